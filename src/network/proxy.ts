@@ -1,0 +1,51 @@
+/**
+ * The Proxy contract: a service proxy gets the whole wanted state, and makes the node forward so.
+ * `userspace/` and `nftables/` implement it and run `proxy.conformance.ts`, which asserts each declared capability.
+ */
+export interface Backend {
+  readonly ip: string;
+  readonly port: number;
+}
+
+/** One port of one Service, with the endpoints already chosen for this node (reference §23). */
+export interface ServicePort {
+  /** `namespace/name:port`, unique. */
+  readonly id: string;
+  readonly protocol: "TCP" | "UDP";
+  /** Where pods reach it. */
+  readonly clusterIP: string;
+  readonly port: number;
+  /** Used for the cluster IP. Empty: connections are refused. */
+  readonly backends: readonly Backend[];
+  /** Same client, same backend, for this many seconds since its last connection. */
+  readonly affinitySeconds?: number;
+}
+
+/** A way in from the host, served by a listener that was opened in the host's namespace. */
+export interface HostPort {
+  /** `ServicePort.id` it leads to. */
+  readonly service: string;
+  readonly address: string;
+  readonly port: number;
+  readonly backends: readonly Backend[];
+}
+
+export interface ProxyCapabilities {
+  /** A pod sees the address of the pod that called it through a cluster IP. */
+  readonly keepsClientAddress: boolean;
+  /** Can drop silently, as `internalTrafficPolicy: Local` without endpoints asks. */
+  readonly dropsSilently: boolean;
+  readonly udp: boolean;
+}
+
+export interface Proxy {
+  readonly name: string;
+  readonly capabilities: ProxyCapabilities;
+  /**
+   * Makes the node forward as told, replacing what was before. Connections that are open stay open. Resolves once it is
+   * in force: from then on no new connection goes to a backend that is not in the list.
+   */
+  apply(services: readonly ServicePort[]): Promise<void>;
+  /** Removes everything it made. */
+  close(): Promise<void>;
+}
