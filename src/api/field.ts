@@ -50,8 +50,7 @@ export const duplicate = (at: Path, value: unknown) =>
   error("FieldValueDuplicate", at, `Duplicate value: ${show(value)}`);
 export const forbiddenField = (at: Path, detail: string) =>
   error("FieldValueForbidden", at, `Forbidden${tail(detail)}`);
-export const fieldNotFound = (at: Path, value: unknown) =>
-  error("FieldValueNotFound", at, `Not found: ${show(value)}`);
+export const fieldNotFound = (at: Path, value: unknown) => error("FieldValueNotFound", at, `Not found: ${show(value)}`);
 export const notSupported = (at: Path, value: unknown, supported: readonly string[]) =>
   error(
     "FieldValueNotSupported",

@@ -1,0 +1,53 @@
+/** Which folder of src/ may import which: the arrows of the design. Imports go down only. */
+const may = {
+  base: [],
+  api: ["base"],
+  store: ["base", "api"],
+  registry: ["base", "api", "store"],
+  server: ["base", "api", "store", "registry"],
+  client: ["base", "api"],
+  controllers: ["base", "api", "client"],
+  scheduler: ["base", "api", "client"],
+  node: ["base", "api", "client"],
+  network: ["base", "api", "client"],
+  cli: ["base", "api", "client"],
+  dashboard: ["base", "api", "client"],
+};
+
+const layers = Object.entries(may).map(([folder, allowed]) => ({
+  name: `layer-${folder}`,
+  severity: "error",
+  from: { path: `^src/${folder}/`, pathNot: folder === "cli" ? "^src/cli/cluster/|\\.test\\.ts$" : "\\.test\\.ts$" },
+  to: { path: "^src/", pathNot: [folder, ...allowed].map((f) => `^src/${f}/`) },
+}));
+
+module.exports = {
+  forbidden: [
+    ...layers,
+    {
+      name: "no-circular",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    {
+      name: "not-to-test",
+      severity: "error",
+      from: { pathNot: "\\.(test|conformance)\\.ts$" },
+      to: { path: "^src/.*\\.(test|conformance)\\.ts$" },
+    },
+    {
+      name: "no-dev-dependencies",
+      severity: "error",
+      from: { path: "^src/", pathNot: "\\.(test|conformance)\\.ts$" },
+      to: { dependencyTypes: ["npm-dev"] },
+    },
+  ],
+  options: {
+    parser: "swc",
+    doNotFollow: { path: "node_modules" },
+    includeOnly: "^src/|^node_modules/",
+    tsPreCompilationDeps: "specify",
+    enhancedResolveOptions: { extensions: [".ts", ".js", ".json"] },
+  },
+};

@@ -1,0 +1,46 @@
+// Runs every suite and closes with one line: "N passed, N failed".
+//   npm test                     everything, on this Node.js
+//   npm test -- src/store        only what matches
+//   npm test -- --node24         the same on Node.js 24
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const args = process.argv.slice(2).filter((a) => a !== "--node24");
+const node = process.argv.includes("--node24") ? join(root, "node_modules/node-24/bin/node") : process.execPath;
+const run = (command, ...rest) => spawnSync(command, rest, { cwd: root, stdio: "inherit" }).status ?? 1;
+
+for (const step of ["scripts/setup-tests.mjs", "scripts/build.mjs"]) {
+  const status = run(process.execPath, step);
+  if (status !== 0) process.exit(status);
+}
+
+const scratch = mkdtempSync(join(tmpdir(), "wherry-test-"));
+const report = join(scratch, "report.json");
+const status = run(
+  node,
+  "node_modules/vitest/vitest.mjs",
+  "run",
+  "--reporter=default",
+  "--reporter=json",
+  `--outputFile.json=${report}`,
+  ...args,
+);
+let passed = 0;
+let failed = 0;
+try {
+  const results = JSON.parse(readFileSync(report, "utf8"));
+  passed = results.numPassedTests;
+  // A suite that does not even load counts as a failure; so does a test that was skipped.
+  const broken = results.testResults.filter((r) => r.status === "failed" && r.assertionResults.length === 0).length;
+  failed = results.numFailedTests + results.numPendingTests + broken;
+} catch {
+  failed = 1;
+}
+rmSync(scratch, { recursive: true, force: true });
+if (status !== 0 && failed === 0) failed = 1;
+console.log(`\n${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
