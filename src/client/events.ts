@@ -1,0 +1,155 @@
+/**
+ * Events that people read in `kubectl describe`. Recording is best effort: it never throws, never blocks the caller,
+ * and gives up on what the server refuses.
+ */
+import type { CoreEvent, ObjectReference } from "../api/generated/types.ts";
+import { apiVersionOf, type KubeObject } from "../api/kind.ts";
+import { type Clock, formatTime } from "../base/clock.ts";
+import { isNotFound, StatusError } from "../base/errors.ts";
+import type { Logger } from "../base/logger.ts";
+import type { Client } from "./client.ts";
+import { EventCorrelator, type Occurrence, type RecordedEvent } from "./event-correlator.ts";
+import { events as eventKind } from "./kinds.ts";
+
+/** Who says something. */
+export interface EventSource {
+  /** For example `deployment-controller`. */
+  readonly component: string;
+  /** The node's name, for node agents. */
+  readonly host?: string;
+}
+
+export interface EventRecorder {
+  /**
+   * @param about needs apiVersion, kind and metadata, as every object from a cache has
+   * @param reason one word in CamelCase
+   * @param fieldPath a part of the object: `spec.containers{web}`
+   */
+  event(about: KubeObject, type: "Normal" | "Warning", reason: string, message: string, fieldPath?: string): void;
+  /** The same recorder, speaking for another component. */
+  as(source: EventSource): EventRecorder;
+  /** Resolves when everything said so far is written or given up. */
+  flush(): Promise<void>;
+}
+
+export interface EventRecorderOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly source: EventSource;
+}
+
+/** What waits to be written; more is dropped. */
+const longestQueue = 1000;
+const attempts = 12;
+const retryDelay = 10_000;
+
+export function createEventRecorder({ client, clock, logger, source }: EventRecorderOptions): EventRecorder {
+  const correlator = new EventCorrelator();
+  const queue: { occurrence: Occurrence; at: number }[] = [];
+  let draining: Promise<void> | undefined;
+  let lastNanos = 0n;
+
+  /** Rises with every call, so that no two Events of an object share a name. */
+  const nextNanos = (at: number): bigint => {
+    const nanos = BigInt(Math.round(at)) * 1_000_000n;
+    lastNanos = nanos > lastNanos ? nanos : lastNanos + 1n;
+    return lastNanos;
+  };
+
+  const create = async (o: Occurrence, message: string, at: number, seen: number): Promise<RecordedEvent> => {
+    const time = formatTime(at);
+    const namespace = o.about.namespace || "default";
+    const event: CoreEvent = {
+      apiVersion: apiVersionOf(eventKind),
+      kind: eventKind.kind,
+      metadata: { name: `${o.about.name}.${nextNanos(at).toString(16)}`, namespace },
+      involvedObject: o.about,
+      reason: o.reason,
+      message,
+      type: o.type,
+      source: { component: o.component, ...(o.host ? { host: o.host } : {}) },
+      reportingComponent: o.component,
+      reportingInstance: o.host,
+      firstTimestamp: time,
+      lastTimestamp: time,
+      count: seen,
+    };
+    await client.create(eventKind, event);
+    return { name: event.metadata.name ?? "", namespace, firstTimestamp: time, count: seen, event };
+  };
+
+  const write = async (o: Occurrence, at: number): Promise<void> => {
+    const what = correlator.correlate(o, at);
+    if (!what) return;
+    if (what.action === "create") return correlator.wrote(what.key, await create(o, what.message, at, 1));
+    const { recorded } = what;
+    const count = recorded.count + 1;
+    const patch = { count, lastTimestamp: formatTime(at), message: what.message };
+    try {
+      const key = { namespace: recorded.namespace, name: recorded.name };
+      await client.patch(eventKind, key, patch, { type: "strategic" });
+      correlator.wrote(what.key, { ...recorded, count });
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      correlator.wrote(what.key, await create(o, what.message, at, count));
+    }
+  };
+
+  /** The server's refusals are final; a broken connection is tried again, as upstream, every ten seconds. */
+  const writeWithRetries = async (o: Occurrence, at: number): Promise<void> => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await write(o, at);
+      } catch (error) {
+        if (error instanceof StatusError || attempt === attempts) {
+          logger.debug("event not written", { reason: o.reason, about: o.about.name, error: String(error) });
+          return;
+        }
+        await clock.sleep(retryDelay);
+      }
+    }
+  };
+
+  const drain = async (): Promise<void> => {
+    // Objects come before talk about them: let the caller's own writes go first.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    for (let next = queue.shift(); next; next = queue.shift()) await writeWithRetries(next.occurrence, next.at);
+    draining = undefined;
+  };
+
+  const recorderFor = (from: EventSource): EventRecorder => ({
+    event(about, type, reason, message, fieldPath) {
+      if (queue.length >= longestQueue) return;
+      const occurrence: Occurrence = {
+        about: referenceTo(about, fieldPath),
+        type,
+        reason,
+        message,
+        component: from.component,
+        host: from.host ?? "",
+      };
+      queue.push({ occurrence, at: clock.now() });
+      draining ??= drain();
+    },
+    as: recorderFor,
+    async flush() {
+      while (draining) await draining;
+    },
+  });
+  return recorderFor(source);
+}
+
+/** The reference that an Event carries to its object. */
+export function referenceTo(object: KubeObject, fieldPath?: string): ObjectReference {
+  const { apiVersion, kind, metadata } = object;
+  return {
+    kind,
+    ...(metadata?.namespace ? { namespace: metadata.namespace } : {}),
+    name: metadata?.name,
+    uid: metadata?.uid,
+    apiVersion,
+    ...(metadata?.resourceVersion ? { resourceVersion: metadata.resourceVersion } : {}),
+    ...(fieldPath ? { fieldPath } : {}),
+  };
+}

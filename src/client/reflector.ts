@@ -1,0 +1,91 @@
+import type { KindRef, KubeObject } from "../api/kind.ts";
+import { StatusError } from "../base/errors.ts";
+import type { ObjectEvent } from "./client.ts";
+import type { InformerContext, InformerOptions } from "./informer.ts";
+
+/** Where a reflected kind goes. Called in the server's order. */
+export interface ReflectorTarget<T extends KubeObject> {
+  replace(objects: readonly T[]): void;
+  apply(event: Exclude<ObjectEvent<T>, { type: "BOOKMARK" }>): void;
+}
+
+const firstDelay = 100;
+const longestDelay = 10_000;
+/** A watch that ends sooner than this without having said anything counts as a failure. */
+const shortWatch = 1_000;
+
+/**
+ * Lists, then watches, for ever: resumes a watch that ends from the last revision seen, lists again when that is too
+ * old, and backs off exponentially with jitter while the server fails. Resolves when `signal` aborts; never rejects.
+ */
+export async function reflect<T extends KubeObject>(
+  { client, clock, random, logger }: InformerContext,
+  kind: KindRef<T>,
+  options: InformerOptions,
+  signal: AbortSignal,
+  target: ReflectorTarget<T>,
+): Promise<void> {
+  let resourceVersion: string | undefined;
+  let listFromCache = true;
+  let failures = 0;
+
+  const list = async () => {
+    const result = await client.list(kind, { ...options, ...(listFromCache ? { resourceVersion: "0" } : {}) });
+    if (signal.aborted) return;
+    target.replace(result.items);
+    resourceVersion = result.resourceVersion;
+  };
+
+  /** Resolves with whether the watch brought anything. */
+  const watch = async (): Promise<boolean> => {
+    let useful = false;
+    const events = await client.watch(kind, { ...options, resourceVersion, allowWatchBookmarks: true });
+    const close = () => events.close();
+    if (signal.aborted) close();
+    signal.addEventListener("abort", close, { once: true });
+    try {
+      for await (const event of events) {
+        if (signal.aborted) break;
+        useful = true;
+        if (event.type === "BOOKMARK") {
+          resourceVersion = event.resourceVersion;
+          continue;
+        }
+        target.apply(event);
+        resourceVersion = event.object.metadata?.resourceVersion ?? resourceVersion;
+      }
+    } finally {
+      signal.removeEventListener("abort", close);
+      close();
+    }
+    return useful;
+  };
+
+  while (!signal.aborted) {
+    try {
+      if (resourceVersion === undefined) await list();
+      if (signal.aborted) return;
+      const began = clock.monotonic();
+      if ((await watch()) || clock.monotonic() - began >= shortWatch) failures = 0;
+      else failures++;
+    } catch (error) {
+      if (signal.aborted) return;
+      const tooOld = error instanceof StatusError && error.code === 410;
+      if (tooOld) {
+        // A list from the server's cache could be as old as what has just expired.
+        listFromCache = false;
+        resourceVersion = undefined;
+      }
+      failures = tooOld && failures === 0 ? 0 : failures + 1;
+      logger[tooOld ? "debug" : "warn"]("watch failed", { kind: kind.kind, error: String(error) });
+      if (tooOld && failures === 0) {
+        failures = 1;
+        continue;
+      }
+    }
+    if (failures > 0) {
+      const delay = Math.min(longestDelay, firstDelay * 2 ** (failures - 1));
+      await clock.sleep(delay * (0.5 + random.next() / 2), signal);
+    }
+  }
+}
