@@ -1,0 +1,143 @@
+import type { Cancel, Clock, Random } from "../base/clock.ts";
+
+export interface VirtualClock extends Clock {
+  /** Runs everything that is due within the next `ms` milliseconds, in order, letting all work settle in between. */
+  advance(ms: number): Promise<void>;
+  /**
+   * Jumps from timer to timer until `done()` holds.
+   * @param limit milliseconds of virtual time after which to give up, by default an hour
+   * @throws when the limit passes, or no timer is left to wait for
+   */
+  runUntil(done: () => boolean | Promise<boolean>, limit?: number): Promise<void>;
+  /** Lets all work that needs no time come to rest. */
+  settle(): Promise<void>;
+  /** How many timers are pending. */
+  readonly pending: number;
+}
+
+interface Timer {
+  readonly at: number;
+  readonly order: number;
+  readonly fire: () => void;
+}
+
+/**
+ * A clock that moves only when told. Work between timers must need no real I/O: settling waits for promises and
+ * immediates, not for files and sockets.
+ * @param start milliseconds since the epoch; by default 2025-01-01T00:00:00Z
+ */
+export function createVirtualClock(start = 1_735_689_600_000): VirtualClock {
+  let now = start;
+  let order = 0;
+  /** Soonest last. */
+  const timers: Timer[] = [];
+
+  const before = (a: Timer, b: Timer) => a.at < b.at || (a.at === b.at && a.order < b.order);
+
+  const schedule = (ms: number, fire: () => void): Cancel => {
+    const timer: Timer = { at: now + Math.max(0, ms), order: order++, fire };
+    let low = 0;
+    let high = timers.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (before(timer, timers[middle] as Timer)) low = middle + 1;
+      else high = middle;
+    }
+    timers.splice(low, 0, timer);
+    return () => {
+      const i = timers.indexOf(timer);
+      if (i >= 0) timers.splice(i, 1);
+    };
+  };
+
+  const fireNext = (): void => {
+    const timer = timers.pop() as Timer;
+    now = Math.max(now, timer.at);
+    timer.fire();
+  };
+
+  const clock: VirtualClock = {
+    now: () => now,
+    monotonic: () => now - start,
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        if (signal?.aborted) return resolve();
+        const finish = () => {
+          cancel();
+          signal?.removeEventListener("abort", finish);
+          resolve();
+        };
+        const cancel = schedule(ms, finish);
+        signal?.addEventListener("abort", finish, { once: true });
+      }),
+    after: schedule,
+    every(ms, fn) {
+      if (!(ms > 0)) throw new RangeError(`an interval must be longer than 0 ms, not ${ms}`);
+      let cancel: Cancel;
+      const again = () => {
+        cancel = schedule(ms, again);
+        fn();
+      };
+      cancel = schedule(ms, again);
+      return () => cancel();
+    },
+    async advance(ms) {
+      const end = now + ms;
+      await settle();
+      for (let next = timers.at(-1); next && next.at <= end; next = timers.at(-1)) {
+        fireNext();
+        if (timers.at(-1)?.at !== now) await settle();
+      }
+      now = end;
+    },
+    async runUntil(done, limit = 3_600_000) {
+      const end = now + limit;
+      await settle();
+      while (!(await done())) {
+        const next = timers.at(-1);
+        if (!next) throw new Error("the condition does not hold, and no timer is left that could bring it about");
+        if (next.at > end) throw new Error(`the condition does not hold after ${limit} ms of virtual time`);
+        fireNext();
+        await settle();
+      }
+    },
+    settle,
+    get pending() {
+      return timers.length;
+    },
+  };
+  return clock;
+}
+
+/** Waits until no promise callback and no immediate is left to run. */
+async function settle(): Promise<void> {
+  let quiet = 0;
+  while (quiet < 2) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    quiet = process.getActiveResourcesInfo().includes("Immediate") ? 0 : quiet + 1;
+  }
+}
+
+/** Numbers that look random and are the same for the same seed. */
+export function createSeededRandom(seed = 1): Random {
+  let state = seed >>> 0;
+  const next32 = (): number => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return (t ^ (t >>> 14)) >>> 0;
+  };
+  const bytes = (n: number) => Uint8Array.from({ length: n }, () => next32() & 0xff);
+  return {
+    next: () => next32() / 2 ** 32,
+    bytes,
+    uuid() {
+      const b = bytes(16);
+      b[6] = ((b[6] as number) & 0x0f) | 0x40;
+      b[8] = ((b[8] as number) & 0x3f) | 0x80;
+      const hex = Buffer.from(b).toString("hex");
+      return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+    },
+  };
+}
