@@ -30,7 +30,7 @@ export interface ListOptions {
 }
 
 export interface ListResult {
-  /** In byte order of their keys. */
+  /** In order of their keys (by UTF-16 code unit, which is byte order for everything Kubernetes allows in a key). */
   readonly entries: readonly Entry[];
   /** The revision that was read. */
   readonly revision: number;
@@ -48,6 +48,8 @@ export type StoreEvent =
  * before it could be delivered (a consumer that is too slow), or {@link StoreClosedError} when the store closes.
  */
 export interface StoreWatch extends AsyncIterable<readonly StoreEvent[]> {
+  /** Every event up to this revision has been handed out: a watch may be resumed from here. */
+  readonly position: number;
   close(): void;
 }
 
@@ -74,6 +76,11 @@ export interface Store {
   compact(revision: number): Promise<void>;
   /** The newest visible revision: everything up to it has been, or is about to be, handed to every watch. */
   progress(): number;
+  /**
+   * Resolves once every write decided before the call is visible or has failed. What a writer waits for after a
+   * {@link RevisionMismatchError} whose revision `get` does not show yet.
+   */
+  settled(): Promise<void>;
   /** Ends watches and releases files. Writes that are still queued are made durable first. */
   close(): Promise<void>;
 }

@@ -1,0 +1,178 @@
+/**
+ * The engine of the embedded stores: decides writes synchronously, hands them to a {@link Journal} in groups, and
+ * makes them visible once the journal has them. `memory` runs it without a journal, `lmdb` with one on disk.
+ */
+import {
+  type Entry,
+  type ListOptions,
+  type ListResult,
+  RevisionMismatchError,
+  type Store,
+  StoreClosedError,
+  type StoreEvent,
+  type StoreWatch,
+} from "../store.ts";
+import { History, keyOfEvent } from "./history.ts";
+import { Watches } from "./watches.ts";
+
+/** Where writes become durable. */
+export interface Journal {
+  /** Makes all of `events` durable, or none. Called again only after it has settled. */
+  write(events: readonly StoreEvent[]): Promise<void>;
+  /** Forgets what `dropped`, the events up to `revision`, made unreachable. */
+  compact(revision: number, dropped: readonly StoreEvent[]): Promise<void>;
+  /** After a failed write: may later ones still be tried? */
+  recoverable(error: unknown): boolean;
+  close(): Promise<void>;
+}
+
+interface Pending {
+  readonly event: StoreEvent;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Most writes in one group, to bound the latency of the first. */
+const maxGroup = 1000;
+
+export function createEngine(journal?: Journal, history = new History()): Store {
+  const watches = new Watches(history);
+  /** Newest decided entry of each key with writes that are not visible yet; undefined when it is deleted. */
+  const decided = new Map<string, Entry | undefined>();
+  let decidedRevision = history.revision;
+  let queue: Pending[] = [];
+  let flushing: Promise<void> | undefined;
+  let closed: StoreClosedError | undefined;
+  let compactions: Promise<void> = Promise.resolve();
+
+  const checkOpen = () => {
+    if (closed) throw closed;
+  };
+  const newest = (key: string) => (decided.has(key) ? decided.get(key) : history.get(key));
+
+  function expect(key: string, expected: number): Entry | undefined {
+    checkOpen();
+    const entry = newest(key);
+    const actual = entry?.modRevision ?? 0;
+    if (actual !== expected) throw new RevisionMismatchError(key, expected, actual);
+    return entry;
+  }
+
+  /** Queues a decided event; resolves when it is visible. */
+  function submit(event: StoreEvent): Promise<void> {
+    decidedRevision = event.revision;
+    if (!journal) {
+      history.apply(event);
+      watches.notify();
+      return Promise.resolve();
+    }
+    decided.set(keyOfEvent(event), event.type === "put" ? event.entry : undefined);
+    return new Promise((resolve, reject) => {
+      queue.push({ event, resolve, reject });
+      flushing ??= flush(journal).finally(() => {
+        flushing = undefined;
+      });
+    });
+  }
+
+  async function flush(to: Journal): Promise<void> {
+    // Whatever is decided in this turn of the event loop shares the first sync.
+    await Promise.resolve();
+    while (queue.length > 0) {
+      const group = queue.splice(0, maxGroup);
+      try {
+        await to.write(group.map((p) => p.event));
+      } catch (error) {
+        fail(error, group, to);
+        continue;
+      }
+      for (const { event } of group) {
+        history.apply(event);
+        const key = keyOfEvent(event);
+        const latest = decided.get(key);
+        if ((event.type === "put" ? event.entry : undefined) === latest) decided.delete(key);
+      }
+      for (const p of group) p.resolve();
+      watches.notify();
+    }
+  }
+
+  /** The group and everything decided on top of it fails; the next write is decided on the visible state again. */
+  function fail(error: unknown, group: Pending[], from: Journal): void {
+    const failed = [...group, ...queue];
+    queue = [];
+    decided.clear();
+    decidedRevision = history.revision;
+    if (!from.recoverable(error)) {
+      closed = new StoreClosedError(`the store has failed: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    for (const p of failed) p.reject(error);
+  }
+
+  return {
+    async get(key, revision) {
+      checkOpen();
+      return revision === undefined ? history.get(key) : history.getAt(key, revision);
+    },
+    async list(prefix: string, options: ListOptions = {}): Promise<ListResult> {
+      checkOpen();
+      const { from = prefix, limit = Number.POSITIVE_INFINITY, revision } = options;
+      return revision === undefined || revision === history.revision
+        ? history.list(prefix, from, limit)
+        : history.listAt(prefix, from, limit, revision);
+    },
+    async count(prefix) {
+      checkOpen();
+      return history.count(prefix);
+    },
+    async commit(key, expectedRevision, value) {
+      const previous = expect(key, expectedRevision);
+      const revision = decidedRevision + 1;
+      const entry: Entry = {
+        key,
+        value,
+        createRevision: previous?.createRevision ?? revision,
+        modRevision: revision,
+      };
+      await submit({ type: "put", entry, previous, revision });
+      return entry;
+    },
+    async delete(key, expectedRevision) {
+      const previous = expect(key, expectedRevision);
+      if (!previous) throw new RevisionMismatchError(key, expectedRevision, 0);
+      const revision = decidedRevision + 1;
+      await submit({ type: "delete", key, previous, revision });
+      return revision;
+    },
+    watch(prefix: string, since: number): StoreWatch {
+      checkOpen();
+      return watches.add(prefix, since);
+    },
+    compact(revision) {
+      const run = async () => {
+        checkOpen();
+        const target = Math.min(revision, history.revision);
+        const dropped = history.compact(target);
+        if (journal && dropped.length > 0) await journal.compact(target, dropped);
+      };
+      const result = compactions.then(run);
+      compactions = result.catch(() => undefined);
+      return result;
+    },
+    progress: () => history.revision,
+    settled: async () => {
+      await flushing;
+    },
+    async close() {
+      if (closed) {
+        watches.close();
+        return;
+      }
+      closed = new StoreClosedError();
+      await flushing;
+      await compactions;
+      watches.close();
+      await journal?.close();
+    },
+  };
+}
