@@ -1,0 +1,119 @@
+/**
+ * Turns the models into the schema of the API: full type names, and field types as short codes that
+ * `src/api/schema/` reads: `string`, `int32`, `quantity`, `any`, `ref:<full name>`, `[]<code>`, `{}<code>`.
+ */
+
+/** @typedef {import("./models.mjs").Model} Model */
+/** @typedef {import("./descriptors.mjs").Descriptors} Descriptors */
+
+const quantity = "k8s.io.apimachinery.pkg.api.resource.Quantity";
+const metaPackage = "k8s.io.apimachinery.pkg.apis.meta.v1";
+const aggregator = "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1";
+const apiextensions = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1";
+
+/** @param {string} protobufName `k8s.io.api.core.v1.Pod` @returns {string} `io.k8s.api.core.v1.Pod` */
+export const fullNameOf = (protobufName) => protobufName.replace(/^k8s\.io\./, "io.k8s.");
+/** @param {string} fullName */
+export const protobufNameOf = (fullName) => fullName.replace(/^io\.k8s\./, "k8s.io.");
+
+/**
+ * @param {Model[]} models
+ * @param {Descriptors} descriptors
+ * @param {ReadonlySet<string>} served packages of the served group versions, for example `k8s.io.api.apps.v1`
+ * @returns {Map<string, string>} model name to full name
+ */
+export const fullNames = (models, descriptors, served) => {
+  const names = new Map();
+  const taken = new Map();
+  for (const { name } of models) {
+    const full = fullName(name, descriptors, served);
+    if (taken.has(full)) throw new Error(`${name} and ${taken.get(full)} are both ${full}`);
+    taken.set(full, name);
+    names.set(name, full);
+  }
+  return names;
+};
+
+const fullName = (model, descriptors, served) => {
+  if (model === "VersionInfo") return "io.k8s.apimachinery.pkg.version.Info";
+  const parts = model.match(/^([A-Z][a-z]+)?(V\d+(?:(?:alpha|beta)\d+)?)([A-Z].*)$/);
+  if (!parts) throw new Error(`model ${model} has no version`);
+  const [, prefix, version, bare] = parts;
+  const group = prefix?.toLowerCase();
+  if (group === "apiregistration" || /^APIService/.test(bare)) return `${aggregator}.${bare}`;
+  if (group === "apiextensions") return `${apiextensions}.${bare}`;
+  const found = [...served, metaPackage].filter(
+    (p) =>
+      p.endsWith(`.${version.toLowerCase()}`) &&
+      (!group || p.includes(`.${group}.`)) &&
+      descriptors.has(`${p}.${bare}`),
+  );
+  // Go's core package keeps unused copies of some types of the meta package.
+  if (found.includes(metaPackage)) return fullNameOf(`${metaPackage}.${bare}`);
+  if (found.length > 1) throw new Error(`${model} may be in any of ${found.join(", ")}`);
+  return found[0] ? fullNameOf(`${found[0]}.${bare}`) : `${apiextensions}.${bare}`;
+};
+
+/**
+ * @param {Model[]} models
+ * @param {Map<string, string>} names
+ * @param {Descriptors} descriptors
+ */
+export const schemaOf = (models, names, descriptors) => {
+  const types = {};
+  const descriptions = {};
+  for (const model of models) {
+    const name = names.get(model.name);
+    const message = descriptors.get(protobufNameOf(name));
+    const fields = {};
+    const texts = {};
+    for (const field of model.fields) {
+      const onWire = findField(message, field.name, descriptors);
+      fields[field.name] = codeOf(field.type, field.format, onWire, names);
+      if (field.description) texts[field.name] = field.description;
+    }
+    const required = model.fields.filter((field) => field.required).map((field) => field.name);
+    types[name] = required.length > 0 ? { f: fields, r: required } : { f: fields };
+    descriptions[name] = { d: model.description, f: texts };
+  }
+  return { types, descriptions };
+};
+
+/** The protobuf type of a field, looked for in embedded structs too. */
+const findField = (message, name, descriptors) => {
+  if (!message) return undefined;
+  const own = message.find((field) => field.name === name);
+  if (own) return own.map?.value ?? own.type;
+  for (const field of message) {
+    const inner = descriptors.get(field.type)?.find((f) => f.name === name);
+    if (inner) return inner.map?.value ?? inner.type;
+  }
+  return undefined;
+};
+
+const codeOf = (type, format, onWire, names) => {
+  const array = type.match(/^Array<(.*)>$/);
+  if (array) return `[]${codeOf(array[1], format, onWire, names)}`;
+  const map = type.match(/^\{ \[key: string\]: (.*); \}$/);
+  if (map) return `{}${codeOf(map[1], format, onWire, names)}`;
+  if (onWire === quantity && type === "string") return "quantity";
+  switch (type) {
+    case "Date":
+      return "date-time";
+    case "V1MicroTime":
+      return "micro-time";
+    case "IntOrString":
+      return "int-or-string";
+    case "string":
+      return format === "byte" ? "byte" : "string";
+    case "number":
+      return format || "double";
+    case "boolean":
+      return "bool";
+    case "any":
+      return "any";
+  }
+  const name = names.get(type);
+  if (!name) throw new Error(`unknown type ${type}`);
+  return `ref:${name}`;
+};

@@ -1,0 +1,1 @@
+export declare const readZipMember: (file: string, member: string) => Buffer;
