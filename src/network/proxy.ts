@@ -1,6 +1,7 @@
 /**
  * The Proxy contract: a service proxy gets the whole wanted state, and makes the node forward so.
  * `userspace/` and `nftables/` implement it and run `proxy.conformance.ts`, which asserts each declared capability.
+ * Either relies on the node routing the whole service range to itself, so that a connection nobody forwards is refused.
  */
 export interface Backend {
   readonly ip: string;
@@ -15,27 +16,19 @@ export interface ServicePort {
   /** Where pods reach it. */
   readonly clusterIP: string;
   readonly port: number;
-  /** Used for the cluster IP. Empty: connections are refused. */
+  /** Used for the cluster IP. Empty: connections are refused, or dropped when `drop` says so. */
   readonly backends: readonly Backend[];
+  /** Without backends here although there are some elsewhere: drop in silence, where the proxy can. */
+  readonly drop: boolean;
   /** Same client, same backend, for this many seconds since its last connection. */
   readonly affinitySeconds?: number;
-}
-
-/** A way in from the host, served by a listener that was opened in the host's namespace. */
-export interface HostPort {
-  /** `ServicePort.id` it leads to. */
-  readonly service: string;
-  readonly address: string;
-  readonly port: number;
-  readonly backends: readonly Backend[];
 }
 
 export interface ProxyCapabilities {
   /** A pod sees the address of the pod that called it through a cluster IP. */
   readonly keepsClientAddress: boolean;
-  /** Can drop silently, as `internalTrafficPolicy: Local` without endpoints asks. */
+  /** Can drop silently, as `internalTrafficPolicy: Local` without local endpoints asks; else it refuses. */
   readonly dropsSilently: boolean;
-  readonly udp: boolean;
 }
 
 export interface Proxy {

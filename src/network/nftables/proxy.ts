@@ -1,0 +1,58 @@
+/** The service proxy in the kernel: connections are translated by nftables and never pass a process of ours. */
+import { spawn } from "node:child_process";
+import type { Proxy, ServicePort } from "../proxy.ts";
+import { type Made, nothingMade, removal, ruleset } from "./ruleset.ts";
+
+/** Runs one nft transaction. @throws Error with nft's own words; nothing is changed then */
+export function nft(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn("nft", ["-f", "-"], { stdio: ["pipe", "ignore", "pipe"] });
+    let stderr = "";
+    child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+      stderr += chunk;
+    });
+    child.once("error", reject);
+    child.once("close", (code) => (code === 0 ? resolve() : reject(new Error(`nft: ${stderr.trim()}`))));
+    child.stdin.on("error", () => {});
+    child.stdin.end(text);
+  });
+}
+
+/** True when nft is installed and this kernel takes our kind of ruleset here. Changes nothing. */
+export async function nftablesWorks(): Promise<boolean> {
+  try {
+    await nft(
+      "add table ip wherry-probe\nadd chain ip wherry-probe nat { type nat hook prerouting priority dstnat; }\ndelete table ip wherry-probe\n",
+    );
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function createNftablesProxy(): Proxy {
+  let made: Made = nothingMade;
+  let last: Promise<void> = Promise.resolve();
+  /** Transactions go one after the other: each is built on what the one before it made. */
+  const enqueue = (work: () => Promise<void>): Promise<void> => {
+    const next = last.then(work);
+    last = next.catch(() => {});
+    return next;
+  };
+
+  return {
+    name: "nftables",
+    capabilities: { keepsClientAddress: true, dropsSilently: true },
+    apply: (services: readonly ServicePort[]) =>
+      enqueue(async () => {
+        const next = ruleset(services, made);
+        await nft(next.text);
+        made = next.made;
+      }),
+    close: () =>
+      enqueue(async () => {
+        await nft(removal);
+        made = nothingMade;
+      }),
+  };
+}

@@ -1,0 +1,51 @@
+import type { Clock, Random } from "../base/clock.ts";
+import type { Backend } from "./proxy.ts";
+
+/**
+ * Picks a backend per connection: uniformly at random, or, with affinity, the one that the same client used last if
+ * that was within the affinity time and it is still there (reference §23).
+ */
+export class Picker {
+  #backends: readonly Backend[] = [];
+  #affinitySeconds: number | undefined;
+  readonly #sessions = new Map<string, { backend: Backend; until: number }>();
+  readonly #clock: Clock;
+  readonly #random: Random;
+
+  constructor(clock: Clock, random: Random) {
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  update(backends: readonly Backend[], affinitySeconds: number | undefined): void {
+    this.#backends = backends;
+    this.#affinitySeconds = affinitySeconds;
+    for (const [client, session] of this.#sessions) {
+      if (affinitySeconds === undefined || !this.#has(session.backend)) this.#sessions.delete(client);
+    }
+  }
+
+  /** @param tried backends that did not answer and are not to be picked again */
+  pick(client: string, tried: readonly Backend[] = []): Backend | undefined {
+    const now = this.#clock.now();
+    const session = this.#sessions.get(client);
+    if (session && session.until > now && !tried.includes(session.backend))
+      return this.#remember(client, session.backend, now);
+    const left = this.#backends.filter((b) => !tried.includes(b));
+    const chosen = left[Math.floor(this.#random.next() * left.length)];
+    return chosen && this.#remember(client, chosen, now);
+  }
+
+  #has(backend: Backend): boolean {
+    return this.#backends.some((b) => b.ip === backend.ip && b.port === backend.port);
+  }
+
+  #remember(client: string, backend: Backend, now: number): Backend {
+    if (this.#affinitySeconds === undefined) return backend;
+    this.#sessions.set(client, { backend, until: now + this.#affinitySeconds * 1000 });
+    if (this.#sessions.size > 4096) {
+      for (const [key, s] of this.#sessions) if (s.until <= now) this.#sessions.delete(key);
+    }
+    return backend;
+  }
+}
