@@ -140,19 +140,23 @@ export interface Runtime {
   /** Ends all containers at once (SIGKILL) and gives the address back. */
   stopSandbox(id: string): Promise<void>;
   removeSandbox(id: string): Promise<void>;
-  sandboxes(): Promise<readonly SandboxStatus[]>;
+  /** @param podUid what the caller is after; a runtime may answer with more than that */
+  sandboxes(podUid?: string): Promise<readonly SandboxStatus[]>;
   createContainer(sandboxId: string, config: ContainerConfig): Promise<string>;
   startContainer(id: string): Promise<void>;
   /** SIGTERM (or the image's stop signal), then SIGKILL after `graceSeconds`. Resolves when it has exited. */
   stopContainer(id: string, graceSeconds: number): Promise<void>;
   removeContainer(id: string): Promise<void>;
-  containers(): Promise<readonly ContainerStatus[]>;
+  /** @param podUid as for {@link sandboxes} */
+  containers(podUid?: string): Promise<readonly ContainerStatus[]>;
   /** Runs a command in the container and waits. @throws RuntimeError after `timeoutSeconds` (0: never) */
   exec(id: string, command: readonly string[], timeoutSeconds: number): Promise<ExecResult>;
   /** The container's output, also after it has exited. */
   logs(id: string, options: LogOptions): AsyncIterable<Uint8Array>;
   /** Opens a TCP connection to a port of the pod, from inside its network (probes, proxy, port-forward). */
   connect(sandboxId: string, port: number, host?: string): Promise<import("node:net").Socket>;
+  /** How a container answers any probe. Only runtimes without processes have this; others are probed for real. */
+  probe?(id: string): Promise<{ readonly ok: boolean; readonly output: string }>;
   onEvent(listener: (event: RuntimeEvent) => void): () => void;
   readonly images: ImageService;
   close(): Promise<void>;

@@ -1,0 +1,27 @@
+import { RuntimeError } from "../runtime.ts";
+
+/** Hands out the IPv4 addresses of a range, never one that is in use, returned ones last. */
+export interface AddressPool {
+  take(): string;
+  give(address: string): void;
+}
+
+/** @param cidr for example `10.244.0.0/16`; its first two addresses and its last are left out */
+export function createAddressPool(cidr: string): AddressPool {
+  const [base = "", bits = "16"] = cidr.split("/");
+  const start = base.split(".").reduce((n, part) => n * 256 + Number(part), 0);
+  const end = start + 2 ** (32 - Number(bits)) - 1;
+  let next = start + 2;
+  const returned: number[] = [];
+  const text = (n: number) => [24, 16, 8, 0].map((shift) => (n >>> shift) & 255).join(".");
+  const number = (address: string) => address.split(".").reduce((n, part) => n * 256 + Number(part), 0);
+  return {
+    take() {
+      if (next < end) return text(next++);
+      const reused = returned.shift();
+      if (reused === undefined) throw new RuntimeError("RunContainerError", `no free address in ${cidr}`);
+      return text(reused);
+    },
+    give: (address) => void returned.push(number(address)),
+  };
+}

@@ -1,0 +1,38 @@
+/** How simulated images behave, as data. All times are milliseconds. */
+export interface SimulatedImage {
+  /** Which references this is about: `*` stands for anything. The first entry that matches counts. */
+  readonly pattern: string;
+  /** Already on the node: no pull needed. Default false. */
+  readonly present?: boolean;
+  /** How long a pull takes. Default 0. */
+  readonly pullDelay?: number;
+  /** Pulls fail with this text. */
+  readonly pullError?: string;
+  readonly sizeBytes?: number;
+  /** How long starting a container takes. Default 0. */
+  readonly startDelay?: number;
+  /** From start until probes succeed; `never`: they always fail. Default 0. */
+  readonly readyAfter?: number | "never";
+  /** From start until the container ends by itself. Absent: it runs until it is stopped. */
+  readonly crashAfter?: number;
+  /** With which code it then ends. Default 1. */
+  readonly exitCode?: number;
+  /** How long it takes to end after SIGTERM; beyond the grace period it is killed. Default 0. */
+  readonly stopDelay?: number;
+  /** What it writes when it starts, a line each. */
+  readonly output?: readonly string[];
+  /** The user of the image. Default root. */
+  readonly user?: string;
+}
+
+const matches = (pattern: string, reference: string): boolean => {
+  const source = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${source.join(".*")}$`).test(reference);
+};
+
+/** An image that nothing is said about runs without fuss. */
+const plain: SimulatedImage = { pattern: "*" };
+
+/** Looks the behaviour of a reference up; a reference without a tag also matches as `:latest`. */
+export const behaviourOf = (images: readonly SimulatedImage[], reference: string): SimulatedImage =>
+  images.find((i) => matches(i.pattern, reference) || matches(i.pattern, reference.replace(/:latest$/, ""))) ?? plain;
