@@ -28,17 +28,24 @@ export const protobufTable = (descriptors, types, served) => {
       const isMessage = descriptors.has(field.type);
       if (isMessage) wanted.push(field.type);
       if (field.map && descriptors.has(field.map.value)) wanted.push(field.map.value);
-      const known = !schema || schema.f[field.name] !== undefined;
+      const jsonName = jsonNameOf(field.name, schema);
+      const known = !schema || schema.f[jsonName] !== undefined;
       if (!known && !isMessage) throw new Error(`${name}.${field.name} is in no schema`);
       const flags = [
         field.repeated ? "r" : "",
         field.map ? "m" : "",
         field.pointer && !field.repeated && !field.map ? "p" : "",
-        schema?.r?.includes(field.name) ? "k" : "",
+        schema?.r?.includes(jsonName) ? "k" : "",
         known ? "" : "i",
       ];
-      return [field.number, field.name, field.map ? `${field.map.key},${field.map.value}` : field.type, flags.join("")];
+      return [field.number, jsonName, field.map ? `${field.map.key},${field.map.value}` : field.type, flags.join("")];
     });
   }
   return table;
+};
+
+/** A few messages write a name in another case than JSON does. */
+const jsonNameOf = (name, schema) => {
+  if (!schema || schema.f[name] !== undefined) return name;
+  return Object.keys(schema.f).find((key) => key.toLowerCase() === name.toLowerCase()) ?? name;
 };
