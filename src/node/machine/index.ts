@@ -1,0 +1,4 @@
+export * from "./addresses.ts";
+export { createFabric, type Fabric } from "./fabric.ts";
+export { type AgentOptions, type AgentProcess, createMachine, type Machine, type MachineOptions } from "./machine.ts";
+export { chooseIdMap, containerIdBase, containerIdCount, type IdMap } from "./userns.ts";
