@@ -1,6 +1,6 @@
 /**
  * What is known of every API type: its fields, their types, and how patches merge them. Generated at build time
- * (`scripts/generate-api.ts`) from the models of `@kubernetes/client-node`, completed by the tables in this folder.
+ * (`scripts/generate-api.mjs`) from the models of `@kubernetes/client-node`, completed by the tables in this folder.
  */
 
 /** How a list merges under server-side apply (`x-kubernetes-list-type`). Absent means atomic. */
@@ -12,12 +12,18 @@ export type FieldSchema = {
 } & (
   | { readonly type: "string"; readonly format?: "date-time" | "byte" | "int-or-string" | "quantity" | "micro-time" }
   | { readonly type: "integer"; readonly format: "int32" | "int64" }
-  | { readonly type: "number"; readonly format?: "double" }
+  | { readonly type: "number"; readonly format: "double" }
   | { readonly type: "boolean" }
   /** Any JSON value; nothing is known of what is inside (`RawExtension`, `FieldsV1`, …). */
   | { readonly type: "any" }
   /** Another type, by its full name, for example `io.k8s.api.core.v1.PodSpec`. */
-  | { readonly type: "ref"; readonly ref: string; readonly mapType?: "atomic" }
+  | {
+      readonly type: "ref";
+      readonly ref: string;
+      readonly mapType?: "atomic";
+      /** Strategic merge patch: `retainKeys` keeps only the keys that the patch names, `replace` never merges. */
+      readonly patchStrategy?: readonly ("merge" | "replace" | "retainKeys")[];
+    }
   | { readonly type: "map"; readonly values: FieldSchema; readonly mapType?: "atomic" }
   | {
       readonly type: "array";
