@@ -10,13 +10,13 @@ import { endpointSlices, services as serviceKind } from "../client/kinds.ts";
 import { type DnsServer, startDns } from "./dns/server.ts";
 import { Zone } from "./dns/zone.ts";
 import { Picker } from "./picker.ts";
-import type { Proxy } from "./proxy.ts";
+import type { ServiceProxy } from "./proxy.ts";
 import { type PortPlan, planServices } from "./services.ts";
 
 export interface NodeNetworkOptions {
   readonly nodeName: string;
   readonly informers: InformerFactory;
-  readonly proxy: Proxy;
+  readonly proxy: ServiceProxy;
   /** `cluster.local` */
   readonly domain: string;
   /** Where DNS listens: the cluster IP of `kube-dns`, and the node's own address. */

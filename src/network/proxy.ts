@@ -1,5 +1,5 @@
 /**
- * The Proxy contract: a service proxy gets the whole wanted state, and makes the node forward so.
+ * The ServiceProxy contract: a service proxy gets the whole wanted state, and makes the node forward so.
  * `userspace/` and `nftables/` implement it and run `proxy.conformance.ts`, which asserts each declared capability.
  * Either relies on the node routing the whole service range to itself, so that a connection nobody forwards is refused.
  */
@@ -31,7 +31,7 @@ export interface ProxyCapabilities {
   readonly dropsSilently: boolean;
 }
 
-export interface Proxy {
+export interface ServiceProxy {
   readonly name: string;
   readonly capabilities: ProxyCapabilities;
   /**

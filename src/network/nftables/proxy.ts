@@ -1,6 +1,6 @@
 /** The service proxy in the kernel: connections are translated by nftables and never pass a process of ours. */
 import { spawn } from "node:child_process";
-import type { Proxy, ServicePort } from "../proxy.ts";
+import type { ServicePort, ServiceProxy } from "../proxy.ts";
 import { type Made, nothingMade, removal, ruleset } from "./ruleset.ts";
 
 /** Runs one nft transaction. @throws Error with nft's own words; nothing is changed then */
@@ -30,7 +30,7 @@ export async function nftablesWorks(): Promise<boolean> {
   }
 }
 
-export function createNftablesProxy(): Proxy {
+export function createNftablesProxy(): ServiceProxy {
   let made: Made = nothingMade;
   let last: Promise<void> = Promise.resolve();
   /** Transactions go one after the other: each is built on what the one before it made. */

@@ -30,7 +30,7 @@ export const nothingMade: Made = { chains: new Set(), sets: new Set() };
 const fixed = [
   `add table ${table}`,
   `add chain ${table} prerouting { type nat hook prerouting priority dstnat; }`,
-  `add chain ${table} output { type nat hook output priority dstnat; }`,
+  `add chain ${table} output { type nat hook output priority -100; }`,
   `add chain ${table} postrouting { type nat hook postrouting priority srcnat; }`,
   `add chain ${table} input { type filter hook input priority filter; }`,
   `add map ${table} services { type ipv4_addr . inet_proto . inet_service : verdict; }`,

@@ -8,7 +8,7 @@ import type { Clock, Random } from "../../base/clock.ts";
 import type { Logger } from "../../base/logger.ts";
 import { serve } from "../forward.ts";
 import { Picker } from "../picker.ts";
-import type { Proxy, ServicePort } from "../proxy.ts";
+import type { ServicePort, ServiceProxy } from "../proxy.ts";
 import { listenUdp } from "./udp.ts";
 
 interface Listener {
@@ -22,7 +22,7 @@ export interface UserspaceOptions {
   readonly logger: Logger;
 }
 
-export function createUserspaceProxy({ clock, random, logger }: UserspaceOptions): Proxy {
+export function createUserspaceProxy({ clock, random, logger }: UserspaceOptions): ServiceProxy {
   const listeners = new Map<string, Listener>();
   const addressOf = (s: ServicePort) => `${s.protocol} ${s.clusterIP} ${s.port}`;
 
