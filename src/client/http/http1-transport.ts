@@ -1,0 +1,32 @@
+import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpsRequest, Agent as TlsAgent } from "node:https";
+import { Readable } from "node:stream";
+import { ConnectionError, type RestConfig, type RestResponse, type Transport, tlsOptions } from "./rest.ts";
+
+/** HTTP/1.1 with connections that are kept for the next request. */
+export function createTransport(config: RestConfig): Transport {
+  const url = new URL(config.server);
+  const secure = url.protocol === "https:";
+  const agent = secure ? new TlsAgent({ keepAlive: true, ...tlsOptions(config) }) : new Agent({ keepAlive: true });
+  const where = {
+    host: url.hostname.replace(/^\[|\]$/g, ""),
+    port: url.port || (secure ? 443 : 80),
+    ...(config.socketPath ? { socketPath: config.socketPath } : {}),
+    // Over a Unix socket there is no host to check the certificate against unless it is named.
+    ...(secure && config.socketPath ? { servername: config.tlsServerName ?? url.hostname } : {}),
+  };
+  return {
+    send: ({ method, path, headers, body, signal }) =>
+      new Promise<RestResponse>((resolve, reject) => {
+        const options = { ...where, agent, method, path, headers: { ...headers }, ...(signal ? { signal } : {}) };
+        const request = secure ? httpsRequest(options) : httpRequest(options);
+        request.once("error", (error) => reject(new ConnectionError(error)));
+        request.once("response", (response: IncomingMessage) => {
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response });
+        });
+        if (body instanceof Readable) body.once("error", (e) => request.destroy(e)).pipe(request);
+        else request.end(body);
+      }),
+    close: () => agent.destroy(),
+  };
+}

@@ -1,0 +1,62 @@
+import { type ClientHttp2Session, connect as connectHttp2, constants } from "node:http2";
+import { Readable } from "node:stream";
+import { connect as connectTls } from "node:tls";
+import { ConnectionError, type RestConfig, type RestResponse, type Transport, tlsOptions } from "./rest.ts";
+
+/** HTTP/2: all requests share one connection, which is made again when it is lost. */
+export function createTransport(config: RestConfig): Transport {
+  const url = new URL(config.server);
+  let session: ClientHttp2Session | undefined;
+
+  const open = (): ClientHttp2Session => {
+    if (session && !session.closed && !session.destroyed) return session;
+    const socketPath = config.socketPath;
+    const opened = connectHttp2(url.origin, {
+      ...tlsOptions(config),
+      ...(socketPath
+        ? {
+            createConnection: () =>
+              connectTls({
+                path: socketPath,
+                servername: config.tlsServerName ?? url.hostname,
+                ALPNProtocols: ["h2"],
+                ...tlsOptions(config),
+              }),
+          }
+        : {}),
+    });
+    // Each request learns of the loss through its own stream.
+    opened.on("error", () => {});
+    opened.once("goaway", () => opened.close());
+    session = opened;
+    return opened;
+  };
+
+  return {
+    send: ({ method, path, headers, body, signal }) =>
+      new Promise<RestResponse>((resolve, reject) => {
+        const own = open();
+        const lost = (error: Error) => reject(new ConnectionError(error));
+        own.once("error", lost);
+        const stream = own.request(
+          { ":method": method, ":path": path, ...headers },
+          { endStream: body === undefined, ...(signal ? { signal } : {}) },
+        );
+        stream.once("error", (error) => {
+          own.off("error", lost);
+          lost(error);
+        });
+        stream.once("response", (received) => {
+          own.off("error", lost);
+          resolve({
+            status: Number(received[constants.HTTP2_HEADER_STATUS]),
+            headers: received as RestResponse["headers"],
+            body: stream,
+          });
+        });
+        if (body instanceof Readable) body.once("error", (e) => stream.destroy(e)).pipe(stream);
+        else if (body !== undefined) stream.end(body);
+      }),
+    close: () => session?.close(),
+  };
+}

@@ -1,0 +1,130 @@
+/**
+ * The wire below every HTTP client of the API: requests with credentials, answers as streams.
+ * HTTP/2 for those who hold many watches open (one connection), HTTP/1.1 for everything that must work anywhere.
+ */
+import type { Readable } from "node:stream";
+import { type Status, StatusError } from "../../base/errors.ts";
+
+/** Where an API server is and how to prove who we are. */
+export interface RestConfig {
+  /** `https://host:port`, perhaps with a path in front of the API's. */
+  readonly server: string;
+  /** Connect to this Unix socket instead of the host; TLS and names stay as `server` says. */
+  readonly socketPath?: string;
+  /** PEM of the authorities to trust; the system's when absent. */
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly token?: string;
+  readonly username?: string;
+  readonly password?: string;
+  /** Name to check the server's certificate against, when it is not the host's. */
+  readonly tlsServerName?: string;
+  readonly insecureSkipTlsVerify?: boolean;
+  readonly impersonate?: { readonly user: string; readonly groups?: readonly string[]; readonly uid?: string };
+  readonly userAgent: string;
+  /** Default 1. */
+  readonly httpVersion?: 1 | 2;
+}
+
+export interface RestRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
+  readonly body?: Uint8Array | string | Readable;
+  readonly signal?: AbortSignal;
+}
+
+export interface RestResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Readable;
+}
+
+/** Sends requests. Rejects only when no answer comes; a failure status is an answer. */
+export interface RestClient {
+  readonly config: RestConfig;
+  send(request: RestRequest): Promise<RestResponse>;
+  close(): void;
+}
+
+/** A connection that could not be made or was lost; `code` is the system's, for example ECONNREFUSED. */
+export class ConnectionError extends Error {
+  override readonly name = "ConnectionError";
+  readonly code: string;
+  constructor(cause: Error) {
+    super(cause.message, { cause });
+    this.code = (cause as NodeJS.ErrnoException).code ?? "";
+  }
+}
+
+/** Opens nothing yet: the connection is made with the first request. */
+export async function createRestClient(config: RestConfig): Promise<RestClient> {
+  const { createTransport } =
+    config.httpVersion === 2 ? await import("./http2-transport.ts") : await import("./http1-transport.ts");
+  const transport = createTransport(config);
+  const base = new URL(config.server).pathname.replace(/\/$/, "");
+  const standing = credentialHeaders(config);
+  return {
+    config,
+    send: (request) =>
+      transport.send({ ...request, path: base + request.path, headers: { ...standing, ...request.headers } }),
+    close: () => transport.close(),
+  };
+}
+
+export interface Transport {
+  send(request: RestRequest): Promise<RestResponse>;
+  close(): void;
+}
+
+function credentialHeaders(config: RestConfig): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = { "user-agent": config.userAgent };
+  if (config.token) headers.authorization = `Bearer ${config.token}`;
+  else if (config.username !== undefined) {
+    const pair = `${config.username}:${config.password ?? ""}`;
+    headers.authorization = `Basic ${Buffer.from(pair).toString("base64")}`;
+  }
+  if (config.impersonate) {
+    headers["impersonate-user"] = config.impersonate.user;
+    if (config.impersonate.uid) headers["impersonate-uid"] = config.impersonate.uid;
+    if (config.impersonate.groups?.length) headers["impersonate-group"] = [...config.impersonate.groups];
+  }
+  return headers;
+}
+
+/** TLS options that both transports share. */
+export const tlsOptions = (config: RestConfig) => ({
+  ...(config.ca ? { ca: config.ca } : {}),
+  ...(config.cert ? { cert: config.cert } : {}),
+  ...(config.key ? { key: config.key } : {}),
+  ...(config.tlsServerName ? { servername: config.tlsServerName } : {}),
+  rejectUnauthorized: !config.insecureSkipTlsVerify,
+});
+
+/** The whole body. */
+export async function readBody(response: RestResponse): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response.body) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+/** The error that a failure answer stands for: its `Status`, or one made up from the code when there is none. */
+export function errorOf(status: number, body: Buffer): StatusError {
+  const text = body.toString();
+  try {
+    const parsed = JSON.parse(text) as Partial<Status>;
+    if (parsed.kind === "Status") return StatusError.from({ ...parsed, code: parsed.code ?? status } as Status);
+  } catch {
+    // Not a Status: a proxy or another kind of server answered.
+  }
+  return new StatusError(status, "Unknown", text.trim() || `the server answered with status ${status}`);
+}
+
+/** The body of a successful answer as a value. @throws StatusError for a failure answer */
+export async function readJson<T>(response: RestResponse): Promise<T> {
+  const body = await readBody(response);
+  if (response.status >= 400) throw errorOf(response.status, body);
+  return JSON.parse(body.toString()) as T;
+}
