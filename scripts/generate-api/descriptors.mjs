@@ -19,6 +19,7 @@ const gzipHeader = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0]);
  * @property {string} type scalar (`string`, `int32`, `bytes`, …) or the full name of a message
  * @property {boolean} repeated
  * @property {boolean} pointer a Go pointer: absent and zero are different things
+ * @property {string | undefined} castType name of a Go type, with its import path when from another package
  * @property {{ key: string, value: string }} [map]
  *
  * @typedef {Map<string, ProtobufField[]>} Descriptors by full message name: `k8s.io.api.core.v1.Pod`
@@ -74,8 +75,8 @@ const scalars = [
   ...[undefined, "double", "float", "int64", "uint64", "int32", "fixed64", "fixed32", "bool", "string", undefined],
   ...[undefined, "bytes", "uint32", undefined, "sfixed32", "sfixed64", "sint32", "sint64"],
 ];
-/** The option by which gogo/protobuf says that a field is no pointer. */
-const gogoNullable = 65001;
+/** Options by which gogo/protobuf says that a field is no pointer, and what its Go type is called. */
+const gogo = { nullable: 65001, castType: 65007 };
 
 const typeOf = (field) => scalars[one(field, 5)] ?? text(field, 6).replace(/^\./, "");
 
@@ -95,7 +96,8 @@ const addMessage = (messages, prefix, message) => {
       number: one(field, 3),
       type: typeOf(field),
       repeated: one(field, 4) === 3 && !map,
-      pointer: one(options, gogoNullable) !== 0,
+      pointer: one(options, gogo.nullable) !== 0,
+      castType: text(options, gogo.castType),
       ...(map ? { map } : {}),
     };
   });

@@ -1,6 +1,7 @@
 /**
  * Turns the models into the schema of the API: full type names, and field types as short codes that
- * `src/api/schema/` reads: `string`, `int32`, `quantity`, `any`, `ref:<full name>`, `[]<code>`, `{}<code>`.
+ * `src/api/schema/` reads: `string`, `int32`, `quantity`, `any`, `ref:<full name>`, `[]<code>`, `{}<code>`. A `~` before a
+ * scalar says that a zero value is not written in JSON.
  */
 
 /** @typedef {import("./models.mjs").Model} Model */
@@ -67,28 +68,41 @@ export const schemaOf = (models, names, descriptors) => {
     const message = descriptors.get(protobufNameOf(name));
     const fields = {};
     const texts = {};
+    const goTypes = {};
     for (const field of model.fields) {
       const onWire = findField(message, field.name, descriptors);
-      fields[field.name] = codeOf(field.type, field.format, onWire, names);
+      const code = codeOf(field.type, field.format, onWire?.map?.value ?? onWire?.type, names);
+      const omitsZero = onWire && !onWire.pointer && !field.required && /^(string|bool|int32|int64|double)$/.test(code);
+      fields[field.name] = omitsZero ? `~${code}` : code;
+      if (onWire?.castType) goTypes[field.name] = goTypeName(onWire.castType, name);
       if (field.description) texts[field.name] = field.description;
     }
     const required = model.fields.filter((field) => field.required).map((field) => field.name);
-    types[name] = required.length > 0 ? { f: fields, r: required } : { f: fields };
+    types[name] = {
+      f: fields,
+      ...(required.length > 0 ? { r: required } : {}),
+      ...(Object.keys(goTypes).length > 0 ? { g: goTypes } : {}),
+    };
     descriptions[name] = { d: model.description, f: texts };
   }
   return { types, descriptions };
 };
 
-/** The protobuf type of a field, looked for in embedded structs too. */
+/** The protobuf field of a JSON field, looked for in embedded structs too. */
 const findField = (message, name, descriptors) => {
-  if (!message) return undefined;
-  const own = message.find((field) => field.name === name);
-  if (own) return own.map?.value ?? own.type;
-  for (const field of message) {
+  const own = message?.find((field) => field.name === name);
+  if (own) return own;
+  for (const field of message ?? []) {
     const inner = descriptors.get(field.type)?.find((f) => f.name === name);
-    if (inner) return inner.map?.value ?? inner.type;
+    if (inner) return inner;
   }
   return undefined;
+};
+
+/** `PullPolicy` in core/v1 is `v1.PullPolicy`; `k8s.io/apimachinery/pkg/types.UID` is `types.UID`. */
+const goTypeName = (castType, typeName) => {
+  if (castType.includes("/")) return castType.slice(castType.lastIndexOf("/") + 1);
+  return `${typeName.split(".").at(-2)}.${castType}`;
 };
 
 const codeOf = (type, format, onWire, names) => {

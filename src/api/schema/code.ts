@@ -1,6 +1,7 @@
 /**
  * The short codes in which the generated schema writes field types: `string`, `int32`, `ref:<full name>`, `[]<code>`,
  * `{}<code>`, …
+ * A `~` before a scalar says that Go leaves a zero value out.
  */
 import type { FieldSchema } from "./schema.ts";
 
@@ -20,7 +21,7 @@ const scalars: Readonly<Record<string, FieldSchema>> = {
 
 /** @throws when the code is none: the generated schema and this file disagree */
 export const fieldOfCode = (code: string): FieldSchema => {
-  const scalar = scalars[code];
+  const scalar = scalars[code.startsWith("~") ? code.slice(1) : code];
   if (scalar) return scalar;
   if (code.startsWith("[]")) return { type: "array", items: fieldOfCode(code.slice(2)) };
   if (code.startsWith("{}")) return { type: "map", values: fieldOfCode(code.slice(2)) };

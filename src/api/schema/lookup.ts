@@ -4,10 +4,11 @@ import { fieldOfCode } from "./code.ts";
 import { atomicTypes, mergeRulesOf } from "./merge-tables.ts";
 import type { FieldSchema, SchemaLookup, TypeSchema } from "./schema.ts";
 
-/** `f` is the fields with their codes in declaration order, `r` the required ones. */
-interface CompactType {
+/** `f` is the fields with their codes, `r` the required ones, `g` the names of Go types where they have one. */
+export interface CompactType {
   readonly f: Readonly<Record<string, string>>;
   readonly r?: readonly string[];
+  readonly g?: Readonly<Record<string, string>>;
 }
 
 let compact: Map<string, CompactType> | undefined;
@@ -21,8 +22,8 @@ const compactTypes = (): Map<string, CompactType> => {
 /** Full names of all built-in types. */
 export const typeNames = (): string[] => [...compactTypes().keys()];
 
-/** The codes of a type's fields, as `fieldOfCode` reads them. */
-export const fieldCodesOf = (name: string): Readonly<Record<string, string>> | undefined => compactTypes().get(name)?.f;
+/** A type as it was generated; for what `TypeSchema` leaves out. */
+export const compactTypeOf = (name: string): CompactType | undefined => compactTypes().get(name);
 
 /** The schema of a built-in type, by full name (`io.k8s.api.apps.v1.Deployment`). The same object every time. */
 export const schemaOf: SchemaLookup = (name) => {
