@@ -24,7 +24,7 @@ function splitTerms(text: string): string[] {
   return [...terms, text.slice(start)].filter((term) => term !== "").sort();
 }
 
-function unescape(value: string): string {
+function unescapeValue(value: string): string {
   let out = "";
   for (let i = 0; i < value.length; i++) {
     const c = value.charAt(i);
@@ -49,7 +49,7 @@ export function parseFieldSelector(text: string): FieldSelector {
     const parts = /^(.*?)(!=|==|=)(.*)$/s.exec(term);
     if (!parts) throw badRequest(`invalid selector: '${text}'; can't understand '${term}'`);
     const [, field = "", operator, value = ""] = parts;
-    return { field, operator: operator === "!=" ? "!=" : "=", value: unescape(value) };
+    return { field, operator: operator === "!=" ? "!=" : "=", value: unescapeValue(value) };
   });
 }
 

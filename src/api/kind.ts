@@ -33,7 +33,10 @@ export interface Column<T> {
   readonly type: "string" | "integer" | "number" | "boolean" | "date";
   /** `name` marks the column that holds the object's name. */
   readonly format?: string;
+  /** Empty when {@link descriptionOf} says where the text is. */
   readonly description: string;
+  /** The schema type and the field whose description describes the column too. */
+  readonly descriptionOf?: readonly [type: string, field: string];
   /** 0 is always shown; 1 only with `-o wide`. */
   readonly priority: number;
   /** @param now milliseconds since the epoch, for ages */
@@ -74,6 +77,8 @@ export interface AlternateVersion<T extends KubeObject> {
   readonly toStorage: (object: KubeObject) => T;
   /** From the storage version to this one. Returns a new object. */
   readonly fromStorage: (object: T) => KubeObject;
+  /** Field selectors of this version, each with the name it has in {@link Kind.selectableFields}. */
+  readonly fieldLabels?: Readonly<Record<string, string>>;
 }
 
 export interface Kind<T extends KubeObject = KubeObject> extends KindRef<T> {
@@ -102,6 +107,8 @@ export interface Kind<T extends KubeObject = KubeObject> extends KindRef<T> {
   readonly validateUpdate: (next: T, previous: T) => FieldError[];
   /** Texts for the `Warning` header of a create or an update. */
   readonly warnings: (next: T, previous: T | undefined) => string[];
+  /** Text of the `Warning` header of every request for the kind, reading included; set when it is deprecated. */
+  readonly deprecationWarning?: string;
 
   /** Present when `/status` is served. */
   readonly status?: StatusRules<T>;

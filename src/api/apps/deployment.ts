@@ -1,0 +1,104 @@
+import { ageColumn, column, containerColumns, nameColumn } from "../columns.ts";
+import { defaultPodTemplate } from "../core/pod-spec/defaults.ts";
+import { podWarnings } from "../core/pod-spec/warnings.ts";
+import { defineKind } from "../define-kind.ts";
+import { semanticEqual } from "../equal.ts";
+import type { Deployment } from "../generated/types.ts";
+import type { Kind } from "../kind.ts";
+import { formatSelector, selectorOf } from "../labels.ts";
+import { raiseGeneration } from "../metadata.ts";
+import { checkDnsLabel } from "../names.ts";
+import {
+  validateDeployment,
+  validateDeploymentStatusUpdate,
+  validateDeploymentUpdate,
+} from "./deployment-validation.ts";
+
+const spec = "io.k8s.api.apps.v1.DeploymentSpec";
+const status = "io.k8s.api.apps.v1.DeploymentStatus";
+
+export const deploymentKind: Kind<Deployment> = defineKind<Deployment>({
+  group: "apps",
+  version: "v1",
+  kind: "Deployment",
+  plural: "deployments",
+  namespaced: true,
+  schemaType: "io.k8s.api.apps.v1.Deployment",
+  shortNames: ["deploy"],
+  categories: ["all"],
+
+  applyDefaults({ spec }) {
+    if (!spec) return;
+    spec.replicas ??= 1;
+    spec.strategy ??= {};
+    spec.strategy.type ||= "RollingUpdate";
+    if (spec.strategy.type === "RollingUpdate") {
+      spec.strategy.rollingUpdate ??= {};
+      spec.strategy.rollingUpdate.maxUnavailable ??= "25%";
+      spec.strategy.rollingUpdate.maxSurge ??= "25%";
+    }
+    spec.revisionHistoryLimit ??= 10;
+    spec.progressDeadlineSeconds ??= 600;
+    spec.template ??= {};
+    defaultPodTemplate(spec.template);
+  },
+  prepareCreate(deployment) {
+    deployment.status = {};
+    deployment.metadata = { ...deployment.metadata, generation: 1 };
+  },
+  /** Annotations count as a change since they flow to the ReplicaSets. */
+  prepareUpdate(next, previous) {
+    next.status = previous.status;
+    if (
+      !semanticEqual(next.spec, previous.spec) ||
+      !semanticEqual(next.metadata?.annotations, previous.metadata?.annotations)
+    )
+      raiseGeneration(next, previous);
+  },
+  validate: validateDeployment,
+  validateUpdate: validateDeploymentUpdate,
+  warnings(deployment, previous) {
+    if (previous && previous.metadata?.generation === deployment.metadata?.generation) return [];
+    const label = previous ? [] : checkDnsLabel(deployment.metadata?.name ?? "");
+    const { template } = deployment.spec ?? {};
+    return [
+      ...(label.length > 0
+        ? [
+            `metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [${label.join(" ")}]`,
+          ]
+        : []),
+      ...podWarnings(template?.spec ?? { containers: [] }, template?.metadata, "spec.template."),
+    ];
+  },
+  status: {
+    /** Annotations are taken: the controller writes the revision through here. */
+    prepareUpdate(next, previous) {
+      next.spec = previous.spec;
+      next.metadata = { ...next.metadata, labels: previous.metadata?.labels };
+    },
+    validateUpdate: validateDeploymentStatusUpdate,
+  },
+  scale: {
+    replicas: ({ spec }) => spec?.replicas ?? 0,
+    setReplicas(deployment, replicas) {
+      if (deployment.spec) deployment.spec.replicas = replicas;
+    },
+    statusReplicas: ({ status }) => status?.replicas ?? 0,
+    selector: ({ spec }) => formatSelector(selectorOf(spec?.selector) ?? []),
+  },
+  columns: [
+    nameColumn,
+    column(
+      "Ready",
+      "Number of the pod with ready state",
+      ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec?.replicas ?? 0}`,
+    ),
+    column("Up-to-date", [status, "updatedReplicas"], ({ status }) => status?.updatedReplicas ?? 0),
+    column("Available", [status, "availableReplicas"], ({ status }) => status?.availableReplicas ?? 0),
+    ageColumn,
+    ...containerColumns<Deployment>(({ spec }) => spec?.template?.spec?.containers),
+    column("Selector", [spec, "selector"], ({ spec }) => formatSelector(selectorOf(spec?.selector) ?? []), {
+      priority: 1,
+    }),
+  ],
+});

@@ -1,0 +1,108 @@
+import { ageColumn, column, containerColumns, nameColumn } from "../columns.ts";
+import { defaultPodTemplate } from "../core/pod-spec/defaults.ts";
+import { podWarnings } from "../core/pod-spec/warnings.ts";
+import { defineKind } from "../define-kind.ts";
+import { semanticEqual } from "../equal.ts";
+import { type FieldError, invalidValue, path } from "../field.ts";
+import type { ReplicaSet } from "../generated/types.ts";
+import type { Kind } from "../kind.ts";
+import { formatSelector, selectorOf, showLabelSelector } from "../labels.ts";
+import { immutable, nonNegative, raiseGeneration } from "../metadata.ts";
+import { checkDnsLabel } from "../names.ts";
+import { validateReplicatedTemplate, validateSelector } from "./pod-template.ts";
+
+const rsSpec = "io.k8s.api.apps.v1.ReplicaSetSpec";
+const rsStatus = "io.k8s.api.apps.v1.ReplicaSetStatus";
+
+function validate({ spec }: ReplicaSet): FieldError[] {
+  const at = path("spec");
+  return [
+    ...nonNegative(spec?.replicas, at.key("replicas")),
+    ...nonNegative(spec?.minReadySeconds, at.key("minReadySeconds")),
+    ...validateSelector(spec?.selector, at.key("selector")),
+    ...validateReplicatedTemplate(spec?.template, spec?.selector, at.key("template")),
+  ];
+}
+
+function validateStatus({ status }: ReplicaSet): FieldError[] {
+  const at = path("status");
+  const { replicas = 0, fullyLabeledReplicas = 0, readyReplicas = 0, availableReplicas = 0 } = status ?? {};
+  const above = (value: number, limit: number, name: string, limitName: string) =>
+    value > limit ? [invalidValue(at.key(name), value, `cannot be greater than ${limitName}`)] : [];
+  return [
+    ...nonNegative(replicas, at.key("replicas")),
+    ...nonNegative(fullyLabeledReplicas, at.key("fullyLabeledReplicas")),
+    ...nonNegative(readyReplicas, at.key("readyReplicas")),
+    ...nonNegative(availableReplicas, at.key("availableReplicas")),
+    ...nonNegative(status?.observedGeneration, at.key("observedGeneration")),
+    ...above(fullyLabeledReplicas, replicas, "fullyLabeledReplicas", "status.replicas"),
+    ...above(readyReplicas, replicas, "readyReplicas", "status.replicas"),
+    ...above(availableReplicas, replicas, "availableReplicas", "status.replicas"),
+    ...above(availableReplicas, readyReplicas, "availableReplicas", "readyReplicas"),
+  ];
+}
+
+export const replicaSetKind: Kind<ReplicaSet> = defineKind<ReplicaSet>({
+  group: "apps",
+  version: "v1",
+  kind: "ReplicaSet",
+  plural: "replicasets",
+  namespaced: true,
+  schemaType: "io.k8s.api.apps.v1.ReplicaSet",
+  shortNames: ["rs"],
+  categories: ["all"],
+
+  applyDefaults(rs) {
+    if (!rs.spec) return;
+    rs.spec.replicas ??= 1;
+    rs.spec.template ??= {};
+    defaultPodTemplate(rs.spec.template);
+  },
+  prepareCreate(rs) {
+    rs.status = { replicas: 0 };
+    rs.metadata = { ...rs.metadata, generation: 1 };
+  },
+  prepareUpdate(next, previous) {
+    next.status = previous.status;
+    if (!semanticEqual(next.spec, previous.spec)) raiseGeneration(next, previous);
+  },
+  validate,
+  validateUpdate: (next, previous) => immutable(next.spec?.selector, previous.spec?.selector, path("spec", "selector")),
+  warnings(rs, previous) {
+    if (previous && previous.metadata?.generation === rs.metadata?.generation) return [];
+    const label = previous ? [] : checkDnsLabel(rs.metadata?.name ?? "");
+    const { template } = rs.spec ?? {};
+    return [
+      ...(label.length > 0
+        ? [
+            `metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [${label.join(" ")}]`,
+          ]
+        : []),
+      ...podWarnings(template?.spec ?? { containers: [] }, template?.metadata, "spec.template."),
+    ];
+  },
+  status: {
+    prepareUpdate(next, previous) {
+      next.spec = previous.spec;
+    },
+    validateUpdate: validateStatus,
+  },
+  scale: {
+    replicas: ({ spec }) => spec?.replicas ?? 0,
+    setReplicas(rs, replicas) {
+      if (rs.spec) rs.spec.replicas = replicas;
+    },
+    statusReplicas: ({ status }) => status?.replicas ?? 0,
+    selector: ({ spec }) => formatSelector(selectorOf(spec?.selector) ?? []),
+  },
+  columns: [
+    nameColumn,
+    column("Desired", [rsSpec, "replicas"], ({ spec }) => spec?.replicas ?? 0, { type: "integer" }),
+    column("Current", [rsStatus, "replicas"], ({ status }) => status?.replicas ?? 0, { type: "integer" }),
+    column("Ready", [rsStatus, "readyReplicas"], ({ status }) => status?.readyReplicas ?? 0, { type: "integer" }),
+    ageColumn,
+    ...containerColumns<ReplicaSet>(({ spec }) => spec?.template?.spec?.containers),
+    column("Selector", [rsSpec, "selector"], ({ spec }) => showLabelSelector(spec?.selector), { priority: 1 }),
+  ],
+  selectableFields: ({ status }) => ({ "status.replicas": String(status?.replicas ?? 0) }),
+});

@@ -1,0 +1,66 @@
+import { ageColumn, column, nameColumn } from "../columns.ts";
+import { defineKind } from "../define-kind.ts";
+import { semanticEqual } from "../equal.ts";
+import { type FieldError, forbiddenField, invalidValue, path, tooLong } from "../field.ts";
+import type { ConfigMap } from "../generated/types.ts";
+import type { Kind } from "../kind.ts";
+import { checked } from "../metadata.ts";
+import { checkConfigKey } from "../names.ts";
+
+const bytesMax = 1024 * 1024;
+/** How many bytes base64 text stands for. */
+export const decodedLength = (text: string): number => Buffer.byteLength(text, "base64");
+
+function validate({ data = {}, binaryData = {} }: ConfigMap): FieldError[] {
+  const errors: FieldError[] = [];
+  let bytes = 0;
+  for (const [key, value] of Object.entries(data)) {
+    const at = path("data").entry(key);
+    errors.push(...checked(at, key, checkConfigKey));
+    if (Object.hasOwn(binaryData, key)) errors.push(invalidValue(at, key, "duplicate of key present in binaryData"));
+    bytes += Buffer.byteLength(value);
+  }
+  for (const [key, value] of Object.entries(binaryData)) {
+    errors.push(...checked(path("binaryData").entry(key), key, checkConfigKey));
+    bytes += decodedLength(value);
+  }
+  if (bytes > bytesMax) errors.push(tooLong(path(), bytesMax));
+  return errors;
+}
+
+/** What an object that is marked immutable may not change; used by ConfigMap and Secret. */
+export function validateImmutable<T extends { immutable?: boolean }>(
+  next: T,
+  previous: T,
+  fields: readonly (keyof T & string)[],
+): FieldError[] {
+  if (!previous.immutable) return [];
+  const text = "field is immutable when `immutable` is set";
+  return [
+    ...(next.immutable ? [] : [forbiddenField(path("immutable"), text)]),
+    ...fields
+      .filter((name) => !semanticEqual(next[name] ?? {}, previous[name] ?? {}))
+      .map((name) => forbiddenField(path(name), text)),
+  ];
+}
+
+export const configMapKind: Kind<ConfigMap> = defineKind<ConfigMap>({
+  group: "",
+  version: "v1",
+  kind: "ConfigMap",
+  plural: "configmaps",
+  namespaced: true,
+  schemaType: "io.k8s.api.core.v1.ConfigMap",
+  shortNames: ["cm"],
+  validate,
+  validateUpdate: (next, previous) => validateImmutable(next, previous, ["data", "binaryData"]),
+  columns: [
+    nameColumn,
+    column(
+      "Data",
+      ["io.k8s.api.core.v1.ConfigMap", "data"],
+      ({ data, binaryData }) => Object.keys(data ?? {}).length + Object.keys(binaryData ?? {}).length,
+    ),
+    ageColumn,
+  ],
+});

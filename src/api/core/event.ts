@@ -1,0 +1,146 @@
+import { column, nameColumn } from "../columns.ts";
+import { defineKind } from "../define-kind.ts";
+import { ageSince } from "../duration-age.ts";
+import type { CoreEvent, EventsEvent } from "../generated/types.ts";
+import type { AlternateVersion, Kind, KubeObject } from "../kind.ts";
+import { validateEvent } from "./event-validation.ts";
+
+const schemaType = "io.k8s.api.core.v1.Event";
+const wide = { priority: 1 };
+
+const firstSeen = (event: CoreEvent, now: number) => ageSince(event.firstTimestamp ?? event.eventTime, now);
+const lastSeen = (event: CoreEvent, now: number) => {
+  if (event.series) return ageSince(event.series.lastObservedTime, now);
+  return event.lastTimestamp ? ageSince(event.lastTimestamp, now) : firstSeen(event, now);
+};
+
+const objectCell = ({ involvedObject: { kind = "", name } }: CoreEvent) =>
+  name ? `${kind.toLowerCase()}/${name}` : kind.toLowerCase();
+
+function sourceCell({ source, reportingComponent, reportingInstance }: CoreEvent): string {
+  const component = source?.component || reportingComponent || "";
+  const instance = source?.host || reportingInstance || "";
+  return instance ? `${component}, ${instance}` : component;
+}
+
+const countCell = ({ series, count }: CoreEvent) => String(series ? (series.count ?? 0) : count || 1);
+
+/** Leaves out what is undefined. */
+const present = <T extends object>(object: T): T =>
+  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
+
+const eventsV1: AlternateVersion<CoreEvent> = {
+  group: "events.k8s.io",
+  version: "v1",
+  schemaType: "io.k8s.api.events.v1.Event",
+  toStorage(object: KubeObject): CoreEvent {
+    const {
+      regarding,
+      note,
+      reportingController,
+      deprecatedSource,
+      deprecatedFirstTimestamp,
+      deprecatedLastTimestamp,
+      deprecatedCount,
+      ...rest
+    } = object as EventsEvent;
+    return present({
+      ...rest,
+      apiVersion: "v1",
+      metadata: rest.metadata ?? {},
+      involvedObject: regarding ?? {},
+      message: note,
+      reportingComponent: reportingController,
+      source: deprecatedSource,
+      firstTimestamp: deprecatedFirstTimestamp,
+      lastTimestamp: deprecatedLastTimestamp,
+      count: deprecatedCount,
+    });
+  },
+  fromStorage({
+    involvedObject,
+    message,
+    reportingComponent,
+    source,
+    firstTimestamp,
+    lastTimestamp,
+    count,
+    ...rest
+  }: CoreEvent): KubeObject {
+    return present({
+      ...rest,
+      apiVersion: "events.k8s.io/v1",
+      regarding: involvedObject,
+      note: message,
+      reportingController: reportingComponent,
+      deprecatedSource: source,
+      deprecatedFirstTimestamp: firstTimestamp,
+      deprecatedLastTimestamp: lastTimestamp,
+      deprecatedCount: count,
+    });
+  },
+  fieldLabels: {
+    reason: "reason",
+    "regarding.kind": "involvedObject.kind",
+    "regarding.namespace": "involvedObject.namespace",
+    "regarding.name": "involvedObject.name",
+    "regarding.uid": "involvedObject.uid",
+    "regarding.apiVersion": "involvedObject.apiVersion",
+    "regarding.resourceVersion": "involvedObject.resourceVersion",
+    "regarding.fieldPath": "involvedObject.fieldPath",
+    reportingController: "reportingComponent",
+    type: "type",
+  },
+};
+
+export const eventKind: Kind<CoreEvent> = defineKind<CoreEvent>({
+  group: "",
+  version: "v1",
+  kind: "Event",
+  plural: "events",
+  namespaced: true,
+  schemaType,
+  shortNames: ["ev"],
+  allowCreateOnUpdate: true,
+  alternates: [eventsV1],
+  applyDefaults(event) {
+    event.involvedObject ??= {};
+    event.source ??= {};
+    event.reportingComponent ??= "";
+    event.reportingInstance ??= "";
+  },
+  validate: validateEvent,
+  columns: [
+    column("Last Seen", [schemaType, "lastTimestamp"], lastSeen),
+    column("Type", [schemaType, "type"], ({ type }) => type ?? ""),
+    column("Reason", [schemaType, "reason"], ({ reason }) => reason ?? ""),
+    column("Object", [schemaType, "involvedObject"], objectCell),
+    column(
+      "Subobject",
+      ["io.k8s.api.core.v1.ObjectReference", "fieldPath"],
+      ({ involvedObject }) => involvedObject.fieldPath ?? "",
+      wide,
+    ),
+    column("Source", [schemaType, "source"], sourceCell, wide),
+    column("Message", [schemaType, "message"], ({ message }) => (message ?? "").trim()),
+    column("First Seen", [schemaType, "firstTimestamp"], firstSeen, wide),
+    column("Count", [schemaType, "count"], countCell, wide),
+    { ...nameColumn, priority: 1 },
+  ],
+  selectableFields: (event) => {
+    const { involvedObject: object = {}, source } = event;
+    return {
+      "involvedObject.kind": object.kind ?? "",
+      "involvedObject.namespace": object.namespace ?? "",
+      "involvedObject.name": object.name ?? "",
+      "involvedObject.uid": object.uid ?? "",
+      "involvedObject.apiVersion": object.apiVersion ?? "",
+      "involvedObject.resourceVersion": object.resourceVersion ?? "",
+      "involvedObject.fieldPath": object.fieldPath ?? "",
+      reason: event.reason ?? "",
+      reportingComponent: event.reportingComponent ?? "",
+      source: source?.component || event.reportingComponent || "",
+      type: event.type ?? "",
+    };
+  },
+});
