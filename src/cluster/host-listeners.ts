@@ -1,0 +1,108 @@
+/**
+ * Listeners in the host's namespace for NodePort and LoadBalancer Services. Each is opened here and handed to an agent,
+ * which accepts inside the node, so that traffic does not pass this process. When that agent ends, the listener is
+ * opened again and handed to the next one.
+ */
+import { createServer, type Server, type Socket } from "node:net";
+import type { HostListeners } from "../controllers/hostports/controller.ts";
+import type { ToAgent } from "../network/host/protocol.ts";
+
+/** Where handles can be sent. */
+export interface AgentChannel {
+  /** Resolves when the handle, if there is one, is on its way and no longer needed here. */
+  send(message: ToAgent, handle?: Server | Socket): Promise<void>;
+}
+
+interface Listener {
+  readonly address: string;
+  port: number;
+  readonly portId: string;
+  /** Ours until an agent has it. */
+  server: Server | undefined;
+  /** Connections that came in before an agent took over. */
+  readonly waiting: Socket[];
+}
+
+export interface HostListenerPool extends HostListeners {
+  /** This agent serves the listeners from now on. */
+  attach(agent: AgentChannel): Promise<void>;
+  /** The agent has ended; its listeners went with it. */
+  detach(agent: AgentChannel): Promise<void>;
+  closeAll(): Promise<void>;
+}
+
+/** @param lost told when a listener could not be opened again, because another program has taken its port */
+export function createHostListeners(lost: (address: string, error: unknown) => void): HostListenerPool {
+  const listeners = new Map<string, Listener>();
+  const agents: AgentChannel[] = [];
+  const idOf = (address: string, port: number) => `${address}:${port}`;
+
+  const listen = (address: string, port: number, waiting: Socket[]) =>
+    new Promise<Server>((resolve, reject) => {
+      const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => waiting.push(socket));
+      server.once("error", reject);
+      server.listen({ host: address, port, backlog: 1024 }, () => {
+        server.off("error", reject);
+        resolve(server);
+      });
+    });
+
+  const hand = async (id: string, listener: Listener) => {
+    const agent = agents[0];
+    const { server, portId, waiting } = listener;
+    if (!agent || !server) return;
+    listener.server = undefined;
+    await agent.send({ type: "listen", id, portId }, server);
+    server.close();
+    for (const socket of waiting.splice(0)) await agent.send({ type: "connection", portId }, socket);
+  };
+
+  return {
+    async open(address, port, portId) {
+      const waiting: Socket[] = [];
+      const server = await listen(address, port, waiting);
+      const bound = server.address();
+      const actual = typeof bound === "object" && bound ? bound.port : port;
+      const listener: Listener = { address, port: actual, portId, server, waiting };
+      listeners.set(idOf(address, actual), listener);
+      await hand(idOf(address, actual), listener);
+      return actual;
+    },
+
+    async close(address, port) {
+      const id = idOf(address, port);
+      const listener = listeners.get(id);
+      listeners.delete(id);
+      listener?.server?.close();
+      if (listener && !listener.server) await agents[0]?.send({ type: "close", id });
+    },
+
+    async attach(agent) {
+      agents.push(agent);
+      if (agents.length > 1) return;
+      await Promise.all([...listeners].map(([id, listener]) => hand(id, listener)));
+    },
+
+    async detach(agent) {
+      const index = agents.indexOf(agent);
+      if (index < 0) return;
+      agents.splice(index, 1);
+      if (index > 0) return;
+      for (const [id, listener] of listeners) {
+        if (listener.server) continue;
+        try {
+          listener.server = await listen(listener.address, listener.port, listener.waiting);
+          await hand(id, listener);
+        } catch (error) {
+          lost(`${listener.address}:${listener.port}`, error);
+          listeners.delete(id);
+        }
+      }
+    },
+
+    async closeAll() {
+      for (const listener of listeners.values()) listener.server?.close();
+      listeners.clear();
+    },
+  };
+}

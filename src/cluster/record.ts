@@ -1,0 +1,74 @@
+/** What is remembered of a cluster outside its store: how it was started, and the process that runs it. */
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { clusterPaths, clustersHome } from "./paths.ts";
+
+export type RuntimeName = "linux" | "simulated";
+
+/** The choices of `wherry up`. */
+export interface ClusterOptions {
+  readonly name: string;
+  readonly nodes: number;
+  readonly runtime: RuntimeName;
+  /** Of the API server on 127.0.0.1. */
+  readonly port: number;
+}
+
+export interface ClusterRecord extends ClusterOptions {
+  /** The server process, absent when it has been stopped in order. */
+  readonly process?: {
+    readonly pid: number /** Start time in the kernel's ticks since boot. */;
+    readonly startTime: string;
+  };
+  /** `https://127.0.0.1:6443` */
+  readonly server: string;
+}
+
+export function readRecord(name: string, env: NodeJS.ProcessEnv): ClusterRecord | undefined {
+  try {
+    return JSON.parse(readFileSync(clusterPaths(name, env).record, "utf8")) as ClusterRecord;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+export function writeRecord(record: ClusterRecord, env: NodeJS.ProcessEnv): void {
+  const { record: file } = clusterPaths(record.name, env);
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  writeFileSync(`${file}.new`, `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+}
+
+/** All clusters of this user, by name. */
+export function listRecords(env: NodeJS.ProcessEnv): ClusterRecord[] {
+  let names: string[];
+  try {
+    names = readdirSync(clustersHome(env));
+  } catch {
+    return [];
+  }
+  return names.sort().flatMap((name) => {
+    try {
+      return [JSON.parse(readFileSync(join(clustersHome(env), name, "cluster.json"), "utf8")) as ClusterRecord];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Start time of a process in ticks since boot: with its pid it names a process for good. */
+export function startTimeOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === "Z" ? undefined : fields[19];
+  } catch {
+    return undefined;
+  }
+}
+
+/** True while the recorded server process runs. */
+export function isRunning(record: ClusterRecord | undefined): boolean {
+  return record?.process !== undefined && startTimeOf(record.process.pid) === record.process.startTime;
+}

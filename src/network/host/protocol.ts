@@ -1,0 +1,18 @@
+/**
+ * What the server and a node's agent say to each other over their IPC channel about the ways in from the host.
+ * The server opens listeners in the host's namespace and sends them over; the agent accepts inside the node.
+ */
+export type ToAgent =
+  /** Comes with the listener's handle. */
+  | { readonly type: "listen"; readonly id: string; readonly portId: string }
+  /** Comes with a connection that was accepted before the listener could be handed over. */
+  | { readonly type: "connection"; readonly portId: string }
+  | { readonly type: "close"; readonly id: string }
+  /** End in order; containers go on. */
+  | { readonly type: "stop" };
+
+export type ToServer =
+  /** The node is registered, and DNS and the service proxy are in force. */
+  | { readonly type: "ready"; readonly limits: readonly string[]; readonly proxy: string }
+  | { readonly type: "closed"; readonly id: string }
+  | { readonly type: "failed"; readonly message: string };
