@@ -1,0 +1,152 @@
+/**
+ * Checks JSON text the way Go's decoder does: the same words for a syntax error, and the paths of fields that occur
+ * twice, which JSON.parse hides.
+ */
+export interface JsonScan {
+  /** In Go's words; undefined when the text is well-formed. */
+  readonly error?: string;
+  /** Paths such as `spec.template.metadata.labels.app` or `spec.ports[0].name`. */
+  readonly duplicates: readonly string[];
+}
+
+class SyntaxProblem extends Error {}
+
+const quoteChar = (c: string) => (c === "'" ? "'\\''" : c === '"' ? "'\"'" : `'${JSON.stringify(c).slice(1, -1)}'`);
+const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const literals: Readonly<Record<string, string>> = { t: "true", f: "false", n: "null" };
+const maxDepth = 10_000;
+
+export function scanJson(text: string): JsonScan {
+  const duplicates: string[] = [];
+  const path: string[] = [];
+  let at = 0;
+
+  const fail = (context: string): never => {
+    if (at >= text.length) throw new SyntaxProblem("unexpected end of JSON input");
+    throw new SyntaxProblem(
+      `invalid character ${quoteChar(String.fromCodePoint(text.codePointAt(at) ?? 0))} ${context}`,
+    );
+  };
+  const blank = () => {
+    for (;;) {
+      const c = text.charCodeAt(at);
+      if (c !== 32 && c !== 10 && c !== 13 && c !== 9) return;
+      at++;
+    }
+  };
+
+  /** Passes over a string and returns its raw text, without quotes. */
+  const string = (): string => {
+    const start = ++at;
+    for (;;) {
+      const c = text.charCodeAt(at);
+      if (c === 34) return text.slice(start, at++);
+      if (c === 92) {
+        at++;
+        const escape = text[at];
+        if (escape === "u") {
+          for (let i = 0; i < 4; i++) {
+            at++;
+            if (!/[0-9a-fA-F]/.test(text[at] ?? "")) fail("in \\u hexadecimal character escape");
+          }
+        } else if (escape === undefined || !'"\\/bfnrt'.includes(escape)) fail("in string escape code");
+        at++;
+      } else if (c >= 32) at++;
+      else fail("in string literal"); // also at the end, where c is NaN
+    }
+  };
+
+  const numeric = () => {
+    number.lastIndex = at;
+    const match = number.exec(text);
+    if (!match) {
+      at++;
+      return fail("in numeric literal");
+    }
+    at += match[0].length;
+    const next = text[at];
+    if (next === ".") {
+      at++;
+      fail("after decimal point in numeric literal");
+    } else if (next === "e" || next === "E") {
+      at++;
+      if (text[at] === "+" || text[at] === "-") at++;
+      fail("in exponent of numeric literal");
+    }
+  };
+
+  const object = () => {
+    at++;
+    const seen = new Set<string>();
+    blank();
+    if (text[at] === "}") {
+      at++;
+      return;
+    }
+    for (;;) {
+      blank();
+      if (text[at] !== '"') fail("looking for beginning of object key string");
+      const raw = string();
+      const key = raw.includes("\\") ? (JSON.parse(`"${raw}"`) as string) : raw;
+      path.push(`.${key}`);
+      if (seen.has(key)) duplicates.push(path.join("").slice(1));
+      seen.add(key);
+      blank();
+      if (text[at] !== ":") fail("after object key");
+      at++;
+      value();
+      path.pop();
+      blank();
+      if (text[at] === "}") break;
+      if (text[at] !== ",") fail("after object key:value pair");
+      at++;
+    }
+    at++;
+  };
+
+  const array = () => {
+    at++;
+    blank();
+    if (text[at] === "]") {
+      at++;
+      return;
+    }
+    for (let i = 0; ; i++) {
+      path.push(`[${i}]`);
+      value();
+      path.pop();
+      blank();
+      if (text[at] === "]") break;
+      if (text[at] !== ",") fail("after array element");
+      at++;
+    }
+    at++;
+  };
+
+  const value = () => {
+    blank();
+    const c = text[at];
+    if (path.length > maxDepth) throw new SyntaxProblem("exceeded max depth");
+    if (c === '"') string();
+    else if (c === "{") object();
+    else if (c === "[") array();
+    else if (c === "-" || (c !== undefined && c >= "0" && c <= "9")) numeric();
+    else if (c !== undefined && literals[c]) {
+      const word = literals[c];
+      for (let i = 0; i < word.length; i++, at++) {
+        if (text[at] !== word[i]) fail(`in literal ${word} (expecting ${quoteChar(word[i] as string)})`);
+      }
+    } else fail("looking for beginning of value");
+  };
+
+  try {
+    value();
+    blank();
+    if (at < text.length) fail("after top-level value");
+    return { duplicates };
+  } catch (error) {
+    if (error instanceof SyntaxProblem) return { error: error.message, duplicates };
+    if (error instanceof RangeError) return { error: "exceeded max depth", duplicates };
+    throw error;
+  }
+}

@@ -1,0 +1,60 @@
+/** YAML as Kubernetes reads and writes it: YAML 1.1 booleans, but no timestamps, sexagesimal numbers or binary. */
+import type { Document, ToStringOptions } from "yaml";
+
+export interface YamlProblem {
+  readonly error: string;
+}
+export interface YamlValue {
+  readonly value: unknown;
+  /** One text per key that occurs twice, in go-yaml's words. */
+  readonly duplicates: readonly string[];
+}
+
+const notKubernetes = new Set(["tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:binary"]);
+
+export async function parseYaml(text: string): Promise<YamlValue | YamlProblem> {
+  const { LineCounter, isMap, isScalar, parseAllDocuments, visit } = await import("yaml");
+  const lineCounter = new LineCounter();
+  const documents = parseAllDocuments(text, {
+    version: "1.1",
+    merge: true,
+    uniqueKeys: false,
+    lineCounter,
+    logLevel: "silent",
+    customTags: (tags) =>
+      tags.filter((tag) => typeof tag === "string" || (!notKubernetes.has(tag.tag) && tag.format !== "TIME")),
+  }) as Document[];
+  const document = documents.find((d) => d.contents !== null);
+  if (!document) return { value: null, duplicates: [] };
+  const problem = document.errors[0];
+  if (problem) {
+    const line = problem.linePos?.[0].line;
+    return { error: `yaml: ${line ? `line ${line}: ` : ""}${problem.message.split("\n", 1)[0]}` };
+  }
+  const duplicates: string[] = [];
+  visit(document, {
+    Map(_, map) {
+      const seen = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key) || isMap(key)) continue;
+        if (seen.has(key.value)) {
+          const line = lineCounter.linePos(key.range?.[0] ?? 0).line;
+          duplicates.push(`line ${line}: key ${JSON.stringify(key.value)} already set in map`);
+        }
+        seen.add(key.value);
+      }
+    },
+  });
+  try {
+    return { value: document.toJS({ maxAliasCount: 100 }), duplicates };
+  } catch (error) {
+    return { error: `yaml: ${(error as Error).message}` };
+  }
+}
+
+const style: ToStringOptions = { lineWidth: 0, indentSeq: false };
+
+export async function toYaml(value: unknown): Promise<string> {
+  const { stringify } = await import("yaml");
+  return stringify(value, { version: "1.1", aliasDuplicateObjects: false, sortMapEntries: true, ...style });
+}

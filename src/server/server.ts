@@ -1,0 +1,230 @@
+/**
+ * The API server: HTTP over the registry. Every request is authenticated, authorized and then routed; every failure is
+ * answered as a `Status`.
+ */
+import type { Pod } from "../api/generated/types.ts";
+import type { Kind } from "../api/kind.ts";
+import type { Clock, Random } from "../base/clock.ts";
+import { badRequest, isNotFound, StatusError, unauthorized } from "../base/errors.ts";
+import type { Logger } from "../base/logger.ts";
+import type { Registry, UserInfo } from "../registry/registry.ts";
+import type { AgentConnector } from "./agents.ts";
+import { anonymous, authenticate, type TokenAuthenticator } from "./authn/authenticate.ts";
+import { impersonate } from "./authn/impersonate.ts";
+import { type Attributes, type Authorizer, assertAllowed, type ResourceAttributes } from "./authz/authorizer.ts";
+import { builtInAuthorizer } from "./authz/built-in.ts";
+import type { Pki } from "./pki/pki.ts";
+import { parseRequestInfo, type RequestInfo, type ResourceRequest } from "./request/info.ts";
+import { nameOfFieldSelector, parseGoDuration, Query } from "./request/query.ts";
+import { RequestState } from "./request/state.ts";
+import { indexResources } from "./resources.ts";
+import { respondError, respondText } from "./respond/respond.ts";
+import { isBinding, serveBinding } from "./routes/binding.ts";
+import { describe } from "./routes/discovery.ts";
+import { type HealthCheck, isHealthPath, serveHealth } from "./routes/health.ts";
+import { serveNonResource } from "./routes/non-resource.ts";
+import { serveLog } from "./routes/pod-log.ts";
+import { isProxy, serveProxy } from "./routes/proxy.ts";
+import { handlerOf, notAllowed, UnknownPath, unknownPath } from "./routes/resource-verbs.ts";
+import { isReview, serveReview } from "./routes/reviews.ts";
+import type { Exchange } from "./transport/exchange.ts";
+import { createListener, type Listening, type ListenOptions } from "./transport/listener.ts";
+
+export interface ApiServerOptions {
+  readonly registry: Registry;
+  /** What is served; all of the registry's when absent. */
+  readonly kinds?: readonly Kind<never>[];
+  /** Absent: the built-in policy. */
+  readonly authorizer?: Authorizer;
+  /** Absent: no bearer tokens. */
+  readonly authenticator?: TokenAuthenticator;
+  readonly pki: Pick<Pki, "ca" | "server">;
+  readonly agents: AgentConnector;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Beside `ping`; shown by `?verbose`. */
+  readonly healthChecks?: readonly HealthCheck[];
+  /** For requests that don't last by nature. Default 60,000. */
+  readonly requestTimeoutMs?: number;
+}
+
+export interface ApiServer {
+  /** Starts to listen on TCP, on a Unix socket, or on both. Resolves with the TCP port. */
+  listen(options: ListenOptions): Promise<Listening>;
+  /** Ends watches and connections. */
+  close(): Promise<void>;
+}
+
+interface InFlight {
+  readonly state: RequestState;
+  readonly deadline: number;
+}
+
+/** Requests that last as long as both sides want. */
+const longRunning = (info: RequestInfo) =>
+  info.isResource && (info.verb === "watch" || info.subresource === "log" || info.subresource === "proxy");
+
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  const { registry, agents, clock, random, logger, pki } = options;
+  const kinds = options.kinds ?? registry.kinds;
+  const resources = indexResources(kinds);
+  const kind = <T extends object>(group: string, plural: string): Kind<T> => {
+    const found = (kinds as unknown as readonly Kind<T>[]).find((k) => k.group === group && k.plural === plural);
+    if (!found) throw unknownPath();
+    return found;
+  };
+  const authorizer = options.authorizer ?? builtInAuthorizer(registryLookups(registry, () => kind("", "pods")));
+  const discovery = describe(resources);
+  const timeoutMs = options.requestTimeoutMs ?? 60_000;
+  const checks = options.healthChecks ?? [];
+
+  const inFlight = new Set<InFlight>();
+  const expire = () => {
+    const now = clock.monotonic();
+    for (const request of inFlight) {
+      if (request.deadline > now) continue;
+      inFlight.delete(request);
+      const text = "Timeout: request did not complete within the allotted timeout";
+      respondError(request.state, new StatusError(504, "Timeout", text, {}));
+      request.state.abort();
+    }
+  };
+
+  /** How long a request may take. @throws 400 */
+  const timeoutOf = (state: RequestState): number => {
+    const text = state.query.text("timeout");
+    if (text === undefined) return timeoutMs;
+    const asked = /^\d+$/.test(text) ? Number(text) * 1000 : parseGoDuration(text);
+    if (asked === undefined) {
+      throw badRequest(`invalid timeout specified in the request URL - time: invalid duration ${JSON.stringify(text)}`);
+    }
+    return asked > 0 ? Math.min(asked, timeoutMs) : timeoutMs;
+  };
+
+  async function route(state: RequestState): Promise<void> {
+    const { exchange, query } = state;
+    const info = parseRequestInfo(
+      exchange.method,
+      exchange.path,
+      () => query.flag("watch"),
+      () => nameOfFieldSelector(query.text("fieldSelector")),
+    );
+    const isPublic = !info.isResource && (isHealthPath(info.path) || info.path === "/version");
+    const user = await authenticate(exchange, options.authenticator);
+    if (!user) {
+      if (!isPublic) throw unauthorized();
+      state.user = anonymous;
+    } else {
+      state.user = user;
+      // Which headers there are is cheaper to ask than to gather.
+      if (exchange.headers["impersonate-user"] || exchange.headers["impersonate-group"]) {
+        state.user = await impersonate(exchange.headers, user, authorizer);
+      }
+    }
+    if (longRunning(info)) return dispatch(state, info);
+    const request = { state, deadline: clock.monotonic() + timeoutOf(state) };
+    inFlight.add(request);
+    try {
+      if (isPublic) await servePublic(state, info);
+      else await dispatch(state, info);
+    } finally {
+      inFlight.delete(request);
+    }
+  }
+
+  const servePublic = (state: RequestState, info: RequestInfo) =>
+    isHealthPath(info.path)
+      ? serveHealth(state, info.path, checks)
+      : serveNonResource(state, info.path, { discovery, resources });
+
+  async function dispatch(state: RequestState, info: RequestInfo): Promise<void> {
+    const attributes = attributesOf(state, info);
+    await assertAllowed(authorizer, attributes);
+    if (!info.isResource) return serveNonResource(state, info.path, { discovery, resources });
+    if (isReview(info)) return serveReview(state, info, { authorizer, tokens: options.authenticator });
+    if (isBinding(info)) return serveBinding(state, info, registry);
+    if (isProxy(info)) return serveProxy(state, info, { registry, agents, random, kind });
+    if (info.group === "" && info.resource === "pods" && info.subresource === "log") {
+      if (info.verb !== "get") throw notAllowed();
+      return serveLog(state, info, kind<Pod>("", "pods"), registry, agents);
+    }
+    const resource = resources.find(info.group, info.version, info.resource);
+    if (!resource) throw unknownPath();
+    const handler = handlerOf(resource, info);
+    return handler(
+      { state, info, resource, attributes: attributes as ResourceAttributes },
+      { registry, authorizer, clock, random },
+    );
+  }
+
+  const listener = createListener({ ...pki.server, ca: pki.ca }, (exchange) => {
+    const state = newState(exchange);
+    route(state).catch((error) => {
+      if (error instanceof UnknownPath) respondText(state, 404, `${error.message}\n`);
+      else respondError(state, error);
+    });
+  });
+
+  const newState = (exchange: Exchange) =>
+    new RequestState(
+      exchange,
+      Query.parse(exchange.query),
+      (exchange.headers["audit-id"] as string | undefined) ?? random.uuid(),
+      logger,
+      anonymous,
+    );
+
+  let stopExpiring: (() => void) | undefined;
+  return {
+    async listen(at) {
+      const listening = await listener.listen(at);
+      stopExpiring ??= clock.every(1000, expire);
+      return listening;
+    },
+    async close() {
+      stopExpiring?.();
+      await listener.close();
+    },
+  };
+}
+
+function attributesOf(state: RequestState, info: RequestInfo): Attributes {
+  const { user, query } = state;
+  if (!info.isResource) return { isResource: false, user, verb: info.verb, path: info.path };
+  const { verb, group, version, namespace, resource, subresource, name, path } = info as ResourceRequest;
+  const fieldSelector = query.text("fieldSelector");
+  return {
+    isResource: true,
+    user,
+    verb,
+    group,
+    version,
+    namespace,
+    resource,
+    subresource,
+    name,
+    path,
+    ...(fieldSelector ? { fieldSelector } : {}),
+  };
+}
+
+/** What decisions about nodes need, read from the registry. */
+function registryLookups(registry: Registry, pods: () => Kind<Pod>) {
+  const user: UserInfo = { name: "system:apiserver", groups: ["system:masters"] };
+  const ctx = { user, warn: () => {} };
+  return {
+    async pod(namespace: string, name: string) {
+      try {
+        return (await registry.get(pods(), { namespace, name }, ctx)).object;
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      }
+    },
+    async podsOf(nodeName: string, namespace: string) {
+      const found = await registry.list(pods(), namespace, { fieldSelector: `spec.nodeName=${nodeName}` }, ctx);
+      return found.items.map((stored) => stored.object);
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Exchange, Peer, ResponseHeaders } from "./exchange.ts";
+
+export class Http1Exchange implements Exchange {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly peer: Peer;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+
+  constructor(request: IncomingMessage, response: ServerResponse, peer: Peer) {
+    this.#request = request;
+    this.#response = response;
+    this.peer = peer;
+    this.method = request.method ?? "GET";
+    const url = request.url ?? "/";
+    const at = url.indexOf("?");
+    this.path = at < 0 ? url : url.slice(0, at);
+    this.query = at < 0 ? "" : url.slice(at + 1);
+  }
+
+  get headers() {
+    return this.#request.headers;
+  }
+  get body() {
+    return this.#request;
+  }
+  get closed() {
+    return this.#response.destroyed || this.#response.writableEnded;
+  }
+  get started() {
+    return this.#response.headersSent;
+  }
+  onClose(fn: () => void) {
+    this.#response.once("close", fn);
+  }
+
+  respond(status: number, headers: ResponseHeaders, body: Uint8Array | undefined) {
+    if (this.closed || this.started) return;
+    // An unread body means that we refused it: the connection can't be used again.
+    if (!this.#request.complete && this.#request.headers["content-length"] !== "0" && this.#hasBody()) {
+      headers.connection = "close";
+    }
+    if (body) headers["content-length"] = String(body.byteLength);
+    this.#response.writeHead(status, headers);
+    this.#response.end(this.method === "HEAD" ? undefined : body);
+  }
+
+  start(status: number, headers: ResponseHeaders) {
+    this.#response.writeHead(status, headers);
+    this.#response.flushHeaders();
+    return this.#response;
+  }
+
+  abort() {
+    this.#response.destroy();
+  }
+
+  #hasBody() {
+    const { headers } = this.#request;
+    return headers["transfer-encoding"] !== undefined || headers["content-length"] !== undefined;
+  }
+}
