@@ -108,7 +108,7 @@ test("a rollout never has more than replicas + surge, nor takes a healthy pod th
       model.settle();
       const { surge, unavailable } = fencePosts(model.deployment);
       for (const one of steps) {
-        const before = model.replicaSets;
+        const before = [...model.replicaSets];
         play(model, one);
         expect(totalSize(model.replicaSets)).toBeLessThanOrEqual(replicas + surge);
         if (one.do !== "sync") continue;
