@@ -38,12 +38,19 @@ export class StatusError extends Error {
   override readonly name = "StatusError";
   readonly status: Status;
 
-  constructor(code: number, reason: string, message: string, details?: StatusDetails) {
+  /** @param metadata the `ListMeta` of the answer: an expired continue token comes with a new one */
+  constructor(
+    code: number,
+    reason: string,
+    message: string,
+    details?: StatusDetails,
+    metadata: Readonly<Record<string, unknown>> = {},
+  ) {
     super(message);
     this.status = {
       kind: "Status",
       apiVersion: "v1",
-      metadata: {},
+      metadata,
       status: "Failure",
       message,
       reason,
@@ -62,7 +69,7 @@ export class StatusError extends Error {
 
   /** Rebuilds the error from a `Status` read from the wire. */
   static from(status: Status): StatusError {
-    return new StatusError(status.code ?? 500, status.reason ?? "Unknown", status.message ?? "", status.details);
+    return new StatusError(status.code ?? 500, status.reason ?? "Unknown", status.message ?? "", status.details, status.metadata);
   }
 }
 

@@ -2,6 +2,7 @@
  * The registry: the API's verbs over kinds and the store, independent of HTTP.
  * Every write runs defaulting → admission → validation → store. Failures are `StatusError`s with upstream's texts.
  */
+import type { Scale } from "../api/generated/types.ts";
 import type { Kind, KubeObject } from "../api/kind.ts";
 
 /** Who asks. */
@@ -100,8 +101,11 @@ export interface DeleteOptions {
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
 }
 
-/** A subresource that reads or writes through the object it belongs to. */
-export type Subresource = "status" | "scale";
+/**
+ * A subresource that reads or writes through the object it belongs to. `scale` takes and answers an
+ * `autoscaling/v1 Scale` instead of the object; `finalize` is the namespaces' own.
+ */
+export type Subresource = "status" | "scale" | "finalize";
 
 export type WatchEvent<T extends KubeObject = KubeObject> =
   | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly stored: Stored<T> }
@@ -115,8 +119,10 @@ export interface Watch<T extends KubeObject = KubeObject> extends AsyncIterable<
 
 export interface Registry {
   /** All served kinds. */
-  readonly kinds: readonly Kind<never>[];
+  readonly kinds: readonly Kind[];
   get<T extends KubeObject>(kind: Kind<T>, key: ObjectKey, ctx: RequestContext): Promise<Stored<T>>;
+  /** The `/scale` subresource. @throws 404 when the kind has none */
+  getScale<T extends KubeObject>(kind: Kind<T>, key: ObjectKey, ctx: RequestContext): Promise<Stored<Scale>>;
   /** @param namespace empty for all namespaces or a cluster-scoped kind */
   list<T extends KubeObject>(
     kind: Kind<T>,

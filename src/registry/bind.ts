@@ -1,0 +1,91 @@
+/** `pods/binding`: the one way a pod gets its node. */
+import type { Binding, Pod, PodCondition } from "../api/generated/types.ts";
+import type { Kind } from "../api/kind.ts";
+import { formatTime } from "../base/clock.ts";
+import { badRequest, conflict, invalid, notFound, type StatusCause } from "../base/errors.ts";
+import type { Core } from "./core.ts";
+import { recordUpdate } from "./managed-fields.ts";
+import type { ObjectKey, RequestContext, WriteOptions } from "./registry.ts";
+import { changeObject } from "./update.ts";
+import { isObject } from "./values.ts";
+
+const resource = { group: "", resource: "pods/binding" };
+
+export async function bindPod(
+  core: Core,
+  pods: Kind<Pod>,
+  key: ObjectKey,
+  body: unknown,
+  options: WriteOptions,
+  ctx: RequestContext,
+): Promise<void> {
+  if (!isObject(body)) throw badRequest("the body is not a Binding");
+  const binding = body as unknown as Binding;
+  const name = binding.metadata?.name;
+  if (name && name !== key.name) {
+    throw badRequest(`name in URL does not match name in Binding object`);
+  }
+  const causes = problemsOf(binding);
+  if (causes.length > 0) throw invalid("", "Binding", name ?? "", causes);
+  const unbindable: Kind<Pod> = {
+    ...pods,
+    // The binding is the only writer of spec.nodeName; the pod's own rules would refuse or undo the change.
+    prepareUpdate: () => undefined,
+    validate: () => [],
+    validateUpdate: () => [],
+    warnings: () => [],
+  };
+  await changeObject<Pod>(core, unbindable, key, options, ctx, async (previous) => {
+    if (!previous) throw notFound({ group: "", resource: "pods" }, key.name);
+    const fail = (why: string) => conflict(resource, key.name, why);
+    const uid = binding.metadata?.uid;
+    if (uid && uid !== previous.metadata?.uid) {
+      throw fail(`Precondition failed: UID in precondition: ${uid}, UID in object meta: ${previous.metadata?.uid}`);
+    }
+    if (previous.metadata?.deletionTimestamp) {
+      throw fail(`pod ${key.name} is being deleted, cannot be assigned to a host`);
+    }
+    if (previous.spec?.nodeName) {
+      throw fail(`pod ${key.name} is already assigned to node ${JSON.stringify(previous.spec.nodeName)}`);
+    }
+    if (previous.spec?.schedulingGates?.length) throw fail(`pod ${key.name} has non-empty .spec.schedulingGates`);
+    const next = structuredClone(previous);
+    next.metadata = {
+      ...next.metadata,
+      resourceVersion: "",
+      ...(binding.metadata?.annotations
+        ? { annotations: { ...next.metadata?.annotations, ...binding.metadata.annotations } }
+        : {}),
+    };
+    if (next.spec) next.spec.nodeName = binding.target.name ?? "";
+    next.status = {
+      ...next.status,
+      conditions: scheduled(next.status?.conditions ?? [], formatTime(core.clock.now())),
+    };
+    return {
+      next,
+      record: (c, k, n, p, o) => recordUpdate(c, k, n, p, o),
+    };
+  });
+}
+
+function problemsOf({ target }: Binding): StatusCause[] {
+  const causes: StatusCause[] = [];
+  if (target?.kind && target.kind !== "Node") {
+    const message = `Unsupported value: ${JSON.stringify(target.kind)}: supported values: "Node", "<empty>"`;
+    causes.push({ reason: "FieldValueNotSupported", field: "target.kind", message });
+  }
+  if (!target?.name) causes.push({ reason: "FieldValueRequired", field: "target.name", message: "Required value" });
+  return causes;
+}
+
+function scheduled(conditions: readonly PodCondition[], now: string): PodCondition[] {
+  const old = conditions.find((c) => c.type === "PodScheduled");
+  const condition: PodCondition = {
+    ...(old?.observedGeneration !== undefined ? { observedGeneration: old.observedGeneration } : {}),
+    type: "PodScheduled",
+    status: "True",
+    lastTransitionTime: old?.status === "True" ? (old.lastTransitionTime ?? now) : now,
+  };
+  return old ? conditions.map((c) => (c === old ? condition : c)) : [...conditions, condition];
+}

@@ -1,0 +1,54 @@
+/** From a request's body to an object that can be worked on. */
+import { apiVersionOf, type Kind, type KubeObject } from "../api/kind.ts";
+import { badRequest } from "../base/errors.ts";
+import { normalize } from "./normalize.ts";
+import type { RequestContext, WriteOptions } from "./registry.ts";
+import { isObject, type JsonObject } from "./values.ts";
+
+/**
+ * A copy of `body` as an object of the kind: `kind`, `apiVersion` and `metadata` set, nulls and unknown fields gone.
+ * @throws 400 for another kind or version, a value of the wrong type, and under `Strict` for unknown fields
+ */
+export function decodeObject<T extends KubeObject>(
+  kind: Kind<T>,
+  body: unknown,
+  options: WriteOptions,
+  ctx: RequestContext,
+): T {
+  if (!isObject(body)) throw badRequest(`couldn't get version/kind; json parse error: the body is not an object`);
+  const version = apiVersionOf(kind);
+  if (body.apiVersion && body.apiVersion !== version) {
+    throw badRequest(
+      `the API version in the data (${body.apiVersion}) does not match the expected API version (${version})`,
+    );
+  }
+  const cannot = (why: string) =>
+    badRequest(`${body.kind || kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${why}`);
+  if (body.kind && body.kind !== kind.kind) {
+    throw cannot(
+      `converting (${kind.version}.${body.kind}) to (${kind.group.split(".")[0] || "core"}.${kind.kind}): unknown conversion`,
+    );
+  }
+  const { object, unknown, mismatch } = normalize(body, kind.schemaType);
+  if (mismatch) throw cannot(mismatch);
+  reportProblems([...(options.decodingProblems ?? []), ...unknown], options, ctx, cannot);
+  return complete(kind, object) as T;
+}
+
+/** Unknown and duplicate fields: an error, warnings or nothing, as the request wants it. The default is to warn. */
+export function reportProblems(
+  problems: readonly string[],
+  options: WriteOptions,
+  ctx: RequestContext,
+  cannot: (why: string) => Error,
+): void {
+  if (problems.length === 0 || options.fieldValidation === "Ignore") return;
+  if (options.fieldValidation === "Strict") throw cannot(`strict decoding error: ${problems.join(", ")}`);
+  for (const problem of problems) ctx.warn(problem);
+}
+
+/** The object with its type said, and in the order in which objects are written. */
+export const complete = <T extends KubeObject>(kind: Kind<T>, object: JsonObject): JsonObject => {
+  const { kind: _, apiVersion: __, metadata, ...rest } = object;
+  return { kind: kind.kind, apiVersion: apiVersionOf(kind), metadata: isObject(metadata) ? metadata : {}, ...rest };
+};

@@ -1,0 +1,138 @@
+/** What a LIST or WATCH asks for: checking its options, its continue token and its selectors. Texts are upstream's. */
+import { type FieldError, forbiddenField, notSupported, path } from "../api/field.ts";
+import { matchesFields, parseFieldSelector } from "../api/fields.ts";
+import type { Kind, KubeObject } from "../api/kind.ts";
+import { matchesLabels, parseLabelSelector } from "../api/labels.ts";
+import { badRequest, invalid, StatusError } from "../base/errors.ts";
+import type { ListOptions, SelectOptions, Stored, WatchOptions } from "./registry.ts";
+
+/** Does an object belong to the selection? Undefined: everything does. */
+export type Matcher<T extends KubeObject> = ((stored: Stored<T>) => boolean) | undefined;
+
+/** @throws 400 */
+export function matcherOf<T extends KubeObject>(kind: Kind<T>, options: SelectOptions): Matcher<T> {
+  const labels = options.labelSelector ? parseLabelSelector(options.labelSelector) : [];
+  const fields = options.fieldSelector ? parseFieldSelector(options.fieldSelector) : [];
+  if (labels.length === 0 && fields.length === 0) return undefined;
+  if (fields.length > 0) {
+    const known = fieldsOf(kind, { metadata: {} } as T);
+    for (const { field } of fields) {
+      if (!Object.hasOwn(known, field)) throw badRequest(`field label not supported: ${field}`);
+    }
+  }
+  return ({ object }) =>
+    (labels.length === 0 || matchesLabels(labels, object.metadata?.labels)) &&
+    (fields.length === 0 || matchesFields(fields, fieldsOf(kind, object)));
+}
+
+const fieldsOf = <T extends KubeObject>(kind: Kind<T>, object: T): Record<string, string> => ({
+  ...kind.selectableFields(object),
+  "metadata.name": object.metadata?.name ?? "",
+  ...(kind.namespaced ? { "metadata.namespace": object.metadata?.namespace ?? "" } : {}),
+});
+
+/** The one name that a field selector allows, when it says `metadata.name=x`. */
+export const selectedName = (options: SelectOptions): string | undefined =>
+  options.fieldSelector
+    ? parseFieldSelector(options.fieldSelector).find((r) => r.field === "metadata.name" && r.operator === "=")?.value
+    : undefined;
+
+/** 0 when absent. @throws 400 */
+export function parseRevision(text: string | undefined): number {
+  if (!text) return 0;
+  if (/^[0-9]+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
+  throw invalid("", "", "", [
+    {
+      reason: "FieldValueInvalid",
+      field: "resourceVersion",
+      message: `Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+    },
+  ]);
+}
+
+const invalidOptions = (errors: FieldError[]): void => {
+  if (errors.length > 0) throw invalid("meta.k8s.io", "ListOptions", "", errors);
+};
+
+const matches = ["Exact", "NotOlderThan", ""];
+
+export function checkListOptions(options: ListOptions): void {
+  const at = path("resourceVersionMatch");
+  const match = options.resourceVersionMatch;
+  if (!match) return;
+  const errors: FieldError[] = [];
+  if (!options.resourceVersion) {
+    errors.push(forbiddenField(at, "resourceVersionMatch is forbidden unless resourceVersion is provided"));
+  }
+  if (options.continue) {
+    errors.push(forbiddenField(at, "resourceVersionMatch is forbidden when continue is provided"));
+  }
+  if (!matches.includes(match)) errors.push(notSupported(at, match, matches));
+  if (match === "Exact" && options.resourceVersion === "0") {
+    errors.push(forbiddenField(at, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
+  }
+  invalidOptions(errors);
+}
+
+export function checkWatchOptions(options: WatchOptions): void {
+  const at = path("resourceVersionMatch");
+  const match = options.resourceVersionMatch;
+  const errors: FieldError[] = [];
+  if (options.sendInitialEvents !== undefined) {
+    if (!match) {
+      errors.push(forbiddenField(at, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
+    } else if (match !== "NotOlderThan") errors.push(notSupported(at, match, ["NotOlderThan"]));
+  } else if (match) {
+    errors.push(forbiddenField(at, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
+  }
+  invalidOptions(errors);
+}
+
+/** Where the next page starts: at a revision, after a key below the list's prefix. */
+export interface Continue {
+  /** -1: at the newest revision, an inconsistent continuation. */
+  readonly revision: number;
+  /** Relative to the list's prefix. */
+  readonly start: string;
+}
+
+export const encodeContinue = ({ revision, start }: Continue): string =>
+  Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", rv: revision, start })).toString("base64url");
+
+/** @throws 400 */
+export function decodeContinue(token: string): Continue {
+  const bad = (why: string) => badRequest(`continue key is not valid: ${why}`);
+  let parsed: { v?: unknown; rv?: unknown; start?: unknown };
+  try {
+    parsed = JSON.parse(Buffer.from(token, "base64url").toString());
+  } catch (error) {
+    throw bad(error instanceof Error ? error.message : String(error));
+  }
+  if (parsed?.v !== "meta.k8s.io/v1") {
+    throw bad(`server does not recognize this encoded version ${JSON.stringify(parsed?.v ?? "")}`);
+  }
+  if (typeof parsed.rv !== "number" || parsed.rv === 0)
+    throw bad("incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
+  if (typeof parsed.start !== "string" || parsed.start === "")
+    throw bad("encoded start key empty (version meta.k8s.io/v1)");
+  return { revision: parsed.rv, start: parsed.start };
+}
+
+const inconsistentText =
+  "The provided continue parameter is too old to display a consistent list result. You can start a new list without " +
+  "the continue parameter, or use the continue token in this response to retrieve the remainder of the results. " +
+  "Continuing with the provided token results in an inconsistent list - objects that were created, modified, or " +
+  "deleted between the time the first chunk was returned and now may show up in the list.";
+
+/** 410 for a page whose revision is gone; carries a token that goes on at the newest revision. */
+export const expiredContinue = (start: string) =>
+  new StatusError(410, "Expired", inconsistentText, undefined, {
+    continue: encodeContinue({ revision: -1, start }),
+  });
+
+/** 504 for a revision from the future, as a client may hold after a restore. */
+export const tooLargeRevision = (wanted: number, current: number) =>
+  new StatusError(504, "Timeout", `Timeout: Too large resource version: ${wanted}, current: ${current}`, {
+    causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
+    retryAfterSeconds: 1,
+  });

@@ -1,0 +1,98 @@
+/** PATCH, of all four types. */
+import { apiVersionOf, type Kind, type KubeObject } from "../api/kind.ts";
+import { schemaOf } from "../api/schema/lookup.ts";
+import { formatTime } from "../base/clock.ts";
+import { badRequest, invalid, StatusError } from "../base/errors.ts";
+import { serverSideApply } from "./apply/apply.ts";
+import type { Core } from "./core.ts";
+import { decodeObject } from "./decode.ts";
+import { recordUpdate } from "./managed-fields.ts";
+import { applyJsonPatch } from "./patch/json-patch.ts";
+import { applyMergePatch } from "./patch/merge-patch.ts";
+import { applyStrategicPatch } from "./patch/strategic-patch.ts";
+import type { ObjectKey, PatchOptions, RequestContext, Stored, Subresource } from "./registry.ts";
+import { changeScale } from "./scale.ts";
+import { changeObject, checkSubresource, matchName, type Updated } from "./update.ts";
+import { isObject } from "./values.ts";
+
+type Options = PatchOptions & { readonly subresource?: Subresource };
+
+const scaleType = "io.k8s.api.autoscaling.v1.Scale";
+
+export async function patchObject<T extends KubeObject>(
+  core: Core,
+  kind: Kind<T>,
+  key: ObjectKey,
+  options: Options,
+  ctx: RequestContext,
+): Promise<Updated<T>> {
+  checkSubresource(kind, options.subresource);
+  if (options.subresource === "scale") {
+    const { fieldManager, dryRun } = options;
+    const stored = await changeScale(core, kind, key, { fieldManager, dryRun }, ctx, (scale) =>
+      patched(scale, options, scaleType),
+    );
+    return { stored: stored as unknown as Stored<T>, created: false };
+  }
+  if (options.type === "apply") return applyObject(core, kind, key, options, ctx);
+  return changeObject(core, kind, key, options, ctx, async (previous) => {
+    if (!previous) return undefined;
+    const next = decodeObject(kind, patched(previous, options, kind.schemaType), options, ctx);
+    matchName(kind, next, key);
+    kind.applyDefaults(next);
+    return { next, record: recordUpdate };
+  });
+}
+
+function patched(object: KubeObject, { type, body }: Options, typeName: string): unknown {
+  switch (type) {
+    case "json":
+      return applyJsonPatch(object, body);
+    case "merge":
+      return applyMergePatch(object, body);
+    case "strategic":
+      return applyStrategicPatch(object, body, typeName, schemaOf);
+    case "apply":
+      throw new StatusError(415, "UnsupportedMediaType", "the scale subresource does not take apply patches");
+  }
+}
+
+async function applyObject<T extends KubeObject>(
+  core: Core,
+  kind: Kind<T>,
+  key: ObjectKey,
+  options: Options,
+  ctx: RequestContext,
+): Promise<Updated<T>> {
+  const manager = options.fieldManager;
+  if (!manager) {
+    throw invalid("meta.k8s.io", "PatchOptions", "", [
+      { reason: "FieldValueRequired", field: "fieldManager", message: "Required value: is required for apply patch" },
+    ]);
+  }
+  if (!isObject(options.body)) throw badRequest("error decoding YAML: the body is not an object");
+  const { metadata } = options.body;
+  const applied =
+    kind.namespaced && isObject(metadata) && !metadata.namespace
+      ? { ...options.body, metadata: { ...metadata, namespace: key.namespace } }
+      : options.body;
+  return changeObject<T>(core, kind, key, options, ctx, async (previous) => {
+    if (!previous && options.subresource) return undefined;
+    const merged = serverSideApply<T>({
+      live: previous,
+      applied,
+      manager,
+      force: options.force === true,
+      apiVersion: apiVersionOf(kind),
+      ...(options.subresource ? { subresource: options.subresource } : {}),
+      time: formatTime(core.clock.now()),
+      typeName: kind.schemaType,
+      schemaOf,
+    });
+    const next = decodeObject(kind, merged, { ...options, decodingProblems: options.decodingProblems ?? [] }, ctx);
+    matchName(kind, next, key);
+    kind.applyDefaults(next);
+    if (!previous) delete next.metadata?.resourceVersion;
+    return { next, record: () => undefined };
+  });
+}

@@ -1,0 +1,103 @@
+/** GET and LIST. */
+import type { Kind, KubeObject } from "../api/kind.ts";
+import { expired, notFound } from "../base/errors.ts";
+import { CompactedError, type Entry, FutureRevisionError, type ListResult, type Store } from "../store/store.ts";
+import { groupResourceOf, prefixOf, storageKey } from "./keys.ts";
+import {
+  type Continue,
+  checkListOptions,
+  decodeContinue,
+  encodeContinue,
+  expiredContinue,
+  matcherOf,
+  parseRevision,
+  tooLargeRevision,
+} from "./list-options.ts";
+import type { ListOptions, ObjectKey, Stored, StoredList } from "./registry.ts";
+import { storedOf } from "./stored.ts";
+
+export async function getObject<T extends KubeObject>(store: Store, kind: Kind<T>, key: ObjectKey): Promise<Stored<T>> {
+  const entry = await store.get(storageKey(kind, key));
+  if (!entry) throw notFound(groupResourceOf(kind), key.name);
+  return storedOf(entry);
+}
+
+/** Entries read at a time when a selector may reject most of them. */
+const pageSize = 1000;
+
+export async function listObjects<T extends KubeObject>(
+  store: Store,
+  kind: Kind<T>,
+  namespace: string,
+  options: ListOptions,
+): Promise<StoredList<T>> {
+  checkListOptions(options);
+  const prefix = prefixOf(kind, namespace);
+  const matcher = matcherOf(kind, options);
+  const token = options.continue ? decodeContinue(options.continue) : undefined;
+  const limit = options.limit && options.limit > 0 ? options.limit : undefined;
+  let revision = token ? (token.revision > 0 ? token.revision : undefined) : exactRevision(store, options);
+  let from = token ? prefix + token.start : prefix;
+  const items: Stored<T>[] = [];
+
+  for (;;) {
+    const pageLimit =
+      limit === undefined ? (matcher ? pageSize : undefined) : limit - items.length + (matcher ? pageSize : 0);
+    const page = await readPage(store, prefix, { revision, from, limit: pageLimit }, token);
+    revision = page.revision;
+    let taken = 0;
+    for (const entry of page.entries) {
+      if (limit !== undefined && items.length === limit) break;
+      taken++;
+      const stored = storedOf<T>(entry);
+      if (!matcher || matcher(stored)) items.push(stored);
+    }
+    const left = page.remaining + page.entries.length - taken;
+    const last = page.entries[taken - 1];
+    if (left === 0 || !last) return { items, revision };
+    if (limit !== undefined && items.length === limit) {
+      // As upstream: the next page starts right after the last key, even when nothing more may match.
+      const start = `${relative(last, prefix)}\0`;
+      return {
+        items,
+        revision,
+        continue: encodeContinue({ revision, start }),
+        ...(matcher ? {} : { remaining: left }),
+      };
+    }
+    from = `${last.key}\0`;
+    // A long list gives the event loop back between its pages.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+}
+
+const relative = (entry: Entry, prefix: string) => entry.key.slice(prefix.length);
+
+/** The one revision a list must show; undefined when the newest will do. @throws 504 for one from the future */
+function exactRevision(store: Store, options: ListOptions): number | undefined {
+  const revision = parseRevision(options.resourceVersion);
+  if (revision === 0) return undefined;
+  const current = store.progress();
+  if (revision > current) throw tooLargeRevision(revision, current);
+  const exact = options.resourceVersionMatch === "Exact" || (!options.resourceVersionMatch && options.limit);
+  return exact ? revision : undefined;
+}
+
+async function readPage(
+  store: Store,
+  prefix: string,
+  options: { revision: number | undefined; from: string; limit: number | undefined },
+  token: Continue | undefined,
+): Promise<ListResult> {
+  try {
+    return await store.list(prefix, options);
+  } catch (error) {
+    if (error instanceof CompactedError) {
+      throw token
+        ? expiredContinue(options.from.slice(prefix.length))
+        : expired("The resourceVersion for the provided list is too old.");
+    }
+    if (error instanceof FutureRevisionError) throw tooLargeRevision(options.revision ?? 0, store.progress());
+    throw error;
+  }
+}

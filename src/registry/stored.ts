@@ -1,0 +1,110 @@
+/**
+ * Objects as they are kept. The bytes in the store are the truth: JSON that begins with `kind`, `apiVersion` and
+ * `metadata`, without resourceVersion. Decoding happens when somebody looks; encoding for a reader is two copies
+ * around the spliced-in revision.
+ */
+import type { KubeObject } from "../api/kind.ts";
+import type { Entry, StoreEvent } from "../store/store.ts";
+import type { Stored } from "./registry.ts";
+import { freeze } from "./values.ts";
+
+const decoder = new TextDecoder();
+
+/** The bytes to store. `metadata` must be present. */
+export function encode(object: KubeObject): Buffer {
+  const { kind, apiVersion, metadata, ...rest } = object;
+  const { resourceVersion: _, ...meta } = metadata ?? {};
+  return Buffer.from(JSON.stringify({ kind, apiVersion, metadata: meta, ...rest }));
+}
+
+const metadataStart = Buffer.from('"metadata":{');
+
+class StoredValue<T extends KubeObject> implements Stored<T> {
+  readonly revision: number;
+  private readonly value: Uint8Array;
+  private decoded: T | undefined;
+  private encoded: Uint8Array | undefined;
+
+  constructor(value: Uint8Array, revision: number, decoded?: T) {
+    this.value = value;
+    this.revision = revision;
+    this.decoded = decoded;
+  }
+
+  get object(): T {
+    if (!this.decoded) {
+      const object = JSON.parse(decoder.decode(this.value));
+      object.metadata = withRevision(object.metadata, this.revision);
+      this.decoded = freeze(object) as T;
+    }
+    return this.decoded;
+  }
+
+  json(): Uint8Array {
+    if (!this.encoded) {
+      const bytes = Buffer.from(this.value.buffer, this.value.byteOffset, this.value.byteLength);
+      if (this.revision === 0) {
+        this.encoded = bytes;
+      } else {
+        const at = bytes.indexOf(metadataStart) + metadataStart.length;
+        const empty = bytes[at] === 0x7d; // "}"
+        const splice = Buffer.from(`"resourceVersion":"${this.revision}"${empty ? "" : ","}`, "latin1");
+        this.encoded = Buffer.concat([bytes.subarray(0, at), splice, bytes.subarray(at)]);
+      }
+    }
+    return this.encoded;
+  }
+}
+
+const withRevision = (metadata: object | undefined, revision: number) =>
+  revision === 0 ? { ...metadata } : { ...metadata, resourceVersion: String(revision) };
+
+const byEntry = new WeakMap<Entry, Stored>();
+const byEvent = new WeakMap<StoreEvent, Stored>();
+
+/** The object of an entry. The same entry gives the same `Stored`. */
+export function storedOf<T extends KubeObject>(entry: Entry): Stored<T> {
+  let stored = byEntry.get(entry);
+  if (!stored) {
+    stored = new StoredValue(entry.value, entry.modRevision);
+    byEntry.set(entry, stored);
+  }
+  return stored as Stored<T>;
+}
+
+/** Like {@link storedOf} for an entry just written, whose object is at hand. Freezes `object`. */
+export function storedFrom<T extends KubeObject>(entry: Entry, object: T): Stored<T> {
+  const known = byEntry.get(entry);
+  if (known) return known as Stored<T>;
+  const stored = transient(object, entry.modRevision, entry.value);
+  byEntry.set(entry, stored);
+  return stored;
+}
+
+/** What an event's key held before it, dated with the event: what a watch says of an object that is gone. */
+export function lastState<T extends KubeObject>(event: StoreEvent): Stored<T> {
+  let stored = byEvent.get(event);
+  if (!stored) {
+    stored = new StoredValue(event.previous?.value ?? new Uint8Array(), event.revision);
+    byEvent.set(event, stored);
+  }
+  return stored as Stored<T>;
+}
+
+/** An object that is not in the store, as a dry run answers it. A `revision` of 0 stands for none. Freezes `object`. */
+export function transient<T extends KubeObject>(object: T, revision: number, value = encode(object) as Uint8Array) {
+  const { kind, apiVersion, metadata, ...rest } = object;
+  const { resourceVersion: _, ...meta } = metadata ?? {};
+  const shown = { kind, apiVersion, metadata: withRevision(meta, revision), ...rest } as unknown as T;
+  return new StoredValue(value, revision, freeze(shown)) as Stored<T>;
+}
+
+/**
+ * The object as an item of a list: without `kind` and `apiVersion`, which upstream leaves to the list.
+ * What follows the opening brace.
+ */
+export function itemTail(stored: Stored): Uint8Array {
+  const json = stored.json();
+  const bytes = Buffer.from(json.buffer, json.byteOffset, json.byteLength);
+  return bytes.subarray(bytes.indexOf(metadataStart));
+}
