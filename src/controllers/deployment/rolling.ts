@@ -1,8 +1,10 @@
 /** The rolling update: one step up or one step down at a time. Pure. */
+
+import type { ReplicaSet } from "../../api/generated/types.ts";
 import type { Draft } from "./draft.ts";
 import { fencePosts, replicasOf } from "./fence-posts.ts";
 import { createNewReplicaSet, newReplicaSetSize } from "./new-replica-set.ts";
-import { availableOf, isInUse, oldestFirst, sizeOf, totalAvailable, totalSize } from "./replica-sets.ts";
+import { availableOf, isInUse, oldestFirst, sizeOf, totalSize } from "./replica-sets.ts";
 
 /** @returns whether a step was taken */
 export function rollingStep(draft: Draft): boolean {
@@ -25,13 +27,19 @@ function scaleDownOld(draft: Draft): boolean {
   const { deployment, newReplicaSet } = draft;
   if (!newReplicaSet || totalSize(draft.old) === 0) return false;
   const least = replicasOf(deployment) - fencePosts(deployment).unavailable;
-  const pendingNew = sizeOf(newReplicaSet) - availableOf(newReplicaSet);
+  const pendingNew = sizeOf(newReplicaSet) - lasting(newReplicaSet);
   const budget = totalSize(draft.all) - least - pendingNew;
   if (budget <= 0) return false;
-  const spare = totalAvailable([...draft.old.filter(isInUse), newReplicaSet]) - least;
+  const spare = [...draft.old, newReplicaSet].reduce((sum, rs) => sum + lasting(rs), 0) - least;
   const unhealthy = dropUnhealthy(draft, budget);
   return dropHealthy(draft, spare) || unhealthy;
 }
+
+/**
+ * Available pods that stay. A status may still count pods that are already bound to go; to count on those would take
+ * too many of the others.
+ */
+const lasting = (rs: ReplicaSet): number => Math.min(sizeOf(rs), availableOf(rs));
 
 function dropUnhealthy(draft: Draft, budget: number): boolean {
   let left = budget;
