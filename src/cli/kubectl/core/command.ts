@@ -1,0 +1,56 @@
+/** What a kubectl command is: its words, its flags and what it does. One file per command. */
+import type { Readable, Writable } from "node:stream";
+import type { Flag, FlagValues } from "./flags.ts";
+import type { Session } from "./session.ts";
+
+export interface Io {
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  readonly env: NodeJS.ProcessEnv;
+  /** Aborts when the user interrupts. */
+  readonly signal: AbortSignal;
+}
+
+export interface Invocation {
+  readonly io: Io;
+  readonly flags: FlagValues;
+  readonly args: readonly string[];
+  /** Connects according to kubeconfig and flags, once. */
+  session(): Promise<Session>;
+  /** One line on standard output. */
+  print(line: string): void;
+  /** One line on standard error. */
+  warn(line: string): void;
+}
+
+export interface Command {
+  /** The words that call it, for example `rollout status`. */
+  readonly path: string;
+  /** The usage line behind `kubectl`, for example `rollout status (TYPE NAME | TYPE/NAME) [flags]`. */
+  readonly use: string;
+  readonly short: string;
+  readonly flags: readonly Flag[];
+  /** @returns the exit code; nothing means 0. @throws CommandError, StatusError, ConnectionError, UsageError */
+  run(invocation: Invocation): Promise<number | undefined>;
+}
+
+/** A failure with the text that kubectl prints behind `error: `. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+  readonly exitCode: number;
+  constructor(message: string, exitCode = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** Several failures, one line each; what worked has been done and printed. */
+export class CommandErrors extends Error {
+  override readonly name = "CommandErrors";
+  readonly errors: readonly unknown[];
+  constructor(errors: readonly unknown[]) {
+    super("several failures");
+    this.errors = errors;
+  }
+}

@@ -1,0 +1,44 @@
+/** Failures in kubectl's words (`kubectl/pkg/cmd/util/helpers.go`). */
+import { StatusError } from "../../../base/errors.ts";
+import { ConnectionError } from "../../../client/http/rest.ts";
+import { KubeconfigError } from "../../../client/kubeconfig.ts";
+import { CommandError, CommandErrors } from "./command.ts";
+import { UsageError } from "./flags.ts";
+
+const withPrefix = (text: string) => (text.startsWith("error: ") ? text : `error: ${text}`);
+
+/** Lines for standard error, each with its own ending. */
+export function failureLines(error: unknown, server: string): string[] {
+  if (error instanceof CommandErrors) return error.errors.flatMap((e) => failureLines(e, server));
+  if (error instanceof StatusError) return [statusLine(error)];
+  if (error instanceof ConnectionError) return [connectionLine(error, server)];
+  if (error instanceof CommandError || error instanceof KubeconfigError || error instanceof UsageError) {
+    return [withPrefix(error.message)];
+  }
+  return [withPrefix(error instanceof Error ? error.message : String(error))];
+}
+
+function statusLine(error: StatusError): string {
+  const { details, message = "" } = error.status;
+  if (error.reason === "Invalid" && details?.kind) {
+    const causes = (details.causes ?? []).map((c) => `${c.field}: ${c.message}`);
+    const name = `The ${details.kind} "${details.name ?? ""}" is invalid`;
+    if (causes.length === 0) return name;
+    const [only] = causes;
+    return causes.length === 1 ? `${name}: ${only}` : `${name}: \n${causes.map((c) => `* ${c}`).join("\n")}`;
+  }
+  if (error.reason === "Unauthorized") return `error: You must be logged in to the server (${message})`;
+  return error.reason && error.reason !== "Unknown"
+    ? `Error from server (${error.reason}): ${message}`
+    : `Error from server: ${message}`;
+}
+
+function connectionLine(error: ConnectionError, server: string): string {
+  const host = server.replace(/^https?:\/\//, "");
+  if (error.code === "ECONNREFUSED") {
+    return `The connection to the server ${host} was refused - did you specify the right host or port?`;
+  }
+  return `Unable to connect to the server: ${error.message}`;
+}
+
+export const exitCodeOf = (error: unknown): number => (error instanceof CommandError ? error.exitCode : 1);

@@ -1,0 +1,51 @@
+import type { Flag } from "./flags.ts";
+
+const text = (name: string, usage: string, short?: string, fallback = ""): Flag => ({
+  name,
+  type: "string",
+  default: fallback,
+  usage,
+  ...(short ? { short } : {}),
+});
+const bool = (name: string, usage: string): Flag => ({ name, type: "bool", default: "false", usage });
+
+/** Flags that every command takes (`kubectl options`). */
+export const globalFlags: readonly Flag[] = [
+  text(
+    "as",
+    "Username to impersonate for the operation. User could be a regular user or a service account in a namespace.",
+  ),
+  {
+    name: "as-group",
+    type: "stringArray",
+    default: "",
+    usage: "Group to impersonate for the operation, this flag can be repeated to specify multiple groups.",
+  },
+  text("as-uid", "UID to impersonate for the operation."),
+  text("certificate-authority", "Path to a cert file for the certificate authority"),
+  text("client-certificate", "Path to a client certificate file for TLS"),
+  text("client-key", "Path to a client key file for TLS"),
+  text("cluster", "The name of the kubeconfig cluster to use"),
+  text("context", "The name of the kubeconfig context to use"),
+  bool(
+    "insecure-skip-tls-verify",
+    "If true, the server's certificate will not be checked for validity. This will make your HTTPS connections insecure",
+  ),
+  text("kubeconfig", "Path to the kubeconfig file to use for CLI requests."),
+  text("namespace", "If present, the namespace scope for this CLI request", "n"),
+  text(
+    "request-timeout",
+    "The length of time to wait before giving up on a single server request. Non-zero values should contain a corresponding time unit (e.g. 1s, 2m, 3h). A value of zero means don't timeout requests.",
+    undefined,
+    "0",
+  ),
+  text("server", "The address and port of the Kubernetes API server", "s"),
+  text(
+    "tls-server-name",
+    "Server name to use for server certificate validation. If it is not provided, the hostname used to contact the server is used",
+  ),
+  text("token", "Bearer token for authentication to the API server"),
+  text("user", "The name of the kubeconfig user to use"),
+  bool("warnings-as-errors", "Treat warnings received from the server as errors and exit with a non-zero exit code"),
+  { name: "help", short: "h", type: "bool", default: "false", usage: "help for the command", hidden: true },
+];

@@ -1,0 +1,113 @@
+/** One command's connection to a cluster: who, where, which namespace, and what the server serves. */
+import { readFileSync } from "node:fs";
+import {
+  createRestClient,
+  errorOf,
+  type RestClient,
+  type RestResponse,
+  readBody,
+  readJson,
+} from "../../../client/http/rest.ts";
+import { kubeconfigPaths, loadKubeconfig, resolveContext } from "../../../client/kubeconfig.ts";
+import { type Discovery, loadDiscovery } from "./discovery.ts";
+import type { FlagValues } from "./flags.ts";
+
+export interface Session {
+  readonly rest: RestClient;
+  /** From `-n`, else the context's, else `default`. */
+  readonly namespace: string;
+  /** Was it given with `-n`? Then a manifest that names another one is refused. */
+  readonly namespaceGiven: boolean;
+  /** What the server serves; asked for once. */
+  discovery(): Promise<Discovery>;
+  /** Sends and reads JSON. Server warnings go to standard error. @throws StatusError */
+  json<T>(method: string, path: string, options?: JsonOptions): Promise<T>;
+  /** Sends and gives the answer back as a stream. @throws StatusError */
+  stream(path: string, options?: { readonly accept?: string; readonly signal?: AbortSignal }): Promise<RestResponse>;
+}
+
+export interface JsonOptions {
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly accept?: string;
+}
+
+const version = "v1.34.0";
+export const userAgent = `kubectl/${version} (${process.platform}/${process.arch === "x64" ? "amd64" : process.arch}) wherry`;
+
+/** @param warn receives `Warning: …` lines */
+export async function openSession(
+  flags: FlagValues,
+  env: NodeJS.ProcessEnv,
+  warn: (line: string) => void,
+): Promise<Session> {
+  const explicit = flags.string("kubeconfig");
+  const config = await loadKubeconfig(kubeconfigPaths(env, explicit || undefined));
+  const given = (name: string, key: string) => (flags.string(name) ? { [key]: flags.string(name) } : {});
+  const resolved = resolveContext(config, userAgent, {
+    ...given("context", "context"),
+    ...given("cluster", "cluster"),
+    ...given("user", "user"),
+    ...given("server", "server"),
+    ...given("namespace", "namespace"),
+  });
+  const file = (name: string, key: string) =>
+    flags.string(name) ? { [key]: readFileSync(flags.string(name), "utf8") } : {};
+  const rest = await createRestClient({
+    ...resolved.rest,
+    ...file("certificate-authority", "ca"),
+    ...file("client-certificate", "cert"),
+    ...file("client-key", "key"),
+    ...given("token", "token"),
+    ...given("tls-server-name", "tlsServerName"),
+    ...(flags.bool("insecure-skip-tls-verify") ? { insecureSkipTlsVerify: true } : {}),
+    ...(flags.string("as")
+      ? {
+          impersonate: {
+            user: flags.string("as"),
+            groups: flags.list("as-group"),
+            ...(flags.string("as-uid") ? { uid: flags.string("as-uid") } : {}),
+          },
+        }
+      : {}),
+  });
+  const passWarnings = (response: RestResponse) => {
+    const header = response.headers.warning;
+    for (const line of [header ?? []].flat()) for (const text of warningTexts(line)) warn(`Warning: ${text}`);
+  };
+  let discovery: Promise<Discovery> | undefined;
+  const session: Session = {
+    rest,
+    namespace: resolved.namespace,
+    namespaceGiven: flags.string("namespace") !== "",
+    discovery: () => {
+      discovery ??= loadDiscovery(session);
+      return discovery;
+    },
+    async json<T>(method: string, path: string, { body, contentType, accept }: JsonOptions = {}) {
+      const response = await rest.send({
+        method,
+        path,
+        headers: {
+          accept: accept ?? "application/json",
+          ...(body === undefined ? {} : { "content-type": contentType ?? "application/json" }),
+        },
+        ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+      });
+      passWarnings(response);
+      return readJson<T>(response);
+    },
+    async stream(path, { accept, signal } = {}) {
+      const headers = { accept: accept ?? "*/*" };
+      const response = await rest.send({ method: "GET", path, headers, ...(signal ? { signal } : {}) });
+      if (response.status >= 400) throw errorOf(response.status, await readBody(response));
+      return response;
+    },
+  };
+  return session;
+}
+
+/** The texts of a `Warning` header (RFC 7234 §5.5): `299 - "text"`, several of them separated by commas. */
+export function warningTexts(header: string): string[] {
+  return [...header.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map((m) => (m[1] ?? "").replace(/\\(.)/g, "$1"));
+}
