@@ -79,8 +79,7 @@ export function wantsStart(pod: Pod, container: Container, latest: ContainerStat
 }
 
 /** `name_namespace(uid)`, as the kubelet's messages name a pod. */
-export const podText = (pod: Pod): string =>
-  `${pod.metadata?.name}_${pod.metadata?.namespace}(${pod.metadata?.uid})`;
+export const podText = (pod: Pod): string => `${pod.metadata?.name}_${pod.metadata?.namespace}(${pod.metadata?.uid})`;
 
 /** Container annotation: what the container was made of; when the pod's container no longer matches, it is replaced. */
 export const hashAnnotation = "io.kubernetes.container.hash";

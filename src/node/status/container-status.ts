@@ -42,7 +42,11 @@ function statusOf(container: Container, input: ContainerStatusesInput): Containe
   let last: ContainerState = former ? stateOf(former) : (previous?.lastState ?? {});
   if (!latest && previous?.state?.running && !last.terminated) {
     // The container was seen running and is gone: it must not count as one that never ran.
-    last = { terminated: lost("The container could not be located when the pod was deleted.  The container used to be Running") };
+    last = {
+      terminated: lost(
+        "The container could not be located when the pod was deleted.  The container used to be Running",
+      ),
+    };
   }
   const failure = failures.get(container.name);
   const finished = init && latest?.state === "exited" && latest.exitCode === 0 && !isRestartableInit(container);

@@ -1,0 +1,72 @@
+/** Writes one pod's status, one write at a time, only when it differs from the last one. */
+import { isDeepStrictEqual } from "node:util";
+import type { Pod, PodStatus } from "../../api/generated/types.ts";
+import { isConflict, isNotFound } from "../../base/errors.ts";
+import type { Client } from "../../client/client.ts";
+import { pods } from "../../client/kinds.ts";
+
+export class StatusWriter {
+  readonly #client: Client;
+  /** The newest object known. */
+  #pod: Pod;
+  /** What was written last, or what the API had before. */
+  #last: PodStatus;
+  #queue: Promise<void> = Promise.resolve();
+
+  constructor(client: Client, pod: Pod) {
+    this.#client = client;
+    this.#pod = pod;
+    this.#last = pod.status ?? {};
+  }
+
+  get pod(): Pod {
+    return this.#pod;
+  }
+
+  /** The basis for the next status. */
+  get last(): PodStatus {
+    return this.#last;
+  }
+
+  /** Takes note of a newer object. */
+  observe(pod: Pod): void {
+    if (revisionOf(pod) >= revisionOf(this.#pod)) this.#pod = pod;
+  }
+
+  /**
+   * @param statusOf makes the status for the object it is given; called again when the object turns out to be newer
+   * @throws when the server refuses or is not there; a pod that is gone is no error
+   */
+  write(statusOf: (pod: Pod, previous: PodStatus) => PodStatus): Promise<void> {
+    const done = this.#queue.then(() => this.#write(statusOf));
+    this.#queue = done.catch(() => {});
+    return done;
+  }
+
+  async #write(statusOf: (pod: Pod, previous: PodStatus) => PodStatus): Promise<void> {
+    for (;;) {
+      const pod = this.#pod;
+      const status = statusOf(pod, this.#last);
+      if (isDeepStrictEqual(status, this.#last)) return;
+      try {
+        this.observe(await this.#client.update(pods, { ...pod, status }, { subresource: "status" }));
+        this.#last = status;
+        return;
+      } catch (error) {
+        if (isNotFound(error)) return;
+        if (!isConflict(error)) throw error;
+      }
+      const { namespace = "", name = "", uid } = pod.metadata ?? {};
+      try {
+        const fresh = await this.#client.get(pods, { namespace, name });
+        if (fresh.metadata?.uid !== uid) return;
+        this.observe(fresh);
+      } catch (error) {
+        if (isNotFound(error)) return;
+        throw error;
+      }
+    }
+  }
+}
+
+const revisionOf = (pod: Pod): number => Number(pod.metadata?.resourceVersion ?? 0);
