@@ -1,0 +1,50 @@
+/** Which changes of pods concern which Services: shared by the controllers of EndpointSlices and of Endpoints. */
+import type { Pod, Service } from "../../api/generated/types.ts";
+import { keyOf } from "../../api/kind.ts";
+import { matchesLabels, selectorOfSet } from "../../api/labels.ts";
+import type { Cancel } from "../../base/clock.ts";
+import type { KeyQueue } from "../../client/controller-loop.ts";
+import type { Informer } from "../../client/informer.ts";
+import { isReady } from "../pod-state.ts";
+import { hasSelector, podAddresses } from "./service-pods.ts";
+
+export const selects = (service: Service, labels: Readonly<Record<string, string>> | undefined): boolean =>
+  hasSelector(service) && matchesLabels(selectorOfSet(service.spec?.selector), labels);
+
+export const podsOf = (service: Service, pods: Informer<Pod>): readonly Pod[] =>
+  pods.list(service.metadata?.namespace ?? "").filter((pod) => selects(service, pod.metadata?.labels));
+
+/** Everything about a pod that endpoints show. */
+const shown = (pod: Pod): string =>
+  JSON.stringify([
+    podAddresses(pod),
+    isReady(pod),
+    pod.metadata?.deletionTimestamp !== undefined,
+    pod.status?.phase,
+    pod.spec?.nodeName,
+    pod.spec?.hostname,
+    pod.spec?.subdomain,
+  ]);
+
+const sameLabels = (a: Pod, b: Pod) => JSON.stringify(a.metadata?.labels) === JSON.stringify(b.metadata?.labels);
+
+/** Adds the keys of Services to the queue when they, or pods that they select, change. */
+export function wakeServices(queue: KeyQueue, services: Informer<Service>, pods: Informer<Pod>): Cancel[] {
+  const wake = (pod: Pod) => {
+    for (const service of services.list(pod.metadata?.namespace ?? ""))
+      if (selects(service, pod.metadata?.labels)) queue.add(keyOf(service));
+  };
+  const add = (service: Service) => queue.add(keyOf(service));
+  return [
+    services.addHandlers({ onAdd: add, onUpdate: add, onDelete: add }),
+    pods.addHandlers({
+      onAdd: wake,
+      onUpdate(next, previous) {
+        const moved = !sameLabels(next, previous);
+        if (moved) wake(previous);
+        if (moved || shown(next) !== shown(previous)) wake(next);
+      },
+      onDelete: wake,
+    }),
+  ];
+}
