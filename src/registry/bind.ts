@@ -3,10 +3,10 @@ import type { Binding, Pod, PodCondition } from "../api/generated/types.ts";
 import type { Kind } from "../api/kind.ts";
 import { formatTime } from "../base/clock.ts";
 import { badRequest, conflict, invalid, notFound, type StatusCause } from "../base/errors.ts";
+import { changeObject } from "./change.ts";
 import type { Core } from "./core.ts";
 import { recordUpdate } from "./managed-fields.ts";
 import type { ObjectKey, RequestContext, WriteOptions } from "./registry.ts";
-import { changeObject } from "./update.ts";
 import { isObject } from "./values.ts";
 
 const resource = { group: "", resource: "pods/binding" };

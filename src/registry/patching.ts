@@ -4,6 +4,7 @@ import { schemaOf } from "../api/schema/lookup.ts";
 import { formatTime } from "../base/clock.ts";
 import { badRequest, invalid, StatusError } from "../base/errors.ts";
 import { serverSideApply } from "./apply/apply.ts";
+import { changeObject, type Updated } from "./change.ts";
 import type { Core } from "./core.ts";
 import { decodeObject } from "./decode.ts";
 import { recordUpdate } from "./managed-fields.ts";
@@ -12,7 +13,7 @@ import { applyMergePatch } from "./patch/merge-patch.ts";
 import { applyStrategicPatch } from "./patch/strategic-patch.ts";
 import type { ObjectKey, PatchOptions, RequestContext, Stored, Subresource } from "./registry.ts";
 import { changeScale } from "./scale.ts";
-import { changeObject, checkSubresource, matchName, type Updated } from "./update.ts";
+import { checkSubresource, matchName } from "./update.ts";
 import { isObject } from "./values.ts";
 
 type Options = PatchOptions & { readonly subresource?: Subresource };

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { deploymentKind } from "../api/apps/deployment.ts";
 import { configMapKind } from "../api/core/configmap.ts";
 import { podKind } from "../api/core/pod.ts";
-import { pod, testRegistry } from "./testing.ts";
+import { pod, testRegistry } from "../testing/registry-fixture.ts";
 
 const key = (name: string) => ({ namespace: "default", name });
 

@@ -2,12 +2,12 @@
 import type { Scale } from "../api/generated/types.ts";
 import type { Kind, KubeObject } from "../api/kind.ts";
 import { badRequest, invalid, methodNotSupported } from "../base/errors.ts";
+import { changeObject } from "./change.ts";
 import type { Core } from "./core.ts";
 import { recordUpdate } from "./managed-fields.ts";
 import { getObject } from "./read.ts";
 import type { ObjectKey, RequestContext, Stored, WriteOptions } from "./registry.ts";
 import { transient } from "./stored.ts";
-import { changeObject } from "./update.ts";
 import { isObject } from "./values.ts";
 
 const rulesOf = <T extends KubeObject>(kind: Kind<T>) => {

@@ -1,0 +1,210 @@
+/** The read-modify-write that every change of an existing object goes through. */
+import { namespaceFinalizeRules } from "../api/core/namespace.ts";
+import type { FieldError } from "../api/field.ts";
+import type { Namespace } from "../api/generated/types.ts";
+import type { Kind, KubeObject } from "../api/kind.ts";
+import { carryMetadata, validateMetadataUpdate } from "../api/metadata.ts";
+import { conflict, invalid, notFound, objectModified } from "../base/errors.ts";
+import { RevisionMismatchError } from "../store/store.ts";
+import { admit, type Core, kindKey, noTransaction } from "./core.ts";
+import { insertObject } from "./create.ts";
+import { finalizersLeft } from "./delete-rules.ts";
+import { groupResourceOf, storageKey } from "./keys.ts";
+import type { ObjectKey, RequestContext, Stored, Subresource, WriteOptions } from "./registry.ts";
+import { encode, storedFrom, storedOf, transient } from "./stored.ts";
+import { equal } from "./values.ts";
+
+export interface Updated<T extends KubeObject> {
+  readonly stored: Stored<T>;
+  readonly created: boolean;
+}
+
+export type UpdateOptions = WriteOptions & { readonly subresource?: Subresource };
+
+/** How the managed fields of a change are worked out. */
+export type RecordFields<T extends KubeObject> = (
+  core: Core,
+  kind: Kind<T>,
+  next: T,
+  previous: T,
+  options: UpdateOptions,
+) => void;
+
+export interface Change<T extends KubeObject> {
+  /** With its defaults; the registry owns it from here. */
+  readonly next: T;
+  readonly record: RecordFields<T>;
+}
+
+/**
+ * Reads the object, has `change` say what it shall be, and writes that; again from the start when somebody else was
+ * faster. A `next` that names a resourceVersion is written only on top of that one.
+ * @param change answers undefined to fail with 404 for an absent object
+ * @throws 404, 409, 422
+ */
+export async function changeObject<T extends KubeObject>(
+  core: Core,
+  kind: Kind<T>,
+  key: ObjectKey,
+  options: UpdateOptions,
+  ctx: RequestContext,
+  change: (previous: T | undefined) => Promise<Change<T> | undefined>,
+): Promise<Updated<T>> {
+  const at = storageKey(kind, key);
+  const gr = groupResourceOf(kind);
+  for (;;) {
+    ctx.signal?.throwIfAborted();
+    const entry = await core.store.get(at);
+    const previous = entry && storedOf<T>(entry);
+    const changed = await change(previous?.object);
+    if (!changed) throw notFound(gr, key.name);
+    if (!previous) {
+      return { stored: await insertObject(core, kind, changed.next, options, ctx), created: true };
+    }
+    try {
+      return { stored: await replace(core, kind, key, at, previous, changed, options, ctx), created: false };
+    } catch (error) {
+      if (!(error instanceof RevisionMismatchError)) throw error;
+      // The newer revision may not be visible yet; reading before it is would only fail again.
+      await core.store.settled();
+    }
+  }
+}
+
+/** Writes `next` over exactly `previous`. @throws RevisionMismatchError when that is no longer the newest */
+async function replace<T extends KubeObject>(
+  core: Core,
+  kind: Kind<T>,
+  key: ObjectKey,
+  at: string,
+  previous: Stored<T>,
+  { next, record }: Change<T>,
+  options: UpdateOptions,
+  ctx: RequestContext,
+): Promise<Stored<T>> {
+  const dryRun = options.dryRun === true;
+  const { subresource } = options;
+  const before = previous.object;
+  checkPreconditions(kind, key, next, previous);
+  await admit(core, {
+    operation: "UPDATE",
+    kind,
+    ...key,
+    ...(subresource ? { subresource } : {}),
+    object: next,
+    previous: before,
+    dryRun,
+    ctx,
+  });
+  carryMetadata(next, before);
+  const hooks = subresource ? undefined : core.hooks.get(kindKey(kind));
+  const transaction = hooks?.beginUpdate?.(next, before, dryRun) ?? noTransaction;
+  try {
+    const errors = prepareAndValidate(core, kind, next, before, subresource, ctx);
+    if (errors.length > 0) throw invalid(kind.group, kind.kind, key.name, errors);
+    if (equalBut(next, before)) {
+      transaction.revert();
+      return previous;
+    }
+    record(core, kind, next, before, options);
+    if (equal(next, before)) {
+      transaction.revert();
+      return previous;
+    }
+    if (!subresource) for (const text of kind.warnings(next, before)) ctx.warn(text);
+    if (dryRun) {
+      transaction.revert();
+      return transient(next, previous.revision);
+    }
+    const stored = finalizersLeft(kind, next, before)
+      ? storedFrom(await core.store.commit(at, previous.revision, encode(next)), next)
+      : await removeInstead(core, kind, at, previous, next);
+    transaction.commit();
+    return stored;
+  } catch (error) {
+    transaction.revert();
+    throw error;
+  }
+}
+
+/** The update took the last finalizer of an object that waited for nothing else: it goes. */
+async function removeInstead<T extends KubeObject>(
+  core: Core,
+  kind: Kind<T>,
+  at: string,
+  previous: Stored<T>,
+  next: T,
+): Promise<Stored<T>> {
+  const revision = await core.store.delete(at, previous.revision);
+  core.hooks.get(kindKey(kind))?.afterDelete?.(next);
+  return transient(next, revision);
+}
+
+/** @throws 409 or 422 when `next` was meant for another state of the object. Sets its resourceVersion. */
+function checkPreconditions<T extends KubeObject>(kind: Kind<T>, key: ObjectKey, next: T, previous: Stored<T>): void {
+  const gr = groupResourceOf(kind);
+  next.metadata ??= {};
+  const { uid, resourceVersion } = next.metadata;
+  const actual = previous.object.metadata?.uid;
+  if (uid && uid !== actual) {
+    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${actual}`;
+    const at = storageKey(kind, key);
+    throw conflict(
+      gr,
+      key.name,
+      `StorageError: invalid object, Code: 4, Key: ${at}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`,
+    );
+  }
+  if (!resourceVersion || resourceVersion === "0") {
+    if (!kind.allowUnconditionalUpdate) {
+      throw invalid(kind.group, kind.kind, key.name, [
+        {
+          reason: "FieldValueInvalid",
+          field: "metadata.resourceVersion",
+          message: "Invalid value: 0x0: must be specified for an update",
+        },
+      ]);
+    }
+  } else if (resourceVersion !== String(previous.revision)) {
+    throw objectModified(gr, key.name);
+  }
+  next.metadata.resourceVersion = String(previous.revision);
+}
+
+function prepareAndValidate<T extends KubeObject>(
+  core: Core,
+  kind: Kind<T>,
+  next: T,
+  before: T,
+  subresource: Subresource | undefined,
+  ctx: RequestContext,
+): FieldError[] {
+  const meta = () => validateMetadataUpdate(next.metadata ?? {}, before.metadata ?? {});
+  if (subresource === "status" && kind.status) {
+    kind.status.prepareUpdate(next, before);
+    return [...meta(), ...kind.status.validateUpdate(next, before)];
+  }
+  if (subresource === "finalize") {
+    prepareFinalize(next, before);
+    return [...meta(), ...namespaceFinalizeRules.validateUpdate(next as Namespace)];
+  }
+  kind.prepareUpdate(next, before, { now: core.clock.now(), user: ctx.user.name });
+  return [...meta(), ...kind.validate(next), ...kind.validateUpdate(next, before)];
+}
+
+/** `namespaces/finalize` changes `spec.finalizers` and metadata, and nothing else. */
+function prepareFinalize(next: KubeObject, before: KubeObject): void {
+  const to = next as { status?: unknown };
+  const status = (before as { status?: unknown }).status;
+  if (status === undefined) delete to.status;
+  else to.status = structuredClone(status);
+}
+
+/** Equal apart from who manages which field? */
+const equalBut = <T extends KubeObject>(a: T, b: T): boolean => {
+  const { managedFields: _, ...metaA } = a.metadata ?? {};
+  const { managedFields: __, ...metaB } = b.metadata ?? {};
+  const same = equal({ ...a, metadata: metaA }, { ...b, metadata: metaB });
+  const given = a.metadata?.managedFields;
+  return same && (!given || given.length === 0 || equal(given, b.metadata?.managedFields));
+};
