@@ -15,7 +15,7 @@ export interface Holder {
 const script = `set -e
 read -r pid rest </proc/self/stat
 mount -t proc -o nosuid,nodev,noexec proc /proc
-printf %s "$1" >/proc/sys/kernel/hostname
+hostname "$1"
 echo 1 >/proc/sys/net/ipv4/ip_forward
 printf %s "$2" | ip -batch -
 echo "$pid"

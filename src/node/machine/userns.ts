@@ -33,7 +33,7 @@ export function delegatedBase(file: string, names: readonly string[]): number | 
   return undefined;
 }
 
-const coversContainerIds = (map: string): boolean =>
+export const coversContainerIds = (map: string): boolean =>
   map.split("\n").some((line) => {
     const [inside, , count] = line.trim().split(/\s+/).map(Number);
     if (inside === undefined || count === undefined) return false;

@@ -1,0 +1,1 @@
+export { createLinuxRuntime, type LinuxRuntimeOptions, type RunnableImages } from "./runtime.ts";

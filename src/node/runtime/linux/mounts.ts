@@ -1,0 +1,91 @@
+import { existsSync, statSync } from "node:fs";
+import type { ContainerIds } from "../../machine/container-ids.ts";
+import type { Mount } from "../runtime.ts";
+import { oldRoot, toolsInside } from "./scripts.ts";
+
+/** What `mount -a` reads. Blanks and backslashes are written in octal. */
+const octal = (text: string) => text.replace(/[\s\\#]/g, (c) => `\\${c.charCodeAt(0).toString(8).padStart(3, "0")}`);
+
+export const line = (source: string, target: string, type: string, options: string) =>
+  `${octal(source)} ${octal(target)} ${type} ${options} 0 0\n`;
+
+const onNode = (path: string) => `${oldRoot}${path}`;
+
+/**
+ * The container's root and `/proc`, mounted on the node. Layers and the writable directories are named relative to
+ * the container's directory (`l0` is the topmost), which keeps the option short whatever the paths are.
+ * @param layers how many; 0: `root` is a directory of its own, a copy
+ */
+export function rootTable(dir: string, layers: number): string {
+  const lower = Array.from({ length: layers }, (_, i) => `l${i}`).join(":");
+  const root =
+    layers > 0
+      ? line("overlay", `${dir}/root`, "overlay", `userxattr,lowerdir=${lower},upperdir=upper,workdir=work`)
+      : line(`${dir}/root`, `${dir}/root`, "none", "rbind");
+  return root + line("proc", `${dir}/root/proc`, "proc", "nosuid,nodev,noexec");
+}
+
+export const devices = ["null", "zero", "full", "random", "urandom", "tty"] as const;
+
+/** Hidden from containers, and read-only to them: the lists of runc's default configuration. */
+const maskedPaths = [
+  "/proc/acpi",
+  "/proc/asound",
+  "/proc/interrupts",
+  "/proc/kcore",
+  "/proc/keys",
+  "/proc/latency_stats",
+  "/proc/sched_debug",
+  "/proc/scsi",
+  "/proc/timer_list",
+  "/proc/timer_stats",
+];
+const readOnlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+
+export interface MountPlan {
+  readonly dir: string;
+  readonly toolbox: string;
+  /** Directory of the sandbox with `hosts`, `resolv.conf` and `hostname`. */
+  readonly sandboxDir: string;
+  readonly terminationMessagePath: string;
+  readonly mounts: readonly Mount[];
+  readonly privileged: boolean;
+  readonly ids: ContainerIds;
+}
+
+/** Everything but the root, mounted once inside it. */
+export function insideTable(plan: MountPlan): string {
+  const bind = (source: string, target: string, options = "bind") => line(onNode(source), target, "none", options);
+  const ptsGroup = plan.ids.kind === "range" ? `,gid=${plan.ids.onNode(5)}` : "";
+  let table = bind(`${plan.dir}/dev`, "/dev");
+  for (const device of devices) table += bind(`/dev/${device}`, `/dev/${device}`);
+  table += line("devpts", "/dev/pts", "devpts", `nosuid,noexec,newinstance,ptmxmode=0666,mode=0620${ptsGroup}`);
+  table += line("shm", "/dev/shm", "tmpfs", "nosuid,nodev,noexec,mode=1777,size=65536k");
+  table += bind(plan.toolbox, toolsInside, "rbind,ro");
+  for (const mount of plan.mounts)
+    table += bind(mount.hostPath, mount.containerPath, `rbind${mount.readOnly ? ",ro" : ""},X-mount.mkdir`);
+  for (const [file, target] of etcFiles(plan)) table += bind(`${plan.sandboxDir}/${file}`, target);
+  table += bind(`${plan.dir}/termination`, plan.terminationMessagePath);
+  if (plan.privileged) return table;
+  for (const path of maskedPaths) {
+    if (!existsSync(path)) continue;
+    if (statSync(path).isDirectory()) table += line("tmpfs", path, "tmpfs", "ro,size=0k");
+    else table += bind("/dev/null", path);
+  }
+  for (const path of readOnlyPaths) if (existsSync(path)) table += line(path, path, "none", "bind,ro");
+  return table;
+}
+
+const etcFiles = (plan: MountPlan): [string, string][] =>
+  [
+    ["hosts", "/etc/hosts"] as [string, string],
+    ["resolv.conf", "/etc/resolv.conf"] as [string, string],
+    ["hostname", "/etc/hostname"] as [string, string],
+  ].filter(([, target]) => !plan.mounts.some((mount) => mount.containerPath === target));
+
+/** The files that must be there before {@link insideTable} is mounted; `/dev` is prepared by other means. */
+export const mountPointFiles = (plan: MountPlan): string[] => [
+  ...etcFiles(plan).map(([, target]) => target),
+  ...(plan.terminationMessagePath.startsWith("/dev/") ? [] : [plan.terminationMessagePath]),
+  ...plan.mounts.filter((mount) => !statSync(mount.hostPath).isDirectory()).map((mount) => mount.containerPath),
+];

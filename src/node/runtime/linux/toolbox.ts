@@ -1,0 +1,82 @@
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, delimiter, join } from "node:path";
+import { librariesOf } from "../../images/base-image.ts";
+import { chownTree } from "../../images/ownership.ts";
+import type { ContainerIds } from "../../machine/container-ids.ts";
+
+const tools = ["sh", "setpriv", "nsenter", "unshare", "mount", "umount", "env", "mkdir"] as const;
+export type Tool = (typeof tools)[number];
+
+/**
+ * A few of this machine's programs with their libraries and loader, visible read-only in every container: an image
+ * need not bring what its own start takes. Not reached through PATH, and of no use to raise privileges.
+ */
+export function ensureToolbox(dir: string, ids: ContainerIds): string {
+  if (existsSync(join(dir, "ld"))) return dir;
+  const temporary = `${dir}.new`;
+  rmSync(temporary, { recursive: true, force: true });
+  for (const part of ["bin", "lib"]) mkdirSync(join(temporary, part), { recursive: true });
+  let loader: string | undefined;
+  for (const tool of tools) {
+    const path = findTool(tool);
+    copy(path, join(temporary, "bin", tool));
+    for (const library of librariesOf(path)) {
+      if (/\/ld[-.]/.test(library) || /\/ld-/.test(library)) loader ??= library;
+      copy(library, join(temporary, "lib", basename(library)));
+    }
+  }
+  if (!loader) throw new Error("cannot find the dynamic loader of this machine's programs (ldd names none)");
+  copy(loader, join(temporary, "ld"));
+  // Here a handle on the user namespace of containers is mounted.
+  writeFileSync(join(temporary, "user"), "");
+  chownTree(temporary, ids);
+  rmSync(dir, { recursive: true, force: true });
+  renameSync(temporary, dir);
+  return dir;
+}
+
+/** How to run a tool of the toolbox that is found at `at`. */
+export const toolCommand = (at: string, tool: Tool): string[] => [
+  `${at}/ld`,
+  "--library-path",
+  `${at}/lib`,
+  `${at}/bin/${tool}`,
+];
+
+function copy(from: string, to: string): void {
+  copyFileSync(realpathSync(from), to);
+  chmodSync(to, 0o755);
+}
+
+export function findTool(tool: string): string {
+  const dirs = (process.env.PATH ?? "").split(delimiter).concat("/usr/sbin", "/usr/bin", "/sbin", "/bin");
+  const found = dirs.map((dir) => join(dir, tool)).find((path) => existsSync(path));
+  if (!found)
+    throw new Error(`the program ${tool} is missing on this machine (Debian: util-linux, iproute2, coreutils)`);
+  return found;
+}
+
+/** Tools that the runtime runs on the node. */
+export const missingTools = (): string[] =>
+  ["unshare", "nsenter", "setpriv", "pivot_root", "mount", "umount", "hostname", "ip", "ldd"].filter((tool) => {
+    try {
+      findTool(tool);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+
+/** Runs a tool to its end on the node, synchronously: only for what happens once, at the start. */
+export const runOnce = (file: string, args: readonly string[]): string =>
+  execFileSync(file, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
