@@ -67,7 +67,7 @@ export const deploymentKind: Kind<Deployment> = defineKind<Deployment>({
             `metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [${label.join(" ")}]`,
           ]
         : []),
-      ...podWarnings(template?.spec ?? { containers: [] }, template?.metadata, "spec.template."),
+      ...podWarnings(template?.spec ?? { containers: [] }, template?.metadata, "spec.template"),
     ];
   },
   status: {

@@ -78,7 +78,7 @@ export const replicaSetKind: Kind<ReplicaSet> = defineKind<ReplicaSet>({
             `metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [${label.join(" ")}]`,
           ]
         : []),
-      ...podWarnings(template?.spec ?? { containers: [] }, template?.metadata, "spec.template."),
+      ...podWarnings(template?.spec ?? { containers: [] }, template?.metadata, "spec.template"),
     ];
   },
   status: {
