@@ -31,7 +31,7 @@ export async function environmentOf(input: EnvironmentInput): Promise<{ name: st
     const resolved = value
       ? expand(value, (n) => own.get(n) ?? fromServices.get(n))
       : valueFrom
-        ? await valueOf(input, valueFrom)
+        ? await sourceValue(input, valueFrom)
         : "";
     if (resolved !== undefined) own.set(name, resolved);
   }
@@ -40,7 +40,7 @@ export async function environmentOf(input: EnvironmentInput): Promise<{ name: st
 }
 
 /** Undefined: an optional source that is not there, so the variable is not set. */
-async function valueOf(input: EnvironmentInput, from: EnvVarSource): Promise<string | undefined> {
+async function sourceValue(input: EnvironmentInput, from: EnvVarSource): Promise<string | undefined> {
   const { pod, container, addresses, allocatable } = input;
   if (from.fieldRef) return fieldText(from.fieldRef, pod, addresses);
   if (from.resourceFieldRef) return resourceText(from.resourceFieldRef, container, allocatable);

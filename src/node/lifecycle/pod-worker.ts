@@ -36,6 +36,8 @@ export class PodWorker {
   readonly #onFinished: () => void;
   readonly #backOffs = new Map<string, BackOff>();
   readonly #failures = new Map<string, StartFailure>();
+  /** Per container that could not be started: when to try again, milliseconds since the epoch. */
+  readonly #notBefore = new Map<string, number>();
   /** Per container: the back-off that was told about. */
   readonly #toldWaits = new Map<string, number>();
   #verdict: { reason: string; message: string } | undefined;
@@ -71,6 +73,7 @@ export class PodWorker {
     // What this worker wrote itself is no news.
     if (pod.metadata?.resourceVersion === this.pod.metadata?.resourceVersion) return;
     const graceBefore = this.#grace();
+    if (pod.metadata?.generation !== this.pod.metadata?.generation) this.#notBefore.clear();
     this.#writer.observe(pod);
     if (this.#terminating) this.#hurry(graceBefore);
     this.wake();
@@ -288,6 +291,11 @@ export class PodWorker {
         const { container, init, previous } = action;
         const { sandbox } = this.#state;
         if (!sandbox || attempted.has(container.name)) return "none";
+        const notBefore = this.#notBefore.get(container.name) ?? 0;
+        if (clock.now() < notBefore) {
+          this.#wakeAt(notBefore);
+          return init ? "blocked" : "none";
+        }
         attempted.add(container.name);
         if (previous?.state === "created") await runtime.removeContainer(previous.id);
         const outcome = await startContainer(this.#context, {
@@ -312,10 +320,13 @@ export class PodWorker {
         }
         if (outcome.kind === "started") {
           this.#failures.delete(container.name);
+          this.#notBefore.delete(container.name);
           return "progress";
         }
         this.#failures.set(container.name, { reason: outcome.reason, message: outcome.message });
-        this.#wakeAt(outcome.retryAt ?? clock.now() + retryDelay);
+        const retryAt = outcome.retryAt ?? clock.now() + retryDelay;
+        this.#notBefore.set(container.name, retryAt);
+        this.#wakeAt(retryAt);
         return init ? "blocked" : "none";
       }
     }

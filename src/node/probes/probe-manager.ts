@@ -100,7 +100,7 @@ export function createProbeManager({ runtime, clock, events }: ProbeManagerOptio
         const status = latestOf(state, container.name);
         if (status?.state !== "running") continue;
         running.add(status.id);
-        const { probers } = byContainer.get(status.id) ?? { probers: {} };
+        const probers: Probed["probers"] = byContainer.get(status.id)?.probers ?? {};
         byContainer.set(status.id, { podUid: uid, probers });
         const before = reportedBefore(pod, status.id);
         const start = (type: ProbeType, initial: ProbeResult) => {
