@@ -1,6 +1,6 @@
 /**
  * Turns the models into the schema of the API: full type names, and field types as short codes that
- * `src/api/schema/` reads: `string`, `int32`, `quantity`, `any`, `ref:<full name>`, `[]<code>`, `{}<code>`. A `~` before a
+ * `src/api/schema/` reads: `string`, `int32`, `quantity`, `any`, `any:<full name>`, `ref:<full name>`, `[]<code>`, `{}<code>`. A `~` before a
  * scalar says that a zero value is not written in JSON.
  */
 
@@ -125,7 +125,7 @@ const codeOf = (type, format, onWire, names) => {
     case "boolean":
       return "bool";
     case "any":
-      return "any";
+      return onWire ? `any:${fullNameOf(onWire)}` : "any";
   }
   const name = names.get(type);
   if (!name) throw new Error(`unknown type ${type}`);

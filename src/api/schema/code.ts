@@ -25,6 +25,7 @@ export const fieldOfCode = (code: string): FieldSchema => {
   if (scalar) return scalar;
   if (code.startsWith("[]")) return { type: "array", items: fieldOfCode(code.slice(2)) };
   if (code.startsWith("{}")) return { type: "map", values: fieldOfCode(code.slice(2)) };
+  if (code.startsWith("any:")) return { type: "any" };
   if (code.startsWith("ref:")) return { type: "ref", ref: code.slice(4) };
   throw new Error(`unknown schema code ${code}`);
 };
