@@ -18,9 +18,9 @@ export interface Resources {
   hasVersion(group: string, version: string): boolean;
 }
 
-export function indexResources(kinds: readonly Kind<never>[]): Resources {
+export function indexResources(kinds: readonly Kind[]): Resources {
   const all: Resource[] = [];
-  for (const kind of kinds as unknown as readonly Kind[]) {
+  for (const kind of kinds) {
     all.push({ group: kind.group, version: kind.version, kind, schemaType: kind.schemaType });
     for (const alternate of kind.alternates ?? []) {
       const { group, version, schemaType } = alternate;

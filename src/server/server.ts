@@ -33,7 +33,7 @@ import { createListener, type Listening, type ListenOptions } from "./transport/
 export interface ApiServerOptions {
   readonly registry: Registry;
   /** What is served; all of the registry's when absent. */
-  readonly kinds?: readonly Kind<never>[];
+  readonly kinds?: readonly Kind[];
   /** Absent: the built-in policy. */
   readonly authorizer?: Authorizer;
   /** Absent: no bearer tokens. */
