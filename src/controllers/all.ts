@@ -2,19 +2,25 @@
 import type { ControllerFactory } from "./controller.ts";
 import { deploymentController } from "./deployment/controller.ts";
 import { endpointSliceController } from "./endpointslice/controller.ts";
+import { garbageCollector, type ServedKind } from "./garbagecollector/controller.ts";
+import { namespaceController } from "./namespace/controller.ts";
 import { replicaSetController } from "./replicaset/controller.ts";
 import { rootCaController } from "./rootca/controller.ts";
 import { serviceAccountController } from "./serviceaccount/controller.ts";
 
 export interface ControllersOptions {
-  /** The cluster's CA bundle, in PEM. */
-  readonly rootCa: string;
+  /** PEM of the cluster's authority, published as `kube-root-ca.crt` in every namespace. */
+  readonly rootCertificate: string;
+  /** All served kinds: what the garbage collector and the namespace controller look after. */
+  readonly kinds: readonly ServedKind[];
 }
 
-export const allControllers = (options: ControllersOptions): readonly ControllerFactory[] => [
+export const controllerFactories = ({ rootCertificate, kinds }: ControllersOptions): readonly ControllerFactory[] => [
   deploymentController,
   replicaSetController,
   endpointSliceController,
+  garbageCollector(kinds),
+  namespaceController(kinds),
   serviceAccountController,
-  rootCaController(options.rootCa),
+  rootCaController(rootCertificate),
 ];
