@@ -1,0 +1,44 @@
+import { readFileSync } from "node:fs";
+import { systemClock } from "../../base/clock.ts";
+import type { Kubeconfig } from "../../client/kubeconfig.ts";
+import { chooseRuntime } from "../../cluster/choose-runtime.ts";
+import { mergeKubeconfig } from "../../cluster/kubeconfig.ts";
+import { clusterPaths } from "../../cluster/paths.ts";
+import { startCluster } from "../../cluster/start.ts";
+import type { CliIo } from "../io.ts";
+
+export interface UpOptions {
+  readonly name: string;
+  readonly nodes?: number;
+  readonly runtime?: "auto" | "linux" | "simulated";
+  readonly port?: number;
+}
+
+export async function up(options: UpOptions, io: CliIo): Promise<number> {
+  const say = (line: string) => void io.stdout.write(`${line}\n`);
+  const started = systemClock.monotonic();
+  const { name, nodes, port } = options;
+  const choice = await chooseRuntime(options.runtime, name, io.env);
+  if (choice.why) say(`simulated nodes: ${choice.why}`);
+  const cluster = await startCluster(
+    {
+      name,
+      ...(nodes === undefined ? {} : { nodes }),
+      ...(choice.runtime ? { runtime: choice.runtime } : {}),
+      ...(port === undefined ? {} : { port }),
+    },
+    io.env,
+  );
+  const own = JSON.parse(readFileSync(clusterPaths(name, io.env).kubeconfig, "utf8")) as Kubeconfig;
+  const file = await mergeKubeconfig(own, io.env);
+  const { record } = cluster;
+  if (cluster.alreadyRunning) say(`cluster "${name}" is running at ${record.server}`);
+  else {
+    const seconds = ((systemClock.monotonic() - started) / 1000).toFixed(2);
+    const size = record.nodes === 1 ? "1 node" : `${record.nodes} nodes`;
+    say(`cluster "${name}" is ready: ${record.server} (${size}, ${record.runtime} runtime, ${seconds} s)`);
+  }
+  for (const limit of cluster.limits) say(`limit: ${limit}`);
+  say(`kubectl uses it now: context "${name}" in ${file}`);
+  return 0;
+}

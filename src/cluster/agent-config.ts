@@ -1,0 +1,22 @@
+/** What the server tells an agent at its start. */
+export interface AgentConfig {
+  readonly nodeName: string;
+  /** The node's address. */
+  readonly address: string;
+  readonly podCIDR: string;
+  readonly index: number;
+  /** Where the API server listens for agents. */
+  readonly apiSocket: string;
+  /** Where the server fetches from image registries for us. */
+  readonly pullSocket: string;
+  /** Where the agent's own API listens. */
+  readonly socket: string;
+  readonly runtimeDir: string;
+  readonly imagesDir: string;
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+  readonly serviceCIDR: string;
+  readonly dnsIP: string;
+  readonly clusterDomain: string;
+}

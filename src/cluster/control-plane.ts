@@ -1,0 +1,83 @@
+/**
+ * The control plane in one process: registry, controllers and scheduler over a store. What needs a machine (HTTP,
+ * nodes, host ports) is added by those who have one; a test has none and uses the same.
+ */
+import { builtinKinds } from "../api/kinds.ts";
+import type { Clock, Random } from "../base/clock.ts";
+import type { Logger } from "../base/logger.ts";
+import type { Client } from "../client/client.ts";
+import { createEventRecorder, type EventRecorder } from "../client/events.ts";
+import { createInformerFactory, type InformerFactory } from "../client/informer.ts";
+import { controllerFactories } from "../controllers/all.ts";
+import type { Controller, ControllerContext, ControllerFactory } from "../controllers/controller.ts";
+import { startCompactor } from "../registry/compactor.ts";
+import { createRegistry } from "../registry/create-registry.ts";
+import type { Registry } from "../registry/registry.ts";
+import { createScheduler } from "../scheduler/scheduler.ts";
+import type { Store } from "../store/store.ts";
+import { bootstrap } from "./bootstrap.ts";
+import { createInProcessClient } from "./in-process-client.ts";
+
+export interface ControlPlaneOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** PEM of the cluster's authority, published as `kube-root-ca.crt` in every namespace. */
+  readonly ca: string;
+  /** Controllers beside the built-in ones. */
+  readonly extra?: readonly ControllerFactory[];
+}
+
+export interface ControlPlane {
+  readonly registry: Registry;
+  /** In the name of the cluster's own components. */
+  readonly client: Client;
+  readonly informers: InformerFactory;
+  /** Resolves when the system's objects exist and all controllers run. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function createControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { store, clock, random, logger } = options;
+  const registry = await createRegistry({ store, kinds: builtinKinds, clock, random, logger });
+  const component = (name: string) => createInProcessClient(registry, { name, groups: ["system:masters"] });
+  const client = component("system:kube-controller-manager");
+  const informers = createInformerFactory({ client, clock, random, logger });
+  const recorder = (of: Client, name: string): EventRecorder =>
+    createEventRecorder({ client: of, clock, logger, source: { component: name } });
+  const context: ControllerContext = {
+    client,
+    informers,
+    events: recorder(client, "kube-controller-manager"),
+    clock,
+    random,
+    logger,
+  };
+  const schedulerClient = component("system:kube-scheduler");
+  const controllers: Controller[] = [
+    ...controllerFactories({ rootCertificate: options.ca, kinds: builtinKinds }).map((factory) => factory(context)),
+    createScheduler({ ...context, client: schedulerClient, events: recorder(schedulerClient, "default-scheduler") }),
+    ...(options.extra ?? []).map((factory) => factory(context)),
+  ];
+  let stopCompactor = () => {};
+
+  return {
+    registry,
+    client,
+    informers,
+    async start() {
+      await bootstrap(component("system:apiserver"));
+      stopCompactor = startCompactor(store, clock, logger);
+      await Promise.all(controllers.map((controller) => controller.start()));
+    },
+    async stop() {
+      stopCompactor();
+      await Promise.all(controllers.map((controller) => controller.stop()));
+      await context.events.flush();
+      await informers.stop();
+      await registry.close();
+    },
+  };
+}

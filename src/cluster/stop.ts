@@ -1,0 +1,69 @@
+/** Ends a cluster and, unless its data is to be kept, removes everything it had. */
+import { chmodSync, readdirSync, readFileSync, rmdirSync, rmSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
+import { systemClock as clock } from "../base/clock.ts";
+import { isAlive, killAndWait, type ProcessId } from "../node/machine/process.ts";
+import { removeFromKubeconfig } from "./kubeconfig.ts";
+import { clusterPaths } from "./paths.ts";
+import { isRunning, readRecord } from "./record.ts";
+
+/** How long the server may take to end in order, in milliseconds. */
+const patience = 20_000;
+
+/** @returns false when there is no such cluster */
+export async function stopCluster(
+  name: string,
+  { keepData }: { readonly keepData: boolean },
+  env: NodeJS.ProcessEnv,
+): Promise<boolean> {
+  const paths = clusterPaths(name, env);
+  const record = readRecord(name, env);
+  if (!record) return false;
+  if (record.process && isRunning(record)) {
+    const { pid } = record.process;
+    process.kill(pid, "SIGTERM");
+    const deadline = clock.monotonic() + patience;
+    while (isRunning(record) && clock.monotonic() < deadline) await clock.sleep(20);
+    if (isRunning(record)) process.kill(pid, "SIGKILL");
+  }
+  // A server that was killed leaves its machines behind.
+  await Promise.all(holders(paths.dir).map((holder) => killAndWait(holder, clock)));
+  await removeFromKubeconfig(name, record.server, env);
+  if (!keepData) removeTree(paths.dir);
+  return true;
+}
+
+/** Machines that still run, by the records they left. */
+function holders(dir: string): ProcessId[] {
+  const files = [join(dir, "fabric", "fabric.json")];
+  try {
+    for (const node of readdirSync(join(dir, "nodes"))) files.push(join(dir, "nodes", node, "machine.json"));
+  } catch {
+    // A cluster without nodes of its own.
+  }
+  return files.flatMap((file) => {
+    try {
+      const holder = JSON.parse(readFileSync(file, "utf8")) as ProcessId;
+      return isAlive(holder) ? [holder] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Removes a directory even where modes forbid it: overlayfs keeps directories that nobody may read. */
+export function removeTree(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+    return;
+  } catch (error) {
+    if (!["EACCES", "ENOTEMPTY", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  }
+  chmodSync(path, 0o700);
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    const child = join(path, entry.name);
+    if (entry.isDirectory()) removeTree(child);
+    else unlinkSync(child);
+  }
+  rmdirSync(path);
+}
