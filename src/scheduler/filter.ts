@@ -1,0 +1,92 @@
+/** Which nodes can take a pod, and why the others cannot, in upstream's words. Pure. */
+import type { Pod } from "../api/generated/types.ts";
+import type { ClusterView } from "./cluster-state.ts";
+import { hostPortsOf, portsConflict } from "./host-ports.ts";
+import { matchesNodeAffinity } from "./node-affinity.ts";
+import type { NodeInfo } from "./node-info.ts";
+import { podAffinityFilter } from "./pod-affinity.ts";
+import { demandOf } from "./resources.ts";
+import { acceptsUnschedulable, untoleratedTaint } from "./taints.ts";
+import { spreadFilter } from "./topology-spread.ts";
+
+export interface Rejection {
+  readonly reasons: readonly string[];
+  /** Could it fit if other pods went away? */
+  readonly resolvable: boolean;
+}
+
+const never = (reason: string): Rejection => ({ reasons: [reason], resolvable: false });
+const notNow = (reason: string): Rejection => ({ reasons: [reason], resolvable: true });
+
+/** A node's answer; undefined when the pod fits. */
+export type Filter = (info: NodeInfo) => Rejection | undefined;
+
+/** Looks at the cluster once for a pod; the first rule that a node breaks is its answer. */
+export function filterFor(pod: Pod, view: ClusterView): Filter {
+  const ports = hostPortsOf(pod);
+  const spread = spreadFilter(pod, view);
+  const affinity = podAffinityFilter(pod, view);
+  const rules: readonly Filter[] = [
+    ({ node }) => (acceptsUnschedulable(pod, node) ? undefined : never("node(s) were unschedulable")),
+    ({ node }) => {
+      const taint = untoleratedTaint(pod, node);
+      return taint && never(`node(s) had untolerated taint {${taint.key}: ${taint.value ?? ""}}`);
+    },
+    ({ node }) =>
+      matchesNodeAffinity(pod, node) ? undefined : never("node(s) didn't match Pod's node affinity/selector"),
+    ({ hostPorts }) =>
+      ports.some((port) => hostPorts.some((taken) => portsConflict(port, taken)))
+        ? notNow("node(s) didn't have free ports for the requested pod ports")
+        : undefined,
+    (info) => fits(pod, info),
+    (info) => {
+      const verdict = spread(info);
+      const text = "node(s) didn't match pod topology spread constraints";
+      if (verdict === "missing label") return never(`${text} (missing required label)`);
+      return verdict === "skewed" ? notNow(text) : undefined;
+    },
+    (info) => {
+      switch (affinity(info)) {
+        case "affinity":
+          return never("node(s) didn't match pod affinity rules");
+        case "anti-affinity":
+          return notNow("node(s) didn't match pod anti-affinity rules");
+        case "existing anti-affinity":
+          return notNow("node(s) didn't satisfy existing pods anti-affinity rules");
+        case "fits":
+          return undefined;
+      }
+    },
+  ];
+  return (info) => {
+    for (const rule of rules) {
+      const rejection = rule(info);
+      if (rejection) return rejection;
+    }
+    return undefined;
+  };
+}
+
+/** Resources that upstream lists in this order, the others after them. */
+const listedFirst = ["cpu", "memory", "ephemeral-storage"];
+
+/** Is there room? All that is short is named. */
+function fits(pod: Pod, info: NodeInfo): Rejection | undefined {
+  const reasons: string[] = [];
+  let resolvable = true;
+  const capacity = info.allocatable.get("pods") ?? 0;
+  if (info.pods.size + 1 > capacity) reasons.push("Too many pods");
+  const { requests } = demandOf(pod);
+  const names = [...listedFirst.filter((name) => requests.has(name)), ...rest(requests.keys())];
+  for (const name of names) {
+    const request = requests.get(name) ?? 0;
+    const allocatable = info.allocatable.get(name) ?? 0;
+    if (request === 0 || request <= allocatable - (info.requested.get(name) ?? 0)) continue;
+    reasons.push(`Insufficient ${name}`);
+    if (request > allocatable) resolvable = false;
+  }
+  return reasons.length > 0 ? { reasons, resolvable } : undefined;
+}
+
+const rest = (names: Iterable<string>): readonly string[] =>
+  [...names].filter((name) => !listedFirst.includes(name)).sort();
