@@ -6,6 +6,7 @@
  * are parsed only when they are used.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
+import { readDescriptions } from "./generate-api/descriptions.mjs";
 import { readDescriptors } from "./generate-api/descriptors.mjs";
 import { readModels } from "./generate-api/models.mjs";
 import { typeNames } from "./generate-api/names.mjs";
@@ -31,7 +32,7 @@ const operations = readOperations();
 const served = servedPackages(operations);
 const descriptors = readDescriptors();
 const names = fullNames(models, descriptors, served);
-const { types, descriptions } = schemaOf(models, names, descriptors);
+const { types, descriptions } = schemaOf(models, names, descriptors, readDescriptions());
 writeTable("schema.ts", types);
 writeTable("descriptions.ts", descriptions);
 writeTable("resources.ts", resourcesOf(operations, names));

@@ -139,7 +139,7 @@ describe.each(kubectlVersions)("kubectl %s", (version) => {
     const text = await call(version, "explain", "deployments.spec.strategy.rollingUpdate");
     expect(text).toMatch(/^GROUP: {6}apps\nKIND: {7}Deployment\nVERSION: {4}v1\n/);
     expect(text).toContain("FIELD: rollingUpdate <RollingUpdateDeployment>");
-    expect(text).toContain("  maxSurge\t<IntOrString>\n");
+    expect(text).toContain("  maxSurge\t<IntOrString>\n    The maximum number of pods that can be scheduled above");
     const pod = await call(version, "explain", "pod.spec.containers.resources", "--recursive");
     expect(pod).toContain("limits\t<map[string]Quantity>");
     expect(await call(version, "explain", "pod.metadata")).toContain("creationTimestamp\t<string>");

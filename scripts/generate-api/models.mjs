@@ -51,10 +51,10 @@ const readModel = async (folder, name) => {
 };
 
 /** @param {string | undefined} comment */
-const commentText = (comment) =>
+export const commentText = (comment) =>
   (comment ?? "")
     .split("\n")
     .map((line) => line.replace(/^\s*\* ?/, "").trimEnd())
     .join("\n")
     .trim()
-    .replace(/\\'/g, "'");
+    .replace(/\\(['"])/g, "$1");

@@ -59,15 +59,16 @@ const fullName = (model, descriptors, served) => {
  * @param {Model[]} models
  * @param {Map<string, string>} names
  * @param {Descriptors} descriptors
+ * @param {Map<string, string>} texts descriptions by full name and `full name#field`, better than the models' own
  */
-export const schemaOf = (models, names, descriptors) => {
+export const schemaOf = (models, names, descriptors, texts) => {
   const types = {};
   const descriptions = {};
   for (const model of models) {
     const name = names.get(model.name);
     const message = descriptors.get(protobufNameOf(name));
     const fields = {};
-    const texts = {};
+    const fieldTexts = {};
     const goTypes = {};
     for (const field of model.fields) {
       const onWire = findField(message, field.name, descriptors);
@@ -75,7 +76,8 @@ export const schemaOf = (models, names, descriptors) => {
       const omitsZero = onWire && !onWire.pointer && !field.required && /^(string|bool|int32|int64|double)$/.test(code);
       fields[field.name] = omitsZero ? `~${code}` : code;
       if (onWire?.castType) goTypes[field.name] = goTypeName(onWire.castType, name);
-      if (field.description) texts[field.name] = field.description;
+      const text = texts.get(`${name}#${field.name}`) ?? field.description;
+      if (text) fieldTexts[field.name] = text;
     }
     const required = model.fields.filter((field) => field.required).map((field) => field.name);
     types[name] = {
@@ -83,7 +85,7 @@ export const schemaOf = (models, names, descriptors) => {
       ...(required.length > 0 ? { r: required } : {}),
       ...(Object.keys(goTypes).length > 0 ? { g: goTypes } : {}),
     };
-    descriptions[name] = { d: model.description, f: texts };
+    descriptions[name] = { d: texts.get(name) ?? model.description, f: fieldTexts };
   }
   return { types, descriptions };
 };

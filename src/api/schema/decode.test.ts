@@ -165,6 +165,13 @@ describe("values become what upstream would store", () => {
     expect(decode("io.k8s.api.coordination.v1.Lease", lease)).toEqual(lease);
   });
 
+  test("values of free form are copied as they are", () => {
+    const data = Object.freeze({ a: [null, { b: 1 }] });
+    const object = decode("io.k8s.api.apps.v1.ControllerRevision", { data }) as { data: object };
+    expect(object).toEqual({ data });
+    expect(object.data).not.toBe(data);
+  });
+
   test("the input is not touched", () => {
     const value = Object.freeze({ spec: Object.freeze({ replicas: null, foo: 1 }) });
     expect(decode(deployment, value)).toEqual({ spec: {} });

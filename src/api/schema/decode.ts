@@ -20,7 +20,7 @@ import { type CompactType, compactTypeOf } from "./lookup.ts";
 import type { FieldSchema } from "./schema.ts";
 
 export interface Decoded<T extends KubeObject = KubeObject> {
-  /** A new object; it shares nothing with the input but values of free form. */
+  /** A new object that shares nothing with the input. */
   readonly object: T;
   /** Paths of the fields that were dropped, in order of appearance: `spec.containers[0].foo`. At most 100. */
   readonly unknownFields: readonly string[];
@@ -191,7 +191,7 @@ const valueDecoder = (schema: FieldSchema, named?: string): Decoder => {
   const goType = goTypeOf(schema, named);
   switch (schema.type) {
     case "any":
-      return (value) => value;
+      return copy;
     case "boolean":
       return (value, context) => {
         if (typeof value !== "boolean") throw typeError(goKind(value), goType, context);
@@ -285,12 +285,27 @@ const mapDecoder = (values: FieldSchema, goType: string): Decoder => {
     const out: Record<string, unknown> = {};
     for (const key of Object.keys(value)) {
       const item = (value as Record<string, unknown>)[key];
+      if (item === undefined) continue;
       context.path.push(`\0${key}`);
       const decoded = item === null ? zeroOf(values) : decode(item, context);
       context.path.pop();
-      if (key === "__proto__") Object.defineProperty(out, key, { value: decoded, enumerable: true, writable: true });
-      else out[key] = decoded;
+      setOwn(out, key, decoded);
     }
     return out;
   };
+};
+
+/** A key from outside may be `__proto__`. */
+const setOwn = (out: Record<string, unknown>, key: string, value: unknown): void => {
+  if (key === "__proto__") Object.defineProperty(out, key, { value, enumerable: true, writable: true });
+  else out[key] = value;
+};
+
+/** A value of free form. */
+const copy = (value: unknown): unknown => {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(copy);
+  const out: Record<string, unknown> = {};
+  for (const [key, item] of Object.entries(value)) if (item !== undefined) setOwn(out, key, copy(item));
+  return out;
 };
