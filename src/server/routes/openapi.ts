@@ -9,11 +9,9 @@ import { respondBytes } from "../respond/respond.ts";
 import type { ResponseHeaders } from "../transport/exchange.ts";
 import { unknownPath } from "./resource-verbs.ts";
 
-/** Upstream's two names for version 2 in protobuf. kubectl asks by the second. */
-const v2Protobuf = new Set([
-  "application/com.github.proto-openapi.spec.v2@v1.0+protobuf",
-  "application/com.github.proto-openapi.spec.v2.v1.0+protobuf",
-]);
+/** kubectl asks with an @, which is no media type and which it would not take in an answer. */
+const v2ProtobufAnswer = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+const v2Protobuf = new Set(["application/com.github.proto-openapi.spec.v2@v1.0+protobuf", v2ProtobufAnswer]);
 const json = new Set(["application/json", "application/*", "*/*"]);
 
 const built = new WeakMap<Resources, Promise<OpenApi>>();
@@ -73,7 +71,7 @@ export async function serveOpenApi(state: RequestState, rest: readonly string[],
   const openApi = await openApiOf(resources);
   if (form === "v2" && !below.length) {
     const type = chooseType(accept, v2Protobuf);
-    return send(type === "application/json" ? openApi.v2Json() : openApi.v2Protobuf(), type);
+    return type === "application/json" ? send(openApi.v2Json(), type) : send(openApi.v2Protobuf(), v2ProtobufAnswer);
   }
   if (form !== "v3") throw unknownPath();
   chooseType(accept, new Set());
