@@ -1,5 +1,5 @@
-import { createReadStream, existsSync, statSync, watch } from "node:fs";
 import { once } from "node:events";
+import { createReadStream, existsSync, statSync, watch } from "node:fs";
 import { dirname } from "node:path";
 import { clusterPaths } from "../../cluster/paths.ts";
 import { readRecord } from "../../cluster/record.ts";

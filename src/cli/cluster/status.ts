@@ -1,6 +1,6 @@
-import { nodes as nodeKind } from "../../client/kinds.ts";
 import { createHttpClient } from "../../client/http/client.ts";
 import { createRestClient } from "../../client/http/rest.ts";
+import { nodes as nodeKind } from "../../client/kinds.ts";
 import { loadKubeconfig, resolveContext } from "../../client/kubeconfig.ts";
 import { clusterPaths } from "../../cluster/paths.ts";
 import { isRunning, listRecords, readRecord } from "../../cluster/record.ts";

@@ -1,0 +1,123 @@
+/** Manifests from `-f`: files, directories, standard input and web addresses; several documents and Lists in each. */
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { extname, join } from "node:path";
+import type { Readable } from "node:stream";
+import { CommandError } from "./command.ts";
+
+export interface Manifest {
+  /** Where it came from, as errors name it. */
+  readonly source: string;
+  readonly object: ManifestObject;
+}
+
+export interface ManifestObject {
+  apiVersion: string;
+  kind: string;
+  metadata: {
+    name?: string;
+    namespace?: string;
+    generateName?: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+    [key: string]: unknown;
+  };
+  [key: string]: unknown;
+}
+
+const extensions = new Set([".json", ".yaml", ".yml"]);
+
+/** @throws CommandError naming the file, and the line where YAML is broken */
+export async function readManifests(
+  files: readonly string[],
+  recursive: boolean,
+  stdin: Readable,
+): Promise<Manifest[]> {
+  const all: Manifest[] = [];
+  for (const file of files) {
+    if (file === "-") all.push(...(await parseManifests(await readAll(stdin), "STDIN")));
+    else if (/^https?:\/\//.test(file)) all.push(...(await parseManifests(await download(file), file)));
+    else
+      for (const path of expand(file, recursive, true))
+        all.push(...(await parseManifests(readFileSync(path, "utf8"), path)));
+  }
+  return all;
+}
+
+function expand(path: string, recursive: boolean, top: boolean): string[] {
+  let isDirectory: boolean;
+  try {
+    isDirectory = statSync(path).isDirectory();
+  } catch {
+    throw new CommandError(`the path "${path}" does not exist`);
+  }
+  if (!isDirectory) return top || extensions.has(extname(path)) ? [path] : [];
+  const found = readdirSync(path)
+    .sort()
+    .flatMap((name) => {
+      const child = join(path, name);
+      return statSync(child).isDirectory() && !recursive ? [] : expand(child, recursive, false);
+    });
+  if (top && found.length === 0) {
+    throw new CommandError(`error reading [${path}]: recognized file extensions are [.json .yaml .yml]`);
+  }
+  return found;
+}
+
+async function readAll(stream: Readable): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
+async function download(url: string): Promise<string> {
+  const response = await fetch(url);
+  if (!response.ok) {
+    throw new CommandError(
+      `unable to read URL "${url}", server reported ${response.status} ${response.statusText}, status code=${response.status}`,
+    );
+  }
+  return response.text();
+}
+
+export async function parseManifests(text: string, source: string): Promise<Manifest[]> {
+  let values: unknown[];
+  if (/^\s*\{/.test(text)) {
+    try {
+      values = [JSON.parse(text)];
+    } catch (error) {
+      throw new CommandError(`error parsing ${source}: ${(error as Error).message}`);
+    }
+  } else {
+    const { parseAllDocuments } = await import("yaml");
+    const documents = parseAllDocuments(text, { version: "1.1", prettyErrors: true });
+    values = (Array.isArray(documents) ? documents : []).map((document) => {
+      const [problem] = document.errors;
+      if (problem) {
+        const line = problem.linePos?.[0].line;
+        const what = problem.message.split("\n")[0]?.replace(/ at line \d+, column \d+:?$/, "");
+        throw new CommandError(
+          `error parsing ${source}: error converting YAML to JSON: yaml: ${line ? `line ${line}: ` : ""}${what}`,
+        );
+      }
+      return document.toJS() as unknown;
+    });
+  }
+  return values.filter((v) => v !== null && v !== undefined).flatMap((value) => flatten(value, source));
+}
+
+function flatten(value: unknown, source: string): Manifest[] {
+  const object = value as Partial<ManifestObject> & { items?: unknown[] };
+  if (typeof value !== "object" || Array.isArray(value)) {
+    throw new CommandError(`error validating "${source}": error validating data: invalid object to validate`);
+  }
+  const missing = [...(object.apiVersion ? [] : ["apiVersion not set"]), ...(object.kind ? [] : ["kind not set"])];
+  if (missing.length > 0) {
+    const what = missing.length === 1 ? missing[0] : `[${missing.join(", ")}]`;
+    throw new CommandError(
+      `error validating "${source}": error validating data: ${what}; if you choose to ignore these errors, turn validation off with --validate=false`,
+    );
+  }
+  if (object.kind?.endsWith("List") && Array.isArray(object.items))
+    return object.items.flatMap((item) => flatten(item, source));
+  return [{ source, object: { ...object, metadata: { ...object.metadata } } as ManifestObject }];
+}

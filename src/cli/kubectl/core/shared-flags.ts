@@ -1,0 +1,72 @@
+/** Flags that several commands have, with kubectl's names, defaults and words. */
+import type { Flag } from "./flags.ts";
+
+export const outputFlag: Flag = {
+  name: "output",
+  short: "o",
+  type: "string",
+  default: "",
+  usage: "Output format. One of: (json, yaml, name, wide, jsonpath).",
+};
+export const filenameFlags: readonly Flag[] = [
+  {
+    name: "filename",
+    short: "f",
+    type: "stringSlice",
+    default: "",
+    usage: "Filename, directory, or URL to files identifying the resource",
+  },
+  {
+    name: "recursive",
+    short: "R",
+    type: "bool",
+    default: "false",
+    usage: "Process the directory used in -f, --filename recursively.",
+  },
+];
+export const selectorFlag: Flag = {
+  name: "selector",
+  short: "l",
+  type: "string",
+  default: "",
+  usage: "Selector (label query) to filter on, supports '=', '==', '!=', 'in', 'notin'.",
+};
+export const fieldSelectorFlag: Flag = {
+  name: "field-selector",
+  type: "string",
+  default: "",
+  usage: "Selector (field query) to filter on, supports '=', '==', and '!='.",
+};
+export const allNamespacesFlag: Flag = {
+  name: "all-namespaces",
+  short: "A",
+  type: "bool",
+  default: "false",
+  usage: "If present, list the requested object(s) across all namespaces.",
+};
+export const dryRunFlag: Flag = {
+  name: "dry-run",
+  type: "string",
+  default: "none",
+  noValue: "unchanged",
+  usage: 'Must be "none", "server", or "client".',
+};
+export const fieldManagerFlag = (name: string): Flag => ({
+  name: "field-manager",
+  type: "string",
+  default: name,
+  usage: "Name of the manager used to track field ownership.",
+});
+export const validateFlag: Flag = {
+  name: "validate",
+  type: "string",
+  default: "strict",
+  noValue: "strict",
+  usage: "Must be one of: strict (or true), warn, ignore (or false).",
+};
+export const showManagedFieldsFlag: Flag = {
+  name: "show-managed-fields",
+  type: "bool",
+  default: "false",
+  usage: "If true, keep the managedFields when printing objects in JSON or YAML format.",
+};
