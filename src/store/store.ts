@@ -122,3 +122,11 @@ export class StoreClosedError extends Error {
     super(why);
   }
 }
+
+/** There is no room for the write. Nothing of it was kept; later writes may be tried. */
+export class StoreFullError extends Error {
+  override readonly name = "StoreFullError";
+  constructor(why: string) {
+    super(`no space left to store the write: ${why}`);
+  }
+}
