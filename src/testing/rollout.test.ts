@@ -1,0 +1,138 @@
+import { afterEach, expect, test } from "vitest";
+import type { Deployment, Pod } from "../api/generated/types.ts";
+import { deployments, events, pods, replicaSets } from "../client/kinds.ts";
+import type { Controller } from "../controllers/controller.ts";
+import { deploymentController } from "../controllers/deployment/controller.ts";
+import { replicaSetController } from "../controllers/replicaset/controller.ts";
+import { createScheduler } from "../scheduler/scheduler.ts";
+import { addNode, createTestPlane, playAgents, type TestPlane } from "./test-plane.ts";
+
+const running: { plane: TestPlane; parts: Controller[] }[] = [];
+afterEach(async () => {
+  for (const { plane, parts } of running.splice(0)) {
+    await Promise.all(parts.map((part) => part.stop()));
+    await plane.stop();
+  }
+});
+
+async function start(runs?: (pod: Pod) => boolean): Promise<TestPlane> {
+  const plane = await createTestPlane();
+  await addNode(plane, "node-1", {}, 1000);
+  playAgents(plane, runs);
+  const parts = [deploymentController(plane), replicaSetController(plane), createScheduler(plane)];
+  running.push({ plane, parts });
+  await Promise.all(parts.map((part) => part.start()));
+  return plane;
+}
+
+const web = (image: string, replicas: number): Deployment => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "web", namespace: "default" },
+  spec: {
+    replicas,
+    selector: { matchLabels: { app: "web" } },
+    template: { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web", image }] } },
+  },
+});
+const key = { namespace: "default", name: "web" };
+const setImage = (plane: TestPlane, image: string) =>
+  plane.client.patch(
+    deployments,
+    key,
+    { spec: { template: { spec: { containers: [{ name: "web", image }] } } } },
+    { type: "strategic" },
+  );
+const isSettled = (plane: TestPlane) => async () => {
+  const { metadata, spec, status } = await plane.client.get(deployments, key);
+  const counts = [status?.replicas, status?.updatedReplicas, status?.availableReplicas];
+  return status?.observedGeneration === metadata?.generation && counts.every((count) => count === spec?.replicas);
+};
+const messages = async (plane: TestPlane, reason: string) => {
+  await plane.events.flush();
+  const { items } = await plane.client.list(events, { namespace: "default" });
+  return items.filter((event) => event.reason === reason).map((event) => event.message);
+};
+
+test("a deployment rolls out, rolls over to a new image, and keeps its history", async () => {
+  const plane = await start();
+  await plane.client.create(deployments, web("app:1", 3));
+  await plane.clock.runUntil(isSettled(plane));
+  await setImage(plane, "app:2");
+  await plane.clock.runUntil(isSettled(plane));
+  const { items } = await plane.client.list(pods, { namespace: "default" });
+  expect(items.map((pod) => pod.spec?.containers[0]?.image)).toEqual(["app:2", "app:2", "app:2"]);
+  const sets = await plane.client.list(replicaSets, { namespace: "default" });
+  const revisions = sets.items.map((rs) => [
+    rs.metadata?.annotations?.["deployment.kubernetes.io/revision"],
+    rs.spec?.replicas,
+  ]);
+  expect(revisions.sort()).toEqual([
+    ["1", 0],
+    ["2", 3],
+  ]);
+  expect(await messages(plane, "SuccessfulCreate")).toHaveLength(6);
+  expect((await messages(plane, "Scheduled"))[0]).toMatch(/^Successfully assigned default\/web-\w+-\w{5} to node-1$/);
+  expect((await messages(plane, "ScalingReplicaSet")).map((text) => text?.replace(/web-\w+/, "web"))).toEqual([
+    "Scaled up replica set web from 0 to 3",
+    "Scaled up replica set web from 0 to 1",
+    "Scaled down replica set web from 3 to 2",
+    "Scaled up replica set web from 1 to 2",
+    "Scaled down replica set web from 2 to 1",
+    "Scaled up replica set web from 2 to 3",
+    "Scaled down replica set web from 1 to 0",
+  ]);
+});
+
+test("a rollout that stalls keeps serving, reports its deadline, and recovers by going back", async () => {
+  const plane = await start((pod) => pod.spec?.containers[0]?.image !== "app:missing");
+  await plane.client.create(deployments, web("app:1", 1));
+  await plane.clock.runUntil(isSettled(plane));
+  await setImage(plane, "app:missing");
+  const progressing = async () =>
+    (await plane.client.get(deployments, key)).status?.conditions?.find((c) => c.type === "Progressing");
+  await plane.clock.runUntil(async () => (await progressing())?.reason === "ProgressDeadlineExceeded");
+  const { items } = await plane.client.list(pods, { namespace: "default" });
+  expect(items.map((pod) => [pod.spec?.containers[0]?.image, pod.status?.phase]).sort()).toEqual([
+    ["app:1", "Running"],
+    ["app:missing", "Pending"],
+  ]);
+  await setImage(plane, "app:1");
+  await plane.clock.runUntil(isSettled(plane));
+  expect((await progressing())?.reason).toBe("NewReplicaSetAvailable");
+  const sets = await plane.client.list(replicaSets, { namespace: "default" });
+  expect(sets.items.map((rs) => rs.metadata?.annotations?.["deployment.kubernetes.io/revision"]).sort()).toEqual([
+    "2",
+    "3",
+  ]);
+});
+
+test("a pod that is deleted is replaced at once, and an orphan that matches is adopted", async () => {
+  const plane = await start();
+  await plane.client.create(deployments, web("app:1", 2));
+  await plane.clock.runUntil(isSettled(plane));
+  const [rs] = (await plane.client.list(replicaSets, { namespace: "default" })).items;
+  const [first] = (await plane.client.list(pods, { namespace: "default" })).items;
+  await plane.client.delete(pods, { namespace: "default", name: first?.metadata?.name ?? "" });
+  const orphan: Pod = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "orphan", namespace: "default", labels: rs?.metadata?.labels ?? {} },
+    spec: { containers: [{ name: "web", image: "app:1" }] },
+  };
+  await plane.client.create(pods, orphan);
+  await plane.clock.advance(1000);
+  const after = (await plane.client.list(pods, { namespace: "default" })).items;
+  expect(after.length).toBe(2);
+  for (const pod of after) expect(pod.metadata?.ownerReferences?.[0]?.uid).toBe(rs?.metadata?.uid);
+});
+
+test("five hundred pods come up without any being created twice", async () => {
+  const plane = await start();
+  await plane.client.create(deployments, web("app:1", 0));
+  await plane.clock.settle();
+  await plane.client.patch(deployments, key, { spec: { replicas: 500 } }, { type: "merge" });
+  await plane.clock.runUntil(isSettled(plane));
+  const { items } = await plane.client.list(pods, { namespace: "default" });
+  expect(items.length).toBe(500);
+});
