@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import type { FieldError } from "./field.ts";
+
 import type { ObjectMeta } from "./generated/types.ts";
 import { carryMetadata, validateMetadata, validateMetadataUpdate } from "./metadata.ts";
 import { checkDnsSubdomain } from "./names.ts";
+import { lines } from "./test-lines.ts";
 
-const lines = (errors: readonly FieldError[]) => errors.map(({ field, message }) => `${field}: ${message}`);
 const rules = { namespaced: true, validateName: checkDnsSubdomain };
 const owner = { apiVersion: "v1", kind: "Pod", name: "p", uid: "u" };
 

@@ -14,7 +14,6 @@ import {
   validateDeploymentUpdate,
 } from "./deployment-validation.ts";
 
-const spec = "io.k8s.api.apps.v1.DeploymentSpec";
 const status = "io.k8s.api.apps.v1.DeploymentStatus";
 
 export const deploymentKind: Kind<Deployment> = defineKind<Deployment>({
@@ -97,8 +96,13 @@ export const deploymentKind: Kind<Deployment> = defineKind<Deployment>({
     column("Available", [status, "availableReplicas"], ({ status }) => status?.availableReplicas ?? 0),
     ageColumn,
     ...containerColumns<Deployment>(({ spec }) => spec?.template?.spec?.containers),
-    column("Selector", [spec, "selector"], ({ spec }) => formatSelector(selectorOf(spec?.selector) ?? []), {
-      priority: 1,
-    }),
+    column(
+      "Selector",
+      "Selects the pods by their labels.",
+      ({ spec }) => formatSelector(selectorOf(spec?.selector) ?? []),
+      {
+        priority: 1,
+      },
+    ),
   ],
 });

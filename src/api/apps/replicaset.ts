@@ -102,7 +102,9 @@ export const replicaSetKind: Kind<ReplicaSet> = defineKind<ReplicaSet>({
     column("Ready", [rsStatus, "readyReplicas"], ({ status }) => status?.readyReplicas ?? 0, { type: "integer" }),
     ageColumn,
     ...containerColumns<ReplicaSet>(({ spec }) => spec?.template?.spec?.containers),
-    column("Selector", [rsSpec, "selector"], ({ spec }) => showLabelSelector(spec?.selector), { priority: 1 }),
+    column("Selector", "Selects the pods by their labels.", ({ spec }) => showLabelSelector(spec?.selector), {
+      priority: 1,
+    }),
   ],
   selectableFields: ({ status }) => ({ "status.replicas": String(status?.replicas ?? 0) }),
 });

@@ -35,7 +35,7 @@ export const endpointSliceKind: Kind<EndpointSlice> = defineKind<EndpointSlice>(
   validateUpdate: (next, previous) => immutable(next.addressType, previous.addressType, path("addressType")),
   columns: [
     nameColumn,
-    column("AddressType", [schemaType, "addressType"], ({ addressType }) => addressType),
+    column("AddressType", [schemaType, "addressType"], ({ addressType }) => addressType ?? ""),
     column("Ports", [schemaType, "ports"], ({ ports }) =>
       firstThree((ports ?? []).map(({ port, name }) => String(port ?? name ?? "*"))),
     ),

@@ -1,0 +1,241 @@
+import { describe, expect, test } from "vitest";
+import type { Deployment, DeploymentSpec, DeploymentStatus, ReplicaSet } from "../generated/types.ts";
+import { lines } from "../test-lines.ts";
+import { deploymentKind } from "./deployment.ts";
+import { replicaSetKind } from "./replicaset.ts";
+
+const context = { now: 0, user: "test" };
+const labels = { app: "web" };
+const plain: DeploymentSpec = {
+  selector: { matchLabels: labels },
+  template: { metadata: { labels }, spec: { containers: [{ name: "web", image: "web:1" }] } },
+};
+
+function stored(spec: Partial<DeploymentSpec> = {}): Deployment {
+  const deployment: Deployment = {
+    metadata: { name: "web", namespace: "d" },
+    spec: { ...structuredClone(plain), ...spec },
+  };
+  deploymentKind.applyDefaults(deployment);
+  deploymentKind.prepareCreate(deployment, context);
+  return deployment;
+}
+const specOf = (deployment: Deployment) => deployment.spec as DeploymentSpec;
+const template = (part: object) => ({
+  ...plain.template,
+  spec: { containers: [{ name: "web", image: "web:1" }], ...part },
+});
+
+test("defaults", () => {
+  expect(stored()).toMatchObject({
+    metadata: { generation: 1 },
+    spec: {
+      replicas: 1,
+      strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: "25%", maxUnavailable: "25%" } },
+      revisionHistoryLimit: 10,
+      progressDeadlineSeconds: 600,
+      template: { spec: { restartPolicy: "Always", terminationGracePeriodSeconds: 30, securityContext: {} } },
+    },
+    status: {},
+  });
+  expect(specOf(stored()).template.spec).not.toHaveProperty("enableServiceLinks");
+  expect(specOf(stored({ strategy: { type: "Recreate" } })).strategy).toEqual({ type: "Recreate" });
+  expect(specOf(stored({ strategy: { rollingUpdate: { maxSurge: 1 } } })).strategy?.rollingUpdate).toEqual({
+    maxSurge: 1,
+    maxUnavailable: "25%",
+  });
+});
+
+const rolling = (maxSurge: number | string, maxUnavailable: number | string) => ({
+  strategy: { rollingUpdate: { maxSurge, maxUnavailable } },
+});
+
+test.each<[string, Partial<DeploymentSpec>, string[]]>([
+  ["as it should be", {}, []],
+  ["without a selector", { selector: undefined }, ["spec.selector: Required value"]],
+  [
+    "with an empty selector",
+    { selector: {} },
+    ["spec.selector: Invalid value: {}: empty selector is invalid for deployment"],
+  ],
+  [
+    "whose selector does not match",
+    { selector: { matchLabels: { app: "api" } } },
+    ['spec.template.metadata.labels: Invalid value: {"app":"web"}: `selector` does not match template `labels`'],
+  ],
+  [
+    "with pods that end",
+    { template: template({ restartPolicy: "Never" }) },
+    ['spec.template.spec.restartPolicy: Unsupported value: "Never": supported values: "Always"'],
+  ],
+  [
+    "with a deadline on pods",
+    { template: template({ activeDeadlineSeconds: 5 }) },
+    ["spec.template.spec.activeDeadlineSeconds: Forbidden: activeDeadlineSeconds in ReplicaSet is not Supported"],
+  ],
+  [
+    "with a rolling update that recreates",
+    { strategy: { type: "Recreate", rollingUpdate: {} } },
+    ["spec.strategy.rollingUpdate: Forbidden: may not be specified when strategy `type` is 'Recreate'"],
+  ],
+  [
+    "that cannot move",
+    rolling(0, "0%"),
+    ['spec.strategy.rollingUpdate.maxUnavailable: Invalid value: "0%": may not be 0 when `maxSurge` is 0'],
+  ],
+  [
+    "with more than all unavailable",
+    rolling(0, "101%"),
+    ['spec.strategy.rollingUpdate.maxUnavailable: Invalid value: "101%": must not be greater than 100%'],
+  ],
+  ["that surges beyond all", rolling("200%", 0), []],
+  [
+    "with half a percentage",
+    rolling("25", 0),
+    [
+      "spec.strategy.rollingUpdate.maxSurge: Invalid value: \"25\": a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
+    ],
+  ],
+  [
+    "with a deadline before readiness",
+    { minReadySeconds: 10, progressDeadlineSeconds: 10 },
+    ["spec.progressDeadlineSeconds: Invalid value: 10: must be greater than minReadySeconds"],
+  ],
+  [
+    "with negatives",
+    { replicas: -1, revisionHistoryLimit: -1 },
+    [
+      "spec.replicas: Invalid value: -1: must be greater than or equal to 0",
+      "spec.revisionHistoryLimit: Invalid value: -1: must be greater than or equal to 0",
+    ],
+  ],
+  [
+    "with a bad container",
+    { template: template({ containers: [{ name: "Web", image: "" }] }) },
+    [
+      expect.stringMatching(
+        /^spec\.template\.spec\.containers\[0\]\.name: Invalid value: "Web": a lowercase RFC 1123 label/,
+      ),
+      "spec.template.spec.containers[0].image: Required value",
+    ],
+  ],
+])("a Deployment %s", (_, spec, expected) => {
+  expect(lines(deploymentKind.validate(stored(spec)))).toEqual(expected);
+});
+
+describe("update", () => {
+  const update = (change: (deployment: Deployment) => void) => {
+    const previous = stored();
+    const next = structuredClone(previous);
+    change(next);
+    deploymentKind.prepareUpdate(next, previous, context);
+    return { next, errors: lines(deploymentKind.validateUpdate(next, previous)) };
+  };
+
+  test.each<[string, (deployment: Deployment) => void, number]>([
+    ["nothing", () => {}, 1],
+    ["labels", ({ metadata }) => Object.assign(metadata ?? {}, { labels: { a: "b" } }), 1],
+    ["annotations", ({ metadata }) => Object.assign(metadata ?? {}, { annotations: { a: "b" } }), 2],
+    ["replicas", (deployment) => Object.assign(specOf(deployment), { replicas: 3 }), 2],
+    ["status", (deployment) => Object.assign(deployment, { status: { replicas: 3 } }), 1],
+  ])("of %s", (_, change, generation) => {
+    const { next } = update(change);
+    expect(next.metadata?.generation).toBe(generation);
+    expect(next.status).toEqual({});
+  });
+
+  test("of the selector is refused", () => {
+    const { errors } = update((deployment) =>
+      Object.assign(specOf(deployment), { selector: { matchLabels: { a: "b" } } }),
+    );
+    expect(errors).toEqual(['spec.selector: Invalid value: {"matchLabels":{"a":"b"}}: field is immutable']);
+  });
+
+  test("of status takes annotations, not labels or spec", () => {
+    const previous = stored();
+    const next = structuredClone(previous);
+    next.metadata = { ...next.metadata, labels: { a: "b" }, annotations: { c: "d" } };
+    specOf(next).replicas = 9;
+    next.status = { replicas: 1 };
+    deploymentKind.status?.prepareUpdate(next, previous);
+    expect(next.metadata.labels).toBeUndefined();
+    expect(next.metadata.annotations).toEqual({ c: "d" });
+    expect(specOf(next).replicas).toBe(1);
+    expect(next.status).toEqual({ replicas: 1 });
+  });
+
+  test.each<[DeploymentStatus, string[]]>([
+    [{ replicas: 2, updatedReplicas: 2, readyReplicas: 2, availableReplicas: 1 }, []],
+    [
+      { replicas: 1, updatedReplicas: 2 },
+      ["status.updatedReplicas: Invalid value: 2: cannot be greater than status.replicas"],
+    ],
+    [
+      { replicas: 2, readyReplicas: 1, availableReplicas: 2 },
+      ["status.availableReplicas: Invalid value: 2: cannot be greater than readyReplicas"],
+    ],
+    [{ collisionCount: 0 }, ["status.collisionCount: Invalid value: 0: cannot be decremented"]],
+  ])("of status to %j", (status, expected) => {
+    const previous = { ...stored(), status: status.collisionCount === undefined ? {} : { collisionCount: 1 } };
+    expect(lines(deploymentKind.status?.validateUpdate({ ...previous, status }, previous) ?? [])).toEqual(expected);
+  });
+});
+
+test("tables", () => {
+  const deployment = stored({ replicas: 3 });
+  deployment.status = { readyReplicas: 2, updatedReplicas: 1, availableReplicas: 2 };
+  expect(deploymentKind.columns.map((column) => column.cell(deployment, 0))).toEqual([
+    "web",
+    "2/3",
+    1,
+    2,
+    "<unknown>",
+    "web",
+    "web:1",
+    "app=web",
+  ]);
+  const rs: ReplicaSet = { metadata: { name: "web-1" }, spec: { ...plain, replicas: 3 }, status: { replicas: 2 } };
+  expect(replicaSetKind.columns.map((column) => column.cell(rs, 0))).toEqual([
+    "web-1",
+    3,
+    2,
+    0,
+    "<unknown>",
+    "web",
+    "web:1",
+    "app=web",
+  ]);
+});
+
+test("scale", () => {
+  const deployment = stored();
+  deploymentKind.scale?.setReplicas(deployment, 7);
+  expect(deploymentKind.scale?.replicas(deployment)).toBe(7);
+  expect(deploymentKind.scale?.selector(deployment)).toBe("app=web");
+});
+
+test("a ReplicaSet's generation follows its spec only", () => {
+  const previous: ReplicaSet = {
+    metadata: { name: "a", generation: 1 },
+    spec: structuredClone(plain),
+    status: { replicas: 0 },
+  };
+  replicaSetKind.applyDefaults(previous);
+  const annotated = structuredClone(previous);
+  annotated.metadata = { ...annotated.metadata, annotations: { a: "b" } };
+  replicaSetKind.prepareUpdate(annotated, previous, context);
+  expect(annotated.metadata.generation).toBe(1);
+  const scaled = structuredClone(previous);
+  replicaSetKind.scale?.setReplicas(scaled, 4);
+  replicaSetKind.prepareUpdate(scaled, previous, context);
+  expect(scaled.metadata?.generation).toBe(2);
+});
+
+test("a name that is no DNS label is warned of, not refused", () => {
+  const deployment = stored();
+  deployment.metadata = { ...deployment.metadata, name: "a.b" };
+  expect(deploymentKind.validateName("a.b")).toEqual([]);
+  expect(deploymentKind.warnings(deployment, undefined)).toEqual([
+    "metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [must not contain dots]",
+  ]);
+});
