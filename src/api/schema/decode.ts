@@ -3,7 +3,6 @@
  * optional values are left out, times and quantities become canonical, and a value of the wrong type is an error in
  * Go's words. A decoder is compiled once per type, because every write passes through here.
  */
-import { badRequest, type StatusError } from "../../base/errors.ts";
 import type { KubeObject } from "../kind.ts";
 import { fieldOfCode } from "./code.ts";
 import {
@@ -48,22 +47,6 @@ export const decodeTyped = <T extends KubeObject>(schemaType: string, value: unk
   const context: Context = { unknown: [], path: [], struct: "" };
   return { object: decoderOf(schemaType)(value, context) as T, unknownFields: context.unknown };
 };
-
-/** Paths of the fields that the type does not have, as upstream names them. */
-export const unknownFields = (schemaType: string, value: unknown): readonly string[] =>
-  decodeTyped(schemaType, value).unknownFields;
-
-/** The object without the fields that its type does not have. */
-export const dropUnknown = <T extends KubeObject>(schemaType: string, value: unknown): T =>
-  decodeTyped<T>(schemaType, value).object;
-
-/** Upstream's answer to a body that does not decode. `why` is a decoder's message. */
-export const cannotBeHandled = (kind: string, version: string, why: string): StatusError =>
-  badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${why}`);
-
-/** Upstream's answer under `fieldValidation=Strict`. `problems` are such as `unknown field "spec.foo"`. */
-export const strictDecodingError = (kind: string, version: string, problems: readonly string[]): StatusError =>
-  cannotBeHandled(kind, version, `strict decoding error: ${problems.join(", ")}`);
 
 /** One problem of strict decoding, also the text of a warning. */
 export const unknownFieldText = (path: string): string => `unknown field ${JSON.stringify(path)}`;

@@ -19,9 +19,6 @@ const compactTypes = (): Map<string, CompactType> => {
   return compact;
 };
 
-/** Full names of all built-in types. */
-export const typeNames = (): string[] => [...compactTypes().keys()];
-
 /** A type as it was generated; for what `TypeSchema` leaves out. */
 export const compactTypeOf = (name: string): CompactType | undefined => compactTypes().get(name);
 
