@@ -80,7 +80,10 @@ export async function testServer(options: Partial<ApiServerOptions> = {}) {
     new Promise<TestAnswer>((resolve, reject) => {
       const session = connectHttp2(`https://127.0.0.1:${port}`, tls(as));
       session.on("error", reject);
-      const stream = session.request({ ":path": path, ":method": method, ...headers }, { endStream: body === undefined });
+      const stream = session.request(
+        { ":path": path, ":method": method, ...headers },
+        { endStream: body === undefined },
+      );
       const chunks: Buffer[] = [];
       let head: IncomingHttpHeaders & { ":status"?: number } = {};
       stream.on("response", (h) => {
@@ -88,7 +91,7 @@ export async function testServer(options: Partial<ApiServerOptions> = {}) {
       });
       stream.on("data", (chunk) => chunks.push(chunk));
       stream.on("error", reject);
-      stream.on("end", () => {
+      stream.on("close", () => {
         session.close();
         resolve(answerOf(Number(head[":status"]), head, Buffer.concat(chunks)));
       });

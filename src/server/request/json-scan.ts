@@ -43,13 +43,13 @@ export function scanJson(text: string): JsonScan {
       if (c === 34) return text.slice(start, at++);
       if (c === 92) {
         at++;
-        const escape = text[at];
-        if (escape === "u") {
+        const escaped = text[at];
+        if (escaped === "u") {
           for (let i = 0; i < 4; i++) {
             at++;
             if (!/[0-9a-fA-F]/.test(text[at] ?? "")) fail("in \\u hexadecimal character escape");
           }
-        } else if (escape === undefined || !'"\\/bfnrt'.includes(escape)) fail("in string escape code");
+        } else if (escaped === undefined || !'"\\/bfnrt'.includes(escaped)) fail("in string escape code");
         at++;
       } else if (c >= 32) at++;
       else fail("in string literal"); // also at the end, where c is NaN

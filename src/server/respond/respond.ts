@@ -94,7 +94,10 @@ export function statusOf(error: unknown, state: RequestState): Status {
 export function respondError(state: RequestState, error: unknown): void {
   const status = statusOf(error, state);
   if (state.exchange.closed) return;
-  if (state.exchange.started) return state.exchange.abort();
+  if (state.exchange.started) {
+    state.exchange.abort();
+    return;
+  }
   const pretty = wantsPretty(state.query.text("pretty"), state.exchange.headers["user-agent"]);
   const headers = responseHeaders(state, "application/json");
   const retry = status.details?.retryAfterSeconds;

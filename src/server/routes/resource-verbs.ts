@@ -1,7 +1,7 @@
 /** The verbs of a resource over HTTP: from a request to a registry call to an answer. */
 import { apiVersionOf, type Kind, type KubeObject } from "../../api/kind.ts";
 import type { Clock, Random } from "../../base/clock.ts";
-import { badRequest, methodNotSupported, notFound, StatusError } from "../../base/errors.ts";
+import { badRequest, StatusError } from "../../base/errors.ts";
 import type { ObjectKey, PatchType, Registry, SelectOptions, Stored, Subresource } from "../../registry/registry.ts";
 import type { Authorizer, ResourceAttributes } from "../authz/authorizer.ts";
 import { type DecodedBody, decodeObject, decodePatch, mediaTypeOf, readBody, unknownFormat } from "../request/body.ts";
@@ -14,6 +14,7 @@ import { convertList, convertObject, parseIncludeObject } from "../respond/conve
 import { shownJson, shownListJson, shownObject } from "../respond/encode.ts";
 import { respondJson, respondObject } from "../respond/respond.ts";
 import { streamWatch } from "../respond/watch.ts";
+import { patchAlternate } from "./patch-alternate.ts";
 
 export interface VerbContext {
   readonly registry: Registry;
@@ -39,7 +40,6 @@ const keyOf = ({ namespace, name }: ResourceRequest, kind: Kind): ObjectKey => (
   namespace: kind.namespaced ? namespace : "",
   name,
 });
-const gr = ({ kind, group }: Resource) => ({ group, resource: kind.plural });
 const acceptOf = (state: RequestState) => state.exchange.headers.accept;
 const userAgentOf = (state: RequestState) => state.exchange.headers["user-agent"];
 
@@ -198,13 +198,14 @@ const patch =
   async (call, context) => {
     const { state, info, resource } = call;
     negotiateAnswer(acceptOf(state));
-    if (resource.alternate) {
-      throw methodNotSupported(gr(resource), `patch in version ${apiVersionOf(resource)}`);
-    }
     const options = await readPatch(state);
     await context.authorizer.admit?.(call.attributes, undefined);
     const all = { ...options, ...(subresource ? { subresource } : {}) };
-    const { stored, created } = await context.registry.patch(resource.kind, keyOf(info, resource.kind), all, state);
+    const key = keyOf(info, resource.kind);
+    const { alternate } = resource;
+    const { stored, created } = alternate
+      ? await patchAlternate(context.registry, { ...resource, alternate }, key, all, state)
+      : await context.registry.patch(resource.kind, key, all, state);
     return answer(call, context, created ? 201 : 200, stored);
   };
 
@@ -362,9 +363,10 @@ export function handlerOf({ kind }: Resource, info: ResourceRequest): Handler {
     if (!handler) throw notAllowed();
     return handler;
   }
-  const handler = isCollectionVerb(verb) || (verb === "watch" && !name) ? collection[verb] : single[verb];
-  const onCollection = isCollectionVerb(verb) && info.path.split("/").filter(Boolean).pop() === name && name !== "";
-  if (!handler || (verb === "create" && onCollection)) throw notAllowed();
+  const onCollection = isCollectionVerb(verb) || (verb === "watch" && !name);
+  const handler = onCollection ? collection[verb] : name ? single[verb] : undefined;
+  const namedCreate = verb === "create" && name !== "";
+  if (!handler || namedCreate) throw notAllowed();
   if (!(kind.verbs as readonly string[]).includes(verb)) throw notAllowed();
   return handler;
 }
@@ -374,6 +376,3 @@ export class UnknownPath extends Error {
   override readonly name = "UnknownPath";
 }
 export const unknownPath = () => new UnknownPath("404 page not found");
-
-/** 404 for a resource that is not served. */
-export const unknownResource = (group: string, resource: string) => notFound({ group, resource }, "");
