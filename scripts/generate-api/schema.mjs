@@ -15,7 +15,7 @@ const apiextensions = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1"
 /** @param {string} protobufName `k8s.io.api.core.v1.Pod` @returns {string} `io.k8s.api.core.v1.Pod` */
 export const fullNameOf = (protobufName) => protobufName.replace(/^k8s\.io\./, "io.k8s.");
 /** @param {string} fullName */
-export const protobufNameOf = (fullName) => fullName.replace(/^io\.k8s\./, "k8s.io.");
+const protobufNameOf = (fullName) => fullName.replace(/^io\.k8s\./, "k8s.io.");
 
 /**
  * @param {Model[]} models

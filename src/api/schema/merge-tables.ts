@@ -5,7 +5,7 @@
  */
 import type { ListType } from "./schema.ts";
 
-export interface MergeRule {
+interface MergeRule {
   readonly listType?: ListType;
   readonly mapKeys?: readonly string[];
   readonly mapType?: "atomic";

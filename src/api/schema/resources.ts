@@ -2,7 +2,7 @@
 import { json } from "../generated/resources.ts";
 import type { Verb } from "../kind.ts";
 
-export interface BuiltinSubresource {
+interface BuiltinSubresource {
   /** `status`, `scale`, `log`, … */
   readonly name: string;
   /** Full name of the type that it reads and writes; absent for streams and raw bodies. */

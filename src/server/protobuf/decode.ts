@@ -8,7 +8,7 @@ import { messageNameOf, type WireField, type WireMessage, wireMessage } from "./
 /** Begins every encoded object. */
 export const protobufPrefix: Uint8Array = Buffer.from("k8s\0");
 
-export const hasProtobufPrefix = (bytes: Uint8Array): boolean =>
+const hasProtobufPrefix = (bytes: Uint8Array): boolean =>
   bytes.length >= 4 && protobufPrefix.every((byte, i) => bytes[i] === byte);
 
 /**
