@@ -4,6 +4,9 @@ import { deploymentController } from "./deployment/controller.ts";
 import { endpointSliceController } from "./endpointslice/controller.ts";
 import { garbageCollector, type ServedKind } from "./garbagecollector/controller.ts";
 import { namespaceController } from "./namespace/controller.ts";
+import { nodeLifecycleController } from "./nodelifecycle/controller.ts";
+import { podGarbageCollector } from "./nodelifecycle/pod-gc.ts";
+import { taintEvictionController } from "./nodelifecycle/taint-eviction.ts";
 import { replicaSetController } from "./replicaset/controller.ts";
 import { rootCaController } from "./rootca/controller.ts";
 import { serviceAccountController } from "./serviceaccount/controller.ts";
@@ -21,6 +24,9 @@ export const controllerFactories = ({ rootCertificate, kinds }: ControllersOptio
   endpointSliceController,
   garbageCollector(kinds),
   namespaceController(kinds),
+  nodeLifecycleController,
+  taintEvictionController,
+  podGarbageCollector,
   serviceAccountController,
   rootCaController(rootCertificate),
 ];
