@@ -19,11 +19,8 @@ const security = {
   BearerToken: { description: "Bearer Token authentication", in: "header", name: "authorization", type: "apiKey" },
 };
 
-let descriptions: Descriptions | undefined;
-const allDescriptions = (): Descriptions => {
-  descriptions ??= JSON.parse(descriptionsJson) as Descriptions;
-  return descriptions;
-};
+/** Parsed anew for each document: documents are built once, and the texts are megabytes that nothing else needs. */
+const allDescriptions = (): Descriptions => JSON.parse(descriptionsJson) as Descriptions;
 
 /** Which kinds each type is. Options are a kind in every version. */
 const kindsOf = (resources: readonly OpenApiResource[]): Map<string, GroupVersionKind[]> => {

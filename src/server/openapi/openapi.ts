@@ -50,7 +50,6 @@ export const createOpenApi = (resources: readonly OpenApiResource[]): OpenApi =>
   const documents = new Map(
     [...byPath].map(([path, served]) => [path, once(() => encode(openapiV3Document(served)))] as const),
   );
-  const v2 = once(() => openapiV2Document(resources));
   return {
     v3Index: once(() => {
       const entries = [...byPath].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -61,7 +60,7 @@ export const createOpenApi = (resources: readonly OpenApiResource[]): OpenApi =>
       return encode({ paths: Object.fromEntries(paths) });
     }),
     v3Document: (path) => documents.get(path)?.(),
-    v2Json: once(() => encode(v2())),
-    v2Protobuf: once(() => openapiV2Protobuf(v2())),
+    v2Json: once(() => encode(openapiV2Document(resources))),
+    v2Protobuf: once(() => openapiV2Protobuf(openapiV2Document(resources))),
   };
 };
