@@ -1,6 +1,7 @@
 /** Every controller of a cluster. */
 import type { ControllerFactory } from "./controller.ts";
 import { deploymentController } from "./deployment/controller.ts";
+import { endpointsController } from "./endpoints/controller.ts";
 import { endpointSliceController } from "./endpointslice/controller.ts";
 import { garbageCollector, type ServedKind } from "./garbagecollector/controller.ts";
 import { namespaceController } from "./namespace/controller.ts";
@@ -22,6 +23,7 @@ export const controllerFactories = ({ rootCertificate, kinds }: ControllersOptio
   deploymentController,
   replicaSetController,
   endpointSliceController,
+  endpointsController,
   garbageCollector(kinds),
   namespaceController(kinds),
   nodeLifecycleController,
