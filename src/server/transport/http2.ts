@@ -24,7 +24,9 @@ export class Http2Exchange implements Exchange {
     return this.#stream;
   }
   get closed() {
-    return this.#stream.destroyed || this.#stream.closed || this.#stream.writableEnded;
+    const { destroyed, closed, headersSent, writableEnded } = this.#stream;
+    // Node ends the writable side of a HEAD before it is answered.
+    return destroyed || closed || (headersSent && writableEnded);
   }
   get started() {
     return this.#stream.headersSent;
