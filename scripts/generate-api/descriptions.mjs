@@ -7,9 +7,11 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { commentText } from "./models.mjs";
 
+const require = createRequire(import.meta.url);
+
 /** @returns {Map<string, string>} by full name of a type, or `full name#field` */
 export const readDescriptions = () => {
-  const packageJson = createRequire(import.meta.url).resolve("cdk8s-plus-34/package.json");
+  const packageJson = require.resolve("cdk8s-plus-34/package.json");
   const source = readFileSync(join(dirname(packageJson), "lib", "imports", "k8s.d.ts"), "utf8");
   const texts = new Map();
   for (const [, comment] of source.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\//g)) {

