@@ -5,6 +5,7 @@ import type { Client } from "../client/client.ts";
 import type { EventRecorder } from "../client/events.ts";
 import { secrets } from "../client/kinds.ts";
 import { goDuration } from "./go-duration.ts";
+import { parseReference } from "./images/reference.ts";
 import { type BackOff, raise, waitUntil } from "./lifecycle/back-off.ts";
 import { containerPath, errorText } from "./pod-context.ts";
 import { registryAuthFor, registryOf } from "./registry-auth.ts";
@@ -42,13 +43,11 @@ interface Entry {
 /** After a failed pull its own error is shown for so long, then the back-off. */
 const showErrorFor = 1000;
 
-/** Adds the tag that is meant when there is none. Undefined: not an image name. */
-export function withDefaultTag(image: string): string | undefined {
-  const [path = "", digest] = image.split("@");
-  const name = /^(?:[a-zA-Z0-9.-]+(?::[0-9]+)?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$/;
-  const parsed = name.exec(path);
-  if (!parsed || (digest !== undefined && !/^[a-z0-9]+:[a-f0-9]{32,}$/.test(digest))) return undefined;
-  return parsed[1] || digest ? image : `${image}:latest`;
+/** Adds the tag that is meant when there is none. @throws Error when it is no image name */
+export function withDefaultTag(image: string): string {
+  const { tag, digest } = parseReference(image);
+  const hasTag = image.lastIndexOf(":") > image.lastIndexOf("/");
+  return hasTag || digest || !tag ? image : `${image}:${tag}`;
 }
 
 export function createImagePuller({ runtime, clock, events, client }: ImagePullerOptions): ImagePuller {
@@ -123,9 +122,11 @@ export function createImagePuller({ runtime, clock, events, client }: ImagePulle
       const image = container.image ?? "";
       const say: Say = (type, reason, message) =>
         events.event(pod, type, reason, message, containerPath(container.name, init));
-      const reference = withDefaultTag(image);
-      if (reference === undefined) {
-        const message = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`;
+      let reference: string;
+      try {
+        reference = withDefaultTag(image);
+      } catch (error) {
+        const message = `Failed to apply default image tag "${image}": ${errorText(error)}`;
         say("Warning", "InspectFailed", message);
         return { kind: "failed", reason: "InvalidImageName", message };
       }

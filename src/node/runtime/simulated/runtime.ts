@@ -2,7 +2,7 @@
  * A runtime without processes: sandboxes and containers are records, and what images do is described as data. It holds
  * thousands of pods, needs no permission, and runs on any clock.
  */
-import type { Cancel, Clock } from "../../../base/clock.ts";
+import type { Cancel, Clock, Random } from "../../../base/clock.ts";
 import {
   type ContainerConfig,
   type ContainerStatus,
@@ -25,8 +25,8 @@ export interface SimulatedRuntimeOptions {
   readonly podCIDR?: string;
   /** How long making a sandbox takes, in milliseconds. Default 0. */
   readonly sandboxDelay?: number;
-  /** Distinguishes ids of several simulated nodes. */
-  readonly idPrefix?: string;
+  /** Makes ids that no other simulated node has. Absent: they are counted from 1. */
+  readonly random?: Random;
 }
 
 /** The simulated runtime, and what a test may do to it. */
@@ -54,13 +54,14 @@ interface Container {
 const sigkill = 9;
 
 export function createSimulatedRuntime(options: SimulatedRuntimeOptions): SimulatedRuntime {
-  const { clock, images: behaviours = [], sandboxDelay = 0, idPrefix = "" } = options;
+  const { clock, images: behaviours = [], sandboxDelay = 0, random } = options;
   const pool: AddressPool = createAddressPool(options.podCIDR ?? "10.244.0.0/16");
   const images = createSimulatedImages(clock, behaviours);
   const sandboxes = new Map<string, Sandbox>();
   const containers = new Map<string, Container>();
   const byPod = new Map<string, Set<Sandbox>>();
   const listeners = new Set<(event: RuntimeEvent) => void>();
+  const idPrefix = random ? Buffer.from(random.bytes(8)).toString("hex") : "";
   let lastId = 0;
   const newId = () => `${idPrefix}${(++lastId).toString(16).padStart(12, "0")}`;
 

@@ -1,0 +1,107 @@
+/** The agent's own API, on a Unix socket: the kubelet's paths, and wherry's for images and for reaching pods. */
+import { chmod, rm } from "node:fs/promises";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Clock } from "../../base/clock.ts";
+import type { Logger } from "../../base/logger.ts";
+import type { Agent } from "../agent.ts";
+import { errorText } from "../pod-context.ts";
+import { RuntimeError } from "../runtime/runtime.ts";
+import { serveContainerLogs } from "./container-logs.ts";
+import { type NodeImages, serveImages } from "./images.ts";
+import { servePodProxy } from "./pod-proxy.ts";
+import { AgentApiError, type AgentExchange, sendJson, sendText } from "./respond.ts";
+
+export interface AgentApiOptions {
+  readonly agent: Agent;
+  /** Default: the runtime's images, which can be listed, pulled and removed only. */
+  readonly images?: NodeImages;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Answers one request. */
+export type AgentHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** @returns the handler alone, for agents that live in the server's process */
+export function agentHandler(options: AgentApiOptions): AgentHandler {
+  return (request, response) => {
+    const abort = new AbortController();
+    response.once("close", () => abort.abort());
+    const url = new URL(request.url ?? "/", "http://agent");
+    const exchange: AgentExchange = {
+      request,
+      response,
+      method: request.method ?? "GET",
+      path: url.pathname.split("/").slice(1).map(decode),
+      query: url.searchParams,
+      signal: abort.signal,
+    };
+    serve(exchange, url, options).catch((error: unknown) => {
+      if (response.headersSent) return void response.destroy();
+      if (error instanceof AgentApiError) return sendText(response, error.code, error.message);
+      if (!(error instanceof RuntimeError))
+        options.logger.warn("agent API", { path: url.pathname, error: errorText(error) });
+      sendText(response, 500, errorText(error));
+    });
+  };
+}
+
+const decode = (part: string): string => {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+};
+
+async function serve(exchange: AgentExchange, url: URL, options: AgentApiOptions): Promise<void> {
+  const { agent, clock, logger } = options;
+  const { response, path, method } = exchange;
+  const context = { pods: agent.pods, runtime: agent.runtime, clock };
+  switch (path[0]) {
+    case "healthz":
+      return sendText(response, 200, "ok");
+    case "pods":
+      return sendJson(response, 200, {
+        kind: "PodList",
+        apiVersion: "v1",
+        metadata: {},
+        items: agent.pods.list().map(({ pod }) => pod),
+      });
+    case "containerLogs":
+      return serveContainerLogs(exchange, context);
+    case "podProxy":
+      return servePodProxy(exchange, `${url.pathname}${url.search}`, context);
+    case "wherry":
+      if (path[1] !== "images") break;
+      return serveImages(exchange, options.images ?? agent.runtime.images, () => {
+        agent.refreshNode().catch((error: unknown) => logger.warn("node status", { error: errorText(error) }));
+      });
+  }
+  throw new AgentApiError(404, `no such path: ${method} ${url.pathname}`);
+}
+
+export interface AgentApiServer {
+  close(): Promise<void>;
+}
+
+/** Listens; only the user who runs the agent may connect. */
+export async function serveAgentApi(
+  options: AgentApiOptions & { readonly socketPath: string },
+): Promise<AgentApiServer> {
+  const { socketPath } = options;
+  const server = createServer({ requestTimeout: 0, headersTimeout: 60_000 }, agentHandler(options));
+  await rm(socketPath, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(socketPath, resolve);
+  });
+  await chmod(socketPath, 0o600);
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
