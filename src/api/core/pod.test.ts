@@ -35,16 +35,10 @@ describe("creation", () => {
         ],
         dnsPolicy: "ClusterFirst",
         enableServiceLinks: true,
-        preemptionPolicy: "PreemptLowerPriority",
-        priority: 0,
         restartPolicy: "Always",
         schedulerName: "default-scheduler",
         securityContext: {},
         terminationGracePeriodSeconds: 30,
-        tolerations: [
-          { key: "node.kubernetes.io/not-ready", operator: "Exists", effect: "NoExecute", tolerationSeconds: 300 },
-          { key: "node.kubernetes.io/unreachable", operator: "Exists", effect: "NoExecute", tolerationSeconds: 300 },
-        ],
       },
       status: { phase: "Pending", qosClass: "BestEffort" },
     });
@@ -102,17 +96,6 @@ describe("creation", () => {
     [{ limits: { cpu: "1", memory: "1Gi" }, requests: { cpu: "500m" } }, "Burstable"],
   ])("resources %j make it %s", (resources, expected) => {
     expect(stored({ containers: [{ ...container, resources }] }).status?.qosClass).toBe(expected);
-  });
-
-  test("an unknown priority class is refused", () => {
-    expect(() => stored({ priorityClassName: "gold" })).toThrow(
-      'pods "p" is forbidden: no PriorityClass with name gold was found',
-    );
-    expect(stored({ priorityClassName: "system-node-critical" }).spec?.priority).toBe(2_000_001_000);
-  });
-
-  test("a toleration of the pod's own stands", () => {
-    expect(stored({ tolerations: [{ operator: "Exists" }] }).spec?.tolerations).toEqual([{ operator: "Exists" }]);
   });
 });
 
@@ -290,7 +273,7 @@ describe("validation", () => {
 
 describe("update", () => {
   const update = (change: (pod: Pod) => void) => {
-    const previous = stored({ nodeName: "n" });
+    const previous = stored({ nodeName: "n", tolerations: [{ key: "t", operator: "Exists" }] });
     const next = structuredClone(previous);
     change(next);
     podKind.prepareUpdate(next, previous, context);

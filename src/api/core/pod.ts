@@ -5,7 +5,6 @@ import type { Kind } from "../kind.ts";
 import { raiseGeneration } from "../metadata.ts";
 import { checkDnsLabel } from "../names.ts";
 import { podColumns } from "./pod-columns.ts";
-import { admitPriority, admitTolerations } from "./pod-spec/admission.ts";
 import { defaultPodOnly, defaultPodSpec } from "./pod-spec/defaults.ts";
 import { qosClass } from "./pod-spec/qos.ts";
 import { podWarnings } from "./pod-spec/warnings.ts";
@@ -38,8 +37,6 @@ export const podKind: Kind<Pod> = defineKind<Pod>({
   prepareCreate(pod) {
     const spec = pod.spec ?? { containers: [] };
     pod.spec = spec;
-    admitPriority(pod, spec);
-    admitTolerations(spec);
     pod.metadata = { ...pod.metadata, generation: 1 };
     pod.status = { phase: "Pending", qosClass: qosClass(spec) };
     if (spec.schedulingGates?.length)

@@ -1,6 +1,6 @@
 /**
- * What happens to a Service's allocated and type-dependent fields on an update: values that the writer left out are
- * kept, values that its new type cannot have are dropped, unless the writer changed them as well.
+ * What a Service of each type has, and what becomes of it when the type changes: values that the new type cannot have
+ * are dropped, unless the writer changed them as well.
  */
 import { semanticEqual } from "../equal.ts";
 import type { Service, ServicePort, ServiceSpec } from "../generated/types.ts";
@@ -16,40 +16,6 @@ export const isExternallyAccessible = (spec: ServiceSpec): boolean =>
 
 const usedNodePorts = (ports: readonly ServicePort[] | undefined) =>
   new Set((ports ?? []).flatMap(({ nodePort }) => (nodePort ? [nodePort] : [])));
-
-/** Keeps what was allocated where the writer says nothing of it, as `kubectl replace` does. */
-export function keepAllocated(next: ServiceSpec, previous: ServiceSpec): void {
-  if (needsClusterIP(previous) && needsClusterIP(next)) {
-    next.clusterIP ||= previous.clusterIP;
-    if (!next.clusterIPs?.length && previous.clusterIPs?.length) next.clusterIPs = previous.clusterIPs;
-    next.ipFamilies ??= previous.ipFamilies;
-    next.ipFamilyPolicy ??= previous.ipFamilyPolicy;
-  }
-  if (needsNodePort(previous) && needsNodePort(next)) {
-    const stillUsed = usedNodePorts(next.ports);
-    const byName = new Map((previous.ports ?? []).map((port) => [port.name ?? "", port.nodePort]));
-    for (const port of next.ports ?? []) {
-      const old = byName.get(port.name ?? "");
-      if (!port.nodePort && old && !stillUsed.has(old)) port.nodePort = old;
-    }
-  }
-  if (needsHealthCheckNodePort(previous) && needsHealthCheckNodePort(next))
-    next.healthCheckNodePort ||= previous.healthCheckNodePort;
-}
-
-/** Keeps `clusterIP` and `clusterIPs` in step for writers that know only one of them. */
-export function normalizeClusterIPs(next: ServiceSpec, previous?: ServiceSpec): void {
-  if (!previous) {
-    if (next.clusterIP && !next.clusterIPs?.length) next.clusterIPs = [next.clusterIP];
-    return;
-  }
-  const same = semanticEqual(next.clusterIPs, previous.clusterIPs);
-  if (previous.clusterIPs?.length && !next.clusterIPs?.length && next.clusterIP === previous.clusterIP)
-    next.clusterIPs = previous.clusterIPs;
-  if (next.clusterIP === previous.clusterIP || !same) return;
-  if (next.clusterIP) next.clusterIPs = [next.clusterIP];
-  else delete next.clusterIPs;
-}
 
 /** Drops what the new type cannot have. */
 export function dropTypeDependentFields(service: Service, previous: ServiceSpec): void {

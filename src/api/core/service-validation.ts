@@ -1,4 +1,4 @@
-/** Validation of Services, for a cluster with IPv4 only. Texts are upstream's. */
+/** Validation of Services, after their addresses and ports are allocated. Texts are upstream's. */
 import { isIP } from "node:net";
 import { familyOf, validateCidr, validateEndpointIP, validateIP } from "../addresses.ts";
 import {
@@ -148,27 +148,6 @@ function validateClusterIPs(spec: ServiceSpec): FieldError[] {
   return errors;
 }
 
-/** What a cluster with one address family cannot do. */
-function validateSingleStack(spec: ServiceSpec): FieldError[] {
-  if (spec.type === "ExternalName") return [];
-  const selectorless = isHeadless(spec) && Object.keys(spec.selector ?? {}).length === 0;
-  if (selectorless) return [];
-  const errors: FieldError[] = [];
-  if (spec.ipFamilyPolicy === "RequireDualStack")
-    errors.push(
-      invalidValue(
-        at.key("ipFamilyPolicy"),
-        spec.ipFamilyPolicy,
-        "this cluster is not configured for dual-stack services",
-      ),
-    );
-  spec.ipFamilies?.forEach((family, i) => {
-    if (family === "IPv6")
-      errors.push(invalidValue(at.key("ipFamilies").index(i), family, "not configured on this cluster"));
-  });
-  return errors;
-}
-
 function validateLoadBalancer(spec: ServiceSpec, annotations: Readonly<Record<string, string>>): FieldError[] {
   const only = "may only be used when `type` is 'LoadBalancer'";
   const balanced = spec.type === "LoadBalancer";
@@ -239,7 +218,6 @@ export function validateService({ spec = {}, metadata }: Service): FieldError[] 
     ...validateLabels(spec.selector, at.key("selector")),
     ...validateAffinity(spec),
     ...validateClusterIPs(spec),
-    ...validateSingleStack(spec),
     ...(spec.externalIPs ?? []).flatMap((address, i) => {
       const here = at.key("externalIPs").index(i);
       const errors = validateIP(address, here);

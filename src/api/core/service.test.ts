@@ -34,8 +34,6 @@ describe("creation", () => {
       metadata: { name: "s", namespace: "d" },
       spec: {
         internalTrafficPolicy: "Cluster",
-        ipFamilies: ["IPv4"],
-        ipFamilyPolicy: "SingleStack",
         ports: [{ port: 80, protocol: "TCP", targetPort: 80 }],
         selector: { app: "a" },
         sessionAffinity: "None",
@@ -58,17 +56,11 @@ describe("creation", () => {
     expect(created({ sessionAffinity: "ClientIP", ports: [port] }).spec?.sessionAffinityConfig).toEqual({
       clientIP: { timeoutSeconds: 10_800 },
     });
-    expect(created({ clusterIP: "None" }).spec).toMatchObject({
-      clusterIPs: ["None"],
-      ipFamilyPolicy: "RequireDualStack",
-      ipFamilies: ["IPv4", "IPv6"],
-    });
-    expect(created({ clusterIP: "None", selector: { a: "b" } }).spec).toMatchObject({ ipFamilyPolicy: "SingleStack" });
   });
 
   test.each<[string, ServiceSpec, string[]]>([
     ["no ports", {}, ["spec.ports: Required value"]],
-    ["headless without ports", { clusterIP: "None" }, []],
+    ["headless without ports", { clusterIP: "None", clusterIPs: ["None"] }, []],
     [
       "ports without names",
       { ports: [port, { port: 81 }] },
@@ -99,12 +91,12 @@ describe("creation", () => {
     ["an ExternalName of nothing", { type: "ExternalName" }, ["spec.externalName: Required value"]],
     [
       "headless NodePort",
-      { type: "NodePort", clusterIP: "None", ports: [port] },
+      { type: "NodePort", clusterIP: "None", clusterIPs: ["None"], ports: [port] },
       [`spec.clusterIPs[0]: Invalid value: "None": may not be set to 'None' for NodePort services`],
     ],
     [
       "a cluster IP that is none",
-      { clusterIP: "1.2.3", ports: [port] },
+      { clusterIP: "1.2.3", clusterIPs: ["1.2.3"], ports: [port] },
       ['spec.clusterIPs[0]: Invalid value: "1.2.3": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'],
     ],
     [
@@ -127,11 +119,6 @@ describe("creation", () => {
       ],
     ],
     [
-      "IPv6 where there is none",
-      { ipFamilies: ["IPv6"], ports: [port] },
-      ['spec.ipFamilies[0]: Invalid value: "IPv6": not configured on this cluster'],
-    ],
-    [
       "a load-balancer class without a load balancer",
       { loadBalancerClass: "example.com/x", ports: [port] },
       ["spec.loadBalancerClass: Forbidden: may only be used when `type` is 'LoadBalancer'"],
@@ -149,13 +136,6 @@ describe("update", () => {
     clusterIPs: [clusterIP],
     ports: [{ port: 80, nodePort: 30080 }],
   };
-
-  test("keeps what was allocated when the writer says nothing of it", () => {
-    const { spec, errors } = update(balanced, { type: "LoadBalancer", ports: [{ port: 80 }, { port: 81, name: "x" }] });
-    expect(spec.clusterIPs).toEqual([clusterIP]);
-    expect(spec.ports?.map(({ nodePort }) => nodePort)).toEqual([30080, undefined]);
-    expect(errors).toEqual(["spec.ports[0].name: Required value"]);
-  });
 
   test("to ClusterIP drops node ports and what load balancers have", () => {
     const { spec, status, errors } = update(balanced, { ...created(balanced).spec, type: "ClusterIP" });

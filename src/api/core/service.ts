@@ -3,14 +3,7 @@ import { defineKind } from "../define-kind.ts";
 import type { Service, ServicePort, ServiceSpec } from "../generated/types.ts";
 import type { Kind } from "../kind.ts";
 import { checkDns1035Label } from "../names.ts";
-import {
-  dropTypeDependentFields,
-  isExternallyAccessible,
-  isHeadless,
-  keepAllocated,
-  needsClusterIP,
-  normalizeClusterIPs,
-} from "./service-updates.ts";
+import { dropTypeDependentFields, isExternallyAccessible } from "./service-updates.ts";
 import {
   serviceWarnings,
   validateService,
@@ -32,14 +25,6 @@ function defaultSpec(spec: ServiceSpec): void {
   if (isExternallyAccessible(spec)) spec.externalTrafficPolicy ||= "Cluster";
   if (spec.type !== "ExternalName") spec.internalTrafficPolicy ??= "Cluster";
   if (spec.type === "LoadBalancer") spec.allocateLoadBalancerNodePorts ??= true;
-}
-
-/** IP families on a cluster that has IPv4 only. */
-function defaultFamilies(spec: ServiceSpec): void {
-  if (!needsClusterIP(spec)) return;
-  const anyFamily = isHeadless(spec) && Object.keys(spec.selector ?? {}).length === 0;
-  spec.ipFamilyPolicy ??= anyFamily ? "RequireDualStack" : "SingleStack";
-  if (!spec.ipFamilies?.length) spec.ipFamilies = anyFamily ? ["IPv4", "IPv6"] : ["IPv4"];
 }
 
 function externalIPCell({ spec = {}, status }: Service): string {
@@ -72,7 +57,8 @@ const selectorCell = ({ spec }: Service) =>
 const specType = "io.k8s.api.core.v1.ServiceSpec";
 
 /**
- * Cluster IPs and node ports are allocated by the registry, between `prepareCreate` or `prepareUpdate` and validation.
+ * IP families, cluster IPs and node ports are given, and kept on updates, by the registry, before `prepareCreate`,
+ * `prepareUpdate` and validation.
  */
 export const serviceKind: Kind<Service> = defineKind<Service>({
   group: "",
@@ -97,17 +83,10 @@ export const serviceKind: Kind<Service> = defineKind<Service>({
   },
   prepareCreate(service) {
     service.status = { loadBalancer: {} };
-    if (!service.spec) return;
-    normalizeClusterIPs(service.spec);
-    defaultFamilies(service.spec);
   },
   prepareUpdate(next, previous) {
     next.status = previous.status;
-    if (!next.spec || !previous.spec) return;
-    keepAllocated(next.spec, previous.spec);
-    normalizeClusterIPs(next.spec, previous.spec);
-    dropTypeDependentFields(next, previous.spec);
-    defaultFamilies(next.spec);
+    if (previous.spec) dropTypeDependentFields(next, previous.spec);
   },
   validate: validateService,
   validateUpdate: validateServiceUpdate,
