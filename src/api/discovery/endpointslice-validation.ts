@@ -19,6 +19,7 @@ const maxima = { addresses: 100, ports: 20_000, endpoints: 1000, hints: 8 };
 
 function validateAddress(address: string, type: string, list: Path, at: Path): FieldError[] {
   if (type === "FQDN") return checked(at, address.replace(/\.$/, ""), checkDnsSubdomain);
+  if (!addressTypes.includes(type)) return [];
   const errors = validateIP(address, at);
   if (errors.length > 0) return errors;
   const wrong =
