@@ -1,4 +1,4 @@
-import { connect, type ClientHttp2Stream } from "node:http2";
+import { type ClientHttp2Stream, connect } from "node:http2";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { configMapKind } from "../../api/core/configmap.ts";
 import type { Registry, Stored, WatchEvent } from "../../registry/registry.ts";
@@ -40,7 +40,10 @@ test("frames carry each change, from a revision on", async () => {
   const { revision } = await create("first");
   const watch = openWatch(`${configMaps}?watch=true&resourceVersion=${revision}`);
   await create("second");
-  expect(await watch.next()).toMatchObject({ type: "ADDED", object: { kind: "ConfigMap", metadata: { name: "second" } } });
+  expect(await watch.next()).toMatchObject({
+    type: "ADDED",
+    object: { kind: "ConfigMap", metadata: { name: "second" } },
+  });
   await server.registry.delete(configMapKind, { namespace: "default", name: "second" }, {}, server.ctx);
   expect(await watch.next()).toMatchObject({ type: "DELETED", object: { metadata: { name: "second" } } });
   watch.close();
