@@ -7,7 +7,7 @@ import { changeObject } from "./change.ts";
 import type { Core } from "./core.ts";
 import { recordUpdate } from "./managed-fields.ts";
 import type { ObjectKey, RequestContext, WriteOptions } from "./registry.ts";
-import { isObject } from "./values.ts";
+import { clone, isObject } from "./values.ts";
 
 const resource = { group: "", resource: "pods/binding" };
 
@@ -49,7 +49,7 @@ export async function bindPod(
       throw fail(`pod ${key.name} is already assigned to node ${JSON.stringify(previous.spec.nodeName)}`);
     }
     if (previous.spec?.schedulingGates?.length) throw fail(`pod ${key.name} has non-empty .spec.schedulingGates`);
-    const next = structuredClone(previous);
+    const next = clone(previous);
     next.metadata = {
       ...next.metadata,
       resourceVersion: "",

@@ -12,7 +12,7 @@ import { finalizersLeft } from "./delete-rules.ts";
 import { groupResourceOf, storageKey } from "./keys.ts";
 import type { ObjectKey, RequestContext, Stored, Subresource, WriteOptions } from "./registry.ts";
 import { encode, storedFrom, storedOf, transient } from "./stored.ts";
-import { equal } from "./values.ts";
+import { clone, equal } from "./values.ts";
 
 export interface Updated<T extends KubeObject> {
   readonly stored: Stored<T>;
@@ -197,7 +197,7 @@ function prepareFinalize(next: KubeObject, before: KubeObject): void {
   const to = next as { status?: unknown };
   const status = (before as { status?: unknown }).status;
   if (status === undefined) delete to.status;
-  else to.status = structuredClone(status);
+  else to.status = clone(status);
 }
 
 /** Equal apart from who manages which field? */

@@ -6,6 +6,7 @@ import type { Kind, KubeObject } from "../api/kind.ts";
 import { formatTime, parseTime } from "../base/clock.ts";
 import { conflict } from "../base/errors.ts";
 import type { DeleteOptions } from "./registry.ts";
+import { clone } from "./values.ts";
 
 export const orphanFinalizer = "orphan";
 export const foregroundFinalizer = "foregroundDeletion";
@@ -24,7 +25,7 @@ export function planDeletion<T extends KubeObject>(
   options: DeleteOptions,
   now: number,
 ): Deletion<T> {
-  const next = structuredClone(object);
+  const next = clone(object);
   next.metadata ??= {};
   const meta = next.metadata;
   const grace = graceOf(kind, next, options, now);

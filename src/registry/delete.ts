@@ -8,6 +8,7 @@ import { groupResourceOf, storageKey } from "./keys.ts";
 import { listObjects } from "./read.ts";
 import type { DeleteOptions, ListOptions, ObjectKey, RequestContext, Stored, StoredList } from "./registry.ts";
 import { encode, storedFrom, storedOf, transient } from "./stored.ts";
+import { clone } from "./values.ts";
 
 export interface Deleted<T extends KubeObject> {
   readonly stored: Stored<T>;
@@ -77,7 +78,7 @@ async function remove<T extends KubeObject>(
 ): Promise<Deleted<T>> {
   const revision = await core.store.delete(at, stored.revision);
   core.hooks.get(kindKey(kind))?.afterDelete?.(stored.object);
-  return { stored: transient(structuredClone(stored.object), revision), deleted: true };
+  return { stored: transient(clone(stored.object), revision), deleted: true };
 }
 
 const isNamespace = (kind: { readonly group: string; readonly kind: string }) =>

@@ -8,7 +8,7 @@ import { recordUpdate } from "./managed-fields.ts";
 import { getObject } from "./read.ts";
 import type { ObjectKey, RequestContext, Stored, WriteOptions } from "./registry.ts";
 import { transient } from "./stored.ts";
-import { isObject } from "./values.ts";
+import { clone, isObject } from "./values.ts";
 
 const rulesOf = <T extends KubeObject>(kind: Kind<T>) => {
   if (!kind.scale) throw methodNotSupported({ group: kind.group, resource: `${kind.plural}/scale` }, "get");
@@ -53,7 +53,7 @@ export async function changeScale<T extends KubeObject>(
       read(scaleOf(kind, { object: previous, revision, json: () => new Uint8Array() }).object),
       key,
     );
-    const next = structuredClone(previous);
+    const next = clone(previous);
     next.metadata ??= {};
     next.metadata.resourceVersion = wanted.metadata?.resourceVersion ?? "";
     if (wanted.metadata?.uid) next.metadata.uid = wanted.metadata.uid;

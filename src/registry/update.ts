@@ -22,13 +22,18 @@ export async function updateObject<T extends KubeObject>(
     const stored = await updateScale(core, kind, key, body, options, ctx);
     return { stored: stored as unknown as Stored<T>, created: false };
   }
-  const decoded = decodeObject(kind, body, options, ctx);
-  matchName(kind, decoded, key);
-  kind.applyDefaults(decoded);
+  const read = (warn: RequestContext["warn"]) => {
+    const decoded = decodeObject(kind, body, options, { ...ctx, warn });
+    matchName(kind, decoded, key);
+    kind.applyDefaults(decoded);
+    return decoded;
+  };
+  let decoded: T | undefined = read(ctx.warn);
   return changeObject(core, kind, key, options, ctx, async (previous) => {
     if (!previous && !(kind.allowCreateOnUpdate && !options.subresource)) return undefined;
-    // Retried, so each attempt changes a copy of its own.
-    const next = structuredClone(decoded);
+    // Each attempt changes what it is given; a second one has been warned already.
+    const next = decoded ?? read(() => undefined);
+    decoded = undefined;
     if (!previous) recordCreate(core, kind, next, options);
     return { next, record: recordUpdate };
   });

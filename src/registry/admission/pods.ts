@@ -2,6 +2,7 @@
 import type { Pod, PodSpec, PriorityClass, ServiceAccount, Toleration } from "../../api/generated/types.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { AdmissionPlugin, Attributes } from "../core.ts";
+import { clone } from "../values.ts";
 import { forbid, type ListObjects, type ReadObject } from "./forbid.ts";
 
 const podSpecOf = (attributes: Attributes): PodSpec | undefined =>
@@ -31,7 +32,7 @@ export const serviceAccount = (read: ReadObject, clock: Clock): AdmissionPlugin 
     spec.serviceAccountName = name;
     spec.serviceAccount = name;
     if (!spec.imagePullSecrets?.length && account.imagePullSecrets?.length) {
-      spec.imagePullSecrets = structuredClone(account.imagePullSecrets);
+      spec.imagePullSecrets = clone(account.imagePullSecrets);
     }
 
     async function find(wanted: string, wait: boolean): Promise<ServiceAccount | undefined> {
