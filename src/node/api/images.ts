@@ -3,7 +3,7 @@
  *
  * - `GET /wherry/images` answers `{"images": [ImageStatus…]}`
  * - `POST /wherry/images/load`, body a docker archive or an OCI layout in a tar: `{"loaded": [reference…]}`
- * - `POST /wherry/images/build?tag=T&dockerfile=F`, body a tar of the context: lines of JSON, `{"output": text}` as it
+ * - `POST /wherry/images/build?tag=T&dockerfile=F&buildarg=K=V`, body a tar of the context: lines of JSON, `{"output": text}` as it
  *   goes and at last `{"image": id, "tags": […]}` or `{"error": text}`
  * - `POST /wherry/images/pull?reference=R` answers the ImageStatus
  * - `DELETE /wherry/images?reference=R`
@@ -25,6 +25,8 @@ export interface BuildRequest {
   readonly tag?: string;
   /** Path of the Dockerfile within the context. Default `Dockerfile`. */
   readonly dockerfile?: string;
+  /** Values of ARG instructions. */
+  readonly buildArgs?: Readonly<Record<string, string>>;
   readonly output: (text: string) => void;
   readonly signal: AbortSignal;
 }
@@ -73,6 +75,9 @@ async function serveBuild(exchange: AgentExchange, images: NodeImages): Promise<
     const image = await images.build(request, {
       ...(tag ? { tag } : {}),
       ...(dockerfile ? { dockerfile } : {}),
+      buildArgs: Object.fromEntries(
+        query.getAll("buildarg").map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]),
+      ),
       output: (text) => void say({ output: text }),
       signal,
     });
