@@ -17,11 +17,12 @@ import { createNodeNetwork } from "../network/node-network.ts";
 import type { ServiceProxy } from "../network/proxy.ts";
 import { createAgent } from "../node/agent.ts";
 import { serveAgentApi } from "../node/api/server.ts";
-import { createImageStore } from "../node/images/index.ts";
+import { type BuildRunner, createImageStore } from "../node/images/index.ts";
+import { socketTransport } from "../node/images/transport.ts";
 import { createLinuxRuntime } from "../node/runtime/linux/index.ts";
 import type { AgentConfig } from "./agent-config.ts";
 import { apiServerPort } from "./bootstrap.ts";
-import { pullTransport } from "./pulls.ts";
+import { nodeImages } from "./node-images.ts";
 
 const config = JSON.parse(process.argv[2] ?? "{}") as AgentConfig;
 const { nodeName } = config;
@@ -81,11 +82,11 @@ async function main(): Promise<void> {
   const client = createHttpClient(rest);
   const informers = createInformerFactory({ client, clock, random, logger });
   await prepareRoutes();
-  const images = await createImageStore({
+  const images = createImageStore({
     dir: config.imagesDir,
     clock,
     random,
-    transport: pullTransport(config.pullSocket),
+    transport: socketTransport(config.pullSocket),
   });
   const [runtime, proxy] = await Promise.all([
     createLinuxRuntime({
@@ -138,7 +139,11 @@ async function main(): Promise<void> {
   // Without the server there is nobody to report to and nothing to learn: end, and be started again with it.
   process.once("disconnect", () => void stop());
 
-  const api = await serveAgentApi({ agent, images, socketPath: config.socket, clock, logger });
+  const runner: BuildRunner = async () => {
+    throw new Error("RUN is not there yet");
+  };
+  const uploads = nodeImages({ store: images, scratch: `${config.runtimeDir}/uploads`, runner, random });
+  const api = await serveAgentApi({ agent, images: uploads, socketPath: config.socket, clock, logger });
   const [apiInside] = await Promise.all([serveApiInside(), network.start(), agent.start()]);
   tell({ type: "ready", limits: await runtime.limits(), proxy: proxy.name });
 

@@ -2,11 +2,12 @@
  * The server's process: store, API server, controllers, scheduler, and the nodes on this machine. `wherry up` starts it
  * detached and is told over IPC when the cluster is ready, or why it cannot be.
  */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { systemClock as clock, systemRandom as random } from "../base/clock.ts";
 import { lineLogger } from "../base/logger.ts";
 import { hostPortsController } from "../controllers/hostports/controller.ts";
 import { addressRange } from "../controllers/hostports/plan.ts";
+import { directTransport, serveTransport } from "../node/images/transport.ts";
 import { serviceCIDR } from "../node/machine/addresses.ts";
 import { unixSocketAgents } from "../server/agents.ts";
 import { ensurePki } from "../server/pki/pki.ts";
@@ -18,7 +19,6 @@ import { createHostListeners } from "./host-listeners.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { startNodes } from "./nodes.ts";
 import { clusterPaths } from "./paths.ts";
-import { startPulls } from "./pulls.ts";
 import { type ClusterOptions, startTimeOf, writeRecord } from "./record.ts";
 import { startSimulatedNodes } from "./simulated-nodes.ts";
 
@@ -87,7 +87,8 @@ async function main(): Promise<void> {
     : undefined;
   nodesStarting?.catch(() => {});
 
-  const pulls = linux ? await startPulls(paths.pullSocket) : undefined;
+  rmSync(paths.pullSocket, { force: true });
+  const pulls = linux ? await serveTransport(directTransport({ clock, egress: false }), paths.pullSocket) : undefined;
   const store = await openLmdbStore(paths.store);
   const plane = await createControlPlane({
     store,
@@ -121,7 +122,9 @@ async function main(): Promise<void> {
       nodes.nodes.map(({ name, address }) => ({ nodeName: name, address })),
     );
   }
-  const simulated = linux ? undefined : await startSimulatedNodes({ plane, options, clock, random, logger });
+  const simulated = linux
+    ? undefined
+    : await startSimulatedNodes({ plane, cluster: options.name, count: options.nodes, clock, random, logger });
 
   let stopping = false;
   const stop = async (machines: boolean) => {
@@ -133,7 +136,7 @@ async function main(): Promise<void> {
     await listeners.closeAll();
     await plane.stop();
     await api.close();
-    await pulls?.close();
+    pulls?.close();
     await store.close();
     writeRecord({ ...options, port, server }, env);
     process.exit(0);

@@ -69,12 +69,18 @@ async function serveBuild(exchange: AgentExchange, images: NodeImages): Promise<
   const { query, request, response, signal } = exchange;
   const tag = query.get("tag");
   const dockerfile = query.get("dockerfile");
+  if (dockerfile && (dockerfile.startsWith("/") || dockerfile.split("/").includes("..")))
+    throw new AgentApiError(400, `the Dockerfile ${JSON.stringify(dockerfile)} is not within the build context`);
+  const buildArgs = Object.fromEntries(
+    query.getAll("buildarg").map((arg) => [arg.split("=")[0], arg.split("=").slice(1).join("=")]),
+  );
   response.writeHead(200, { "content-type": "application/x-ndjson" });
   const say = (value: unknown) => write(exchange, Buffer.from(`${JSON.stringify(value)}\n`));
   try {
     const image = await images.build(request, {
       ...(tag ? { tag } : {}),
       ...(dockerfile ? { dockerfile } : {}),
+      buildArgs,
       buildArgs: Object.fromEntries(
         query.getAll("buildarg").map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]),
       ),
