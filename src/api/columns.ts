@@ -5,31 +5,31 @@ import type { Column, KubeObject } from "./kind.ts";
 
 type Options<T> = Partial<Pick<Column<T>, "type" | "format" | "priority">>;
 
-/**
- * A column of strings, always shown, unless `options` say otherwise.
- * @param about the description itself, or the type and field that it is the description of
- */
+/** A column of strings, always shown, unless `options` say otherwise. */
 export const column = <T>(
   name: string,
-  about: string | readonly [type: string, field: string],
+  description: string,
   cell: Column<T>["cell"],
   options: Options<T> = {},
 ): Column<T> => ({
   name,
   type: "string",
   priority: 0,
-  ...(typeof about === "string" ? { description: about } : { description: "", descriptionOf: about }),
+  description,
   ...options,
   cell,
 });
 
-const meta = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+export const nameColumn: Column<KubeObject> = column(
+  "Name",
+  "Name, unique within a namespace.",
+  (object) => object.metadata?.name ?? "",
+  {
+    format: "name",
+  },
+);
 
-export const nameColumn: Column<KubeObject> = column("Name", [meta, "name"], (object) => object.metadata?.name ?? "", {
-  format: "name",
-});
-
-export const ageColumn: Column<KubeObject> = column("Age", [meta, "creationTimestamp"], (object, now) =>
+export const ageColumn: Column<KubeObject> = column("Age", "Time since the object was created.", (object, now) =>
   ageSince(object.metadata?.creationTimestamp, now),
 );
 

@@ -33,10 +33,7 @@ export interface Column<T> {
   readonly type: "string" | "integer" | "number" | "boolean" | "date";
   /** `name` marks the column that holds the object's name. */
   readonly format?: string;
-  /** Empty when {@link descriptionOf} says where the text is. */
   readonly description: string;
-  /** The schema type and the field whose description describes the column too. */
-  readonly descriptionOf?: readonly [type: string, field: string];
   /** 0 is always shown; 1 only with `-o wide`. */
   readonly priority: number;
   /** @param now milliseconds since the epoch, for ages */

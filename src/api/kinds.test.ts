@@ -1,10 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { json as descriptions } from "./generated/descriptions.ts";
 import { json as schema } from "./generated/schema.ts";
 import { builtinKinds, kindByAlias, kindByName, kindByResource, kindsInCategory } from "./kinds.ts";
 
 const types = JSON.parse(schema) as Record<string, unknown>;
-const texts = JSON.parse(descriptions) as Record<string, { f: Record<string, string> }>;
 
 describe.each(builtinKinds.map((kind) => [kind.kind, kind] as const))("%s", (_, kind) => {
   test("has a schema type, also in its other versions", () => {
@@ -12,11 +10,8 @@ describe.each(builtinKinds.map((kind) => [kind.kind, kind] as const))("%s", (_, 
     for (const { schemaType } of kind.alternates ?? []) expect(types).toHaveProperty([schemaType]);
   });
 
-  test("columns that take their description from a field name one that is there", () => {
-    for (const { name, description, descriptionOf } of kind.columns) {
-      if (!descriptionOf) expect(description, name).not.toBe("");
-      else expect(texts[descriptionOf[0]]?.f[descriptionOf[1]], `${name} ${descriptionOf}`).toBeTruthy();
-    }
+  test("columns say what they show", () => {
+    for (const { name, description } of kind.columns) expect(description, name).not.toBe("");
   });
 
   test("bears an object of which nothing is known", () => {

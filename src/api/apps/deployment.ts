@@ -14,8 +14,6 @@ import {
   validateDeploymentUpdate,
 } from "./deployment-validation.ts";
 
-const status = "io.k8s.api.apps.v1.DeploymentStatus";
-
 export const deploymentKind: Kind<Deployment> = defineKind<Deployment>({
   group: "apps",
   version: "v1",
@@ -92,8 +90,8 @@ export const deploymentKind: Kind<Deployment> = defineKind<Deployment>({
       "Number of the pod with ready state",
       ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec?.replicas ?? 0}`,
     ),
-    column("Up-to-date", [status, "updatedReplicas"], ({ status }) => status?.updatedReplicas ?? 0),
-    column("Available", [status, "availableReplicas"], ({ status }) => status?.availableReplicas ?? 0),
+    column("Up-to-date", "Number of pods that have the newest template.", ({ status }) => status?.updatedReplicas ?? 0),
+    column("Available", "Number of pods that are available to serve.", ({ status }) => status?.availableReplicas ?? 0),
     ageColumn,
     ...containerColumns<Deployment>(({ spec }) => spec?.template?.spec?.containers),
     column(

@@ -11,9 +11,6 @@ import { immutable, nonNegative, raiseGeneration } from "../metadata.ts";
 import { checkDnsLabel } from "../names.ts";
 import { validateReplicatedTemplate, validateSelector } from "./pod-template.ts";
 
-const rsSpec = "io.k8s.api.apps.v1.ReplicaSetSpec";
-const rsStatus = "io.k8s.api.apps.v1.ReplicaSetStatus";
-
 function validate({ spec }: ReplicaSet): FieldError[] {
   const at = path("spec");
   return [
@@ -97,9 +94,9 @@ export const replicaSetKind: Kind<ReplicaSet> = defineKind<ReplicaSet>({
   },
   columns: [
     nameColumn,
-    column("Desired", [rsSpec, "replicas"], ({ spec }) => spec?.replicas ?? 0, { type: "integer" }),
-    column("Current", [rsStatus, "replicas"], ({ status }) => status?.replicas ?? 0, { type: "integer" }),
-    column("Ready", [rsStatus, "readyReplicas"], ({ status }) => status?.readyReplicas ?? 0, { type: "integer" }),
+    column("Desired", "Number of pods wanted.", ({ spec }) => spec?.replicas ?? 0, { type: "integer" }),
+    column("Current", "Number of pods there are.", ({ status }) => status?.replicas ?? 0, { type: "integer" }),
+    column("Ready", "Number of pods that are ready.", ({ status }) => status?.readyReplicas ?? 0, { type: "integer" }),
     ageColumn,
     ...containerColumns<ReplicaSet>(({ spec }) => spec?.template?.spec?.containers),
     column("Selector", "Selects the pods by their labels.", ({ spec }) => showLabelSelector(spec?.selector), {

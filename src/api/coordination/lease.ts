@@ -39,13 +39,5 @@ export const leaseKind: Kind<Lease> = defineKind<Lease>({
     lease.spec ??= {};
   },
   validate,
-  columns: [
-    nameColumn,
-    column(
-      "Holder",
-      ["io.k8s.api.coordination.v1.LeaseSpec", "holderIdentity"],
-      ({ spec }) => spec?.holderIdentity ?? "",
-    ),
-    ageColumn,
-  ],
+  columns: [nameColumn, column("Holder", "Who holds the lease.", ({ spec }) => spec?.holderIdentity ?? ""), ageColumn],
 });

@@ -58,7 +58,7 @@ export const configMapKind: Kind<ConfigMap> = defineKind<ConfigMap>({
     nameColumn,
     column(
       "Data",
-      ["io.k8s.api.core.v1.ConfigMap", "data"],
+      "Number of entries.",
       ({ data, binaryData }) => Object.keys(data ?? {}).length + Object.keys(binaryData ?? {}).length,
     ),
     ageColumn,

@@ -32,5 +32,5 @@ export const endpointsKind: Kind<Endpoints> = defineKind<Endpoints>({
   },
   validate: validateEndpoints,
   deprecationWarning: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
-  columns: [nameColumn, column("Endpoints", ["io.k8s.api.core.v1.Endpoints", "subsets"], endpointsCell), ageColumn],
+  columns: [nameColumn, column("Endpoints", "Addresses and ports of the endpoints.", endpointsCell), ageColumn],
 });

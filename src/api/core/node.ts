@@ -29,8 +29,6 @@ function kernelCell({ status }: Node): string {
   return `${kernelVersion || "<unknown>"}${architecture ? ` (${architecture})` : ""}`;
 }
 
-const nodeStatus = "io.k8s.api.core.v1.NodeStatus";
-const systemInfo = "io.k8s.api.core.v1.NodeSystemInfo";
 const wide = { priority: 1 };
 
 export const nodeKind: Kind<Node> = defineKind<Node>({
@@ -67,14 +65,14 @@ export const nodeKind: Kind<Node> = defineKind<Node>({
     column("Status", "The status of the node", statusCell),
     column("Roles", "The roles of the node", rolesCell),
     ageColumn,
-    column("Version", [systemInfo, "kubeletVersion"], ({ status }) => status?.nodeInfo?.kubeletVersion ?? ""),
-    column("Internal-IP", [nodeStatus, "addresses"], address("InternalIP"), wide),
-    column("External-IP", [nodeStatus, "addresses"], address("ExternalIP"), wide),
-    column("OS-Image", [systemInfo, "osImage"], ({ status }) => status?.nodeInfo?.osImage || "<unknown>", wide),
-    column("Kernel-Version", [systemInfo, "kernelVersion"], kernelCell, wide),
+    column("Version", "Version of the node's agent.", ({ status }) => status?.nodeInfo?.kubeletVersion ?? ""),
+    column("Internal-IP", "Address of the node.", address("InternalIP"), wide),
+    column("External-IP", "Address of the node.", address("ExternalIP"), wide),
+    column("OS-Image", "Operating system of the node.", ({ status }) => status?.nodeInfo?.osImage || "<unknown>", wide),
+    column("Kernel-Version", "Kernel of the node.", kernelCell, wide),
     column(
       "Container-Runtime",
-      [systemInfo, "containerRuntimeVersion"],
+      "Container runtime of the node.",
       ({ status }) => status?.nodeInfo?.containerRuntimeVersion || "<unknown>",
       wide,
     ),

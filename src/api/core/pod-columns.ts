@@ -111,8 +111,6 @@ function readinessGates({ spec, status }: Pod): string {
   return `${open}/${gates.length}`;
 }
 
-const podSpec = "io.k8s.api.core.v1.PodSpec";
-const podStatus = "io.k8s.api.core.v1.PodStatus";
 const wide = { priority: 1 };
 
 export const podColumns: readonly Column<Pod>[] = [
@@ -128,13 +126,13 @@ export const podColumns: readonly Column<Pod>[] = [
     restartsCell,
   ),
   ageColumn,
-  column("IP", [podStatus, "podIP"], ({ status }) => status?.podIPs?.[0]?.ip || "<none>", wide),
-  column("Node", [podSpec, "nodeName"], ({ spec }) => spec?.nodeName || "<none>", wide),
+  column("IP", "IP address of the pod.", ({ status }) => status?.podIPs?.[0]?.ip || "<none>", wide),
+  column("Node", "Node that the pod is assigned to.", ({ spec }) => spec?.nodeName || "<none>", wide),
   column(
     "Nominated Node",
-    [podStatus, "nominatedNodeName"],
+    "Node on which other pods are preempted to make room for this pod.",
     ({ status }) => status?.nominatedNodeName || "<none>",
     wide,
   ),
-  column("Readiness Gates", [podSpec, "readinessGates"], readinessGates, wide),
+  column("Readiness Gates", "How many of the pod's readiness gates are open.", readinessGates, wide),
 ];

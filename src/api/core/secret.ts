@@ -69,8 +69,8 @@ export const secretKind: Kind<Secret> = defineKind<Secret>({
   ],
   columns: [
     nameColumn,
-    column("Type", ["io.k8s.api.core.v1.Secret", "type"], ({ type }) => type ?? ""),
-    column("Data", ["io.k8s.api.core.v1.Secret", "data"], ({ data }) => Object.keys(data ?? {}).length),
+    column("Type", "What the entries are for.", ({ type }) => type ?? ""),
+    column("Data", "Number of entries.", ({ data }) => Object.keys(data ?? {}).length),
     ageColumn,
   ],
   selectableFields: ({ type }) => ({ type: type ?? "" }),

@@ -54,8 +54,6 @@ const selectorCell = ({ spec }: Service) =>
     .sort()
     .join(",") || "<none>";
 
-const specType = "io.k8s.api.core.v1.ServiceSpec";
-
 /**
  * IP families, cluster IPs and node ports are given, and kept on updates, by the registry, before `prepareCreate`,
  * `prepareUpdate` and validation.
@@ -99,12 +97,20 @@ export const serviceKind: Kind<Service> = defineKind<Service>({
   },
   columns: [
     nameColumn,
-    column("Type", [specType, "type"], ({ spec }) => spec?.type ?? ""),
-    column("Cluster-IP", [specType, "clusterIP"], ({ spec }) => spec?.clusterIPs?.[0] ?? "<none>"),
-    column("External-IP", [specType, "externalIPs"], externalIPCell),
-    column("Port(s)", [specType, "ports"], ({ spec }) => (spec?.ports ?? []).map(portText).join(",") || "<none>"),
+    column("Type", "How the Service is exposed.", ({ spec }) => spec?.type ?? ""),
+    column(
+      "Cluster-IP",
+      "IP address of the Service inside the cluster.",
+      ({ spec }) => spec?.clusterIPs?.[0] ?? "<none>",
+    ),
+    column("External-IP", "Addresses at which the Service is reached from outside.", externalIPCell),
+    column(
+      "Port(s)",
+      "Ports that the Service exposes.",
+      ({ spec }) => (spec?.ports ?? []).map(portText).join(",") || "<none>",
+    ),
     ageColumn,
-    column("Selector", [specType, "selector"], selectorCell, { priority: 1 }),
+    column("Selector", "Labels of the pods that traffic goes to.", selectorCell, { priority: 1 }),
   ],
   selectableFields: ({ spec }) => ({ "spec.clusterIP": spec?.clusterIP ?? "", "spec.type": spec?.type ?? "" }),
 });

@@ -35,11 +35,11 @@ export const endpointSliceKind: Kind<EndpointSlice> = defineKind<EndpointSlice>(
   validateUpdate: (next, previous) => immutable(next.addressType, previous.addressType, path("addressType")),
   columns: [
     nameColumn,
-    column("AddressType", [schemaType, "addressType"], ({ addressType }) => addressType ?? ""),
-    column("Ports", [schemaType, "ports"], ({ ports }) =>
+    column("AddressType", "Kind of addresses that the endpoints have.", ({ addressType }) => addressType ?? ""),
+    column("Ports", "Ports of every endpoint.", ({ ports }) =>
       firstThree((ports ?? []).map(({ port, name }) => String(port ?? name ?? "*"))),
     ),
-    column("Endpoints", [schemaType, "endpoints"], ({ endpoints }) =>
+    column("Endpoints", "Addresses of the endpoints.", ({ endpoints }) =>
       firstThree((endpoints ?? []).flatMap(({ addresses }) => addresses)),
     ),
     ageColumn,
