@@ -1,5 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Random } from "../../base/clock.ts";
 import { RuntimeError } from "../runtime/runtime.ts";
@@ -60,6 +61,23 @@ export class ImageFiles {
     } catch (error) {
       if (!this.hasLayer(name)) throw error;
       rmSync(temporary, { recursive: true, force: true });
+    }
+  }
+
+  /** Puts overlayfs's mark for "deleted" at `path`: all marks are links to one device file. */
+  linkWhiteout(path: string): void {
+    const mark = join(this.dir, "whiteout");
+    for (let again = false; ; again = true) {
+      try {
+        linkSync(mark, path);
+        return;
+      } catch (error) {
+        // None yet, or as many links as the file system allows.
+        if (again || !["ENOENT", "EMLINK"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+        const temporary = this.temporary();
+        execFileSync("mknod", [temporary, "c", "0", "0"]);
+        renameSync(temporary, mark);
+      }
     }
   }
 

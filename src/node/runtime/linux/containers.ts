@@ -170,7 +170,8 @@ export class Containers {
     const { layout } = this.#options;
     const { id } = container.record;
     const log = openSync(layout.container(id, "log"), "a");
-    const child = spawn("nsenter", this.#command(container, sandbox), {
+    const [file = "", ...args] = this.#command(container, sandbox);
+    const child = spawn(file, args, {
       cwd: layout.container(id),
       detached: true,
       stdio: ["ignore", log, log, "pipe"],
@@ -203,10 +204,11 @@ export class Containers {
     const { record, spec } = container;
     const dir = layout.container(record.id);
     const net = sandbox.config.hostNetwork ? [] : [`--net=${layout.sandbox(sandbox.id, "net")}`];
+    const pod = ["nsenter", ...net, `--ipc=${layout.sandbox(sandbox.id, "ipc")}`];
     const files = JSON.parse(readFileSync(`${dir}/files`, "utf8")) as string[];
     const readOnly = record.config.security.readOnlyRootFilesystem ? "ro" : "rw";
     return [
-      ...[...net, `--ipc=${layout.sandbox(sandbox.id, "ipc")}`],
+      ...(sandbox.isolated ? ["unshare", "--net", "--ipc"] : pod),
       ...["unshare", "--mount", "--pid", "--uts"],
       ...["sh", "-c", shim, "sh", `${layout.exits}/${record.id}`, `${dir}/shim`],
       ...["sh", "-c", init, "sh", dir, sandbox.config.hostname, layout.toolbox, spec.workingDir, spec.path, readOnly],

@@ -16,16 +16,16 @@ import type { ContainerConfig, SandboxConfig } from "../runtime.ts";
 export class Layout {
   readonly stateDir: string;
 
-  constructor(stateDir: string) {
+  readonly toolbox: string;
+
+  constructor(stateDir: string, toolbox = join(stateDir, "toolbox")) {
     this.stateDir = stateDir;
+    this.toolbox = toolbox;
     for (const part of ["exits", "sandboxes", "containers"]) mkdirSync(join(stateDir, part), { recursive: true });
   }
 
   get exits(): string {
     return join(this.stateDir, "exits");
-  }
-  get toolbox(): string {
-    return join(this.stateDir, "toolbox");
   }
   sandbox(id: string, ...parts: string[]): string {
     return join(this.stateDir, "sandboxes", id, ...parts);
@@ -43,6 +43,8 @@ export interface SandboxRecord {
   readonly stopped: boolean;
   /** The holder it was made under; with another one, its namespaces are gone. */
   readonly boot: string;
+  /** It has no namespaces of its own: its one container makes them, with no network. */
+  readonly isolated?: boolean;
 }
 
 export interface ContainerRecord {

@@ -3,10 +3,12 @@ import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import type { Clock, Random } from "../../../base/clock.ts";
 import type { Logger } from "../../../base/logger.ts";
+import type { BuildRunner } from "../../images/build.ts";
 import type { ResolvedImage } from "../../images/config.ts";
 import { containerIds } from "../../machine/container-ids.ts";
 import { run } from "../../machine/process.ts";
 import { type ImageService, type Runtime, RuntimeError } from "../runtime.ts";
+import { createBuildRunner } from "./build-runner.ts";
 import { Containers } from "./containers.ts";
 import { execAndWait } from "./exec.ts";
 import { Layout } from "./layout.ts";
@@ -38,8 +40,13 @@ export interface LinuxRuntimeOptions {
   readonly logger: Logger;
 }
 
+/** The embedded runtime, which can also run the steps of an image's build. */
+export interface LinuxRuntime extends Runtime {
+  readonly buildRunner: BuildRunner;
+}
+
 /** The embedded runtime. Runs inside a node's namespaces (`machine/`), as their root. */
-export async function createLinuxRuntime(options: LinuxRuntimeOptions): Promise<Runtime> {
+export async function createLinuxRuntime(options: LinuxRuntimeOptions): Promise<LinuxRuntime> {
   const missing = missingTools();
   if (missing.length > 0) throw new Error(`programs are missing on this machine: ${missing.join(", ")}`);
   const { clock, random, images } = options;
@@ -51,6 +58,16 @@ export async function createLinuxRuntime(options: LinuxRuntimeOptions): Promise<
   const boot = bootId();
   const sandboxes = new Sandboxes({ ...options, layout, ids, boot });
   const containers = new Containers({ layout, ids, boot, overlay, clock, random });
+
+  const build = createBuildRunner({
+    stateDir: join(options.stateDir, "build"),
+    layout,
+    ids,
+    boot,
+    overlay,
+    clock,
+    random,
+  });
 
   const stopSandbox = async (id: string) => {
     await Promise.all(containers.of(id).map((container) => containers.stop(container, 0)));
@@ -130,7 +147,9 @@ export async function createLinuxRuntime(options: LinuxRuntimeOptions): Promise<
       }),
     async close() {
       containers.close();
+      build.close();
     },
+    buildRunner: build.run,
   };
 }
 

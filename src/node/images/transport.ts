@@ -1,0 +1,106 @@
+import { createServer, request, type Server } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { Clock } from "../../base/clock.ts";
+import type { Bytes } from "./streams.ts";
+
+export interface PullRequest {
+  readonly method: "GET" | "HEAD";
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface PullResponse {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Bytes;
+}
+
+/** How an image store reaches registries. A node has no way out: the process on the host does it for the node. */
+export interface PullTransport {
+  /** @throws Error with a short reason when the registry does not answer */
+  fetch(request: PullRequest): Promise<PullResponse>;
+}
+
+/** How long a registry may take to begin its answer. */
+const answerTimeoutMs = 10_000;
+
+const isLoopback = (url: string) => {
+  const { hostname } = new URL(url);
+  return hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
+};
+
+/** Fetches from where this process runs. Without `egress`, from this machine's own loopback addresses only. */
+export function directTransport(options: { readonly clock: Clock; readonly egress: boolean }): PullTransport {
+  return {
+    async fetch({ method, url, headers }) {
+      if (!options.egress && !isLoopback(url))
+        throw new Error(`egress is off in this cluster, so ${new URL(url).host} was not asked`);
+      const abort = new AbortController();
+      const cancel = options.clock.after(answerTimeoutMs, () => abort.abort());
+      try {
+        const response = await fetch(url, { method, headers, signal: abort.signal, redirect: "manual" });
+        return {
+          status: response.status,
+          headers: Object.fromEntries(response.headers),
+          body: response.body ? (Readable.fromWeb(response.body as never) as Bytes) : empty(),
+        };
+      } catch (error) {
+        throw new Error(abort.signal.aborted ? "the registry does not answer" : causeOf(error as Error));
+      } finally {
+        cancel();
+      }
+    },
+  };
+}
+
+const causeOf = (error: Error): string => {
+  const cause = error.cause as Error | undefined;
+  return cause?.message || (cause as NodeJS.ErrnoException | undefined)?.code || error.message;
+};
+
+async function* empty(): Bytes {}
+
+/** Lets the other side of a Unix socket fetch through `transport`: the host's part. Close the server to end it. */
+export function serveTransport(transport: PullTransport, socketPath: string): Promise<Server> {
+  const server = createServer(async (req, res) => {
+    try {
+      const chunks: Buffer[] = [];
+      for await (const chunk of req) chunks.push(chunk as Buffer);
+      const answer = await transport.fetch(JSON.parse(Buffer.concat(chunks).toString()) as PullRequest);
+      const head = { status: answer.status, headers: answer.headers };
+      res.writeHead(200, { "x-answer": encodeURIComponent(JSON.stringify(head)) });
+      await pipeline(answer.body, res);
+    } catch (error) {
+      if (res.headersSent) res.destroy();
+      else res.writeHead(502).end((error as Error).message);
+    }
+  });
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(socketPath, () => resolve(server));
+  });
+}
+
+/** Fetches through {@link serveTransport}: the node's part. */
+export function socketTransport(socketPath: string): PullTransport {
+  return {
+    fetch: (wanted) =>
+      new Promise((resolve, reject) => {
+        const req = request({ socketPath, method: "POST", path: "/" }, async (res) => {
+          const answer = res.headers["x-answer"];
+          if (typeof answer === "string") {
+            const head = JSON.parse(decodeURIComponent(answer)) as Omit<PullResponse, "body">;
+            resolve({ ...head, body: res });
+            return;
+          }
+          let text = "";
+          for await (const chunk of res) text += chunk;
+          reject(new Error(text));
+        });
+        req.once("error", reject);
+        req.end(JSON.stringify(wanted));
+      }),
+  };
+}
