@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Pod } from "../api/generated/types.ts";
-import { configMaps, leases, nodes } from "../client/kinds.ts";
+import { configMaps, leases, nodes, pods } from "../client/kinds.ts";
 import { testAgent } from "../testing/agent-fixture.ts";
 import { createAgent } from "./agent.ts";
 
@@ -387,5 +387,114 @@ test("activeDeadlineSeconds ends a pod", async () => {
     message: "Pod was active on the node longer than the specified deadline",
   });
   expect((await runtime.containers()).map((c) => c.state)).toEqual(["exited"]);
+  await agent.stop();
+});
+
+test("what a container last said explains its end when it left no message", async () => {
+  const images = [{ pattern: "*", output: ["starting", "no disk"], crashAfter: 1000 }];
+  const { clock, run, get, agent } = await testAgent({ images });
+  await run("web", {
+    restartPolicy: "Never",
+    containers: [{ name: "main", image: "app:1", terminationMessagePolicy: "FallbackToLogsOnError" }],
+  });
+  await clock.advance(1100);
+  expect(main(await get("web"))?.state?.terminated?.message).toBe("starting\nno disk\n");
+  await agent.stop();
+});
+
+test("a pod that is told to hurry leaves its preStop hook and its grace period behind", async () => {
+  const images = [{ pattern: "*", stopDelay: 100_000 }];
+  const { clock, run, remove, exists, agent } = await testAgent({ images });
+  const lifecycle = { preStop: { sleep: { seconds: 25 } } };
+  await run("web", { containers: [{ name: "main", image: "app:1", lifecycle }] });
+  await clock.settle();
+  await remove("web");
+  await clock.advance(5000);
+  await remove("web", 1);
+  await clock.advance(1000);
+  expect(await exists("web")).toBe(true);
+  await clock.advance(3000);
+  expect(await exists("web")).toBe(false);
+  await agent.stop();
+});
+
+test("a failing postStart hook ends the container, which is then restarted with back-off", async () => {
+  const { clock, run, get, events, runtime, agent } = await testAgent();
+  const exec = async () => ({ exitCode: 1, stdout: new Uint8Array(), stderr: Buffer.from("no") });
+  Object.assign(runtime, { exec });
+  const lifecycle = { postStart: { exec: { command: ["setup"] } } };
+  const pod = await run("web", { containers: [{ name: "main", image: "app:1", lifecycle }] });
+  await clock.settle();
+  expect(main(await get("web"))?.state?.waiting).toEqual({
+    reason: "PostStartHookError",
+    message: `Exec lifecycle hook ([setup]) for Container "main" in Pod "web_default(${pod.metadata?.uid})" failed - error: command 'setup' exited with 1: no, message: "no"`,
+  });
+  expect(await events("web")).toContainEqual("FailedPostStartHook: PostStartHook failed");
+  await clock.advance(3000);
+  expect(main(await get("web"))?.restartCount).toBe(1);
+  expect(main(await get("web"))?.state?.waiting?.reason).toBe("CrashLoopBackOff");
+  await agent.stop();
+});
+
+test("an image that changes in a running pod replaces the container", async () => {
+  const { client, clock, run, get, agent } = await testAgent();
+  await run("web");
+  await clock.settle();
+  const patch = { spec: { containers: [{ name: "main", image: "app:2" }] } };
+  await client.patch(pods, { namespace: "default", name: "web" }, patch, { type: "strategic" });
+  await clock.advance(1000);
+  expect(main(await get("web"))).toMatchObject({ image: "app:2", restartCount: 1, ready: true });
+  await agent.stop();
+});
+
+test("the proxies are asked before a pod first counts as Ready", async () => {
+  let answer = () => {};
+  const hooks = {
+    awaitProxyReady: () =>
+      new Promise<void>((resolve) => {
+        answer = resolve;
+      }),
+  };
+  const { clock, run, get, agent } = await testAgent({ agent: { hooks } });
+  await run("web");
+  await clock.advance(500);
+  expect(isReady(await get("web"))).toBe(false);
+  answer();
+  await clock.settle();
+  expect(isReady(await get("web"))).toBe(true);
+  await agent.stop();
+});
+
+test("readiness gates and conditions of others are respected", async () => {
+  const { client, clock, run, get, agent } = await testAgent();
+  await run("web", { readinessGates: [{ conditionType: "example.com/lb" }] });
+  await clock.settle();
+  expect(condition(await get("web"), "Ready")).toMatchObject({
+    status: "False",
+    reason: "ReadinessGatesNotReady",
+    message: 'corresponding condition of pod readiness gate "example.com/lb" does not exist.',
+  });
+  const patch = { status: { conditions: [{ type: "example.com/lb", status: "True" }] } };
+  await client.patch(pods, { namespace: "default", name: "web" }, patch, { type: "strategic", subresource: "status" });
+  await clock.settle();
+  const pod = await get("web");
+  expect(isReady(pod)).toBe(true);
+  expect(condition(pod, "example.com/lb")?.status).toBe("True");
+  await agent.stop();
+});
+
+test("five hundred pods come and go", async () => {
+  const { client, clock, run, remove, statusWrites, runtime, agent } = await testAgent();
+  const names = Array.from({ length: 500 }, (_, i) => `web-${i}`);
+  await Promise.all(names.map((name) => run(name)));
+  await clock.settle();
+  const all = await client.list(pods, { namespace: "default" });
+  expect(all.items.filter(isReady)).toHaveLength(500);
+  expect(new Set(all.items.map((p) => p.status?.podIP)).size).toBe(500);
+  expect(statusWrites()).toBe(500);
+  await Promise.all(names.map((name) => remove(name)));
+  await clock.advance(5000);
+  expect((await client.list(pods, { namespace: "default" })).items).toEqual([]);
+  expect(await runtime.sandboxes()).toEqual([]);
   await agent.stop();
 });

@@ -45,11 +45,11 @@ export function createPodManager(context: PodContext, informer: Informer<Pod>): 
       try {
         await context.runtime.stopSandbox(sandbox.id);
         await context.runtime.removeSandbox(sandbox.id);
-        await context.volumes.remove(uid);
       } catch (error) {
         context.logger.warn("cannot remove it", { uid, error: errorText(error) });
       }
     }
+    for (const uid of await context.volumes.known()) if (!workers.has(uid)) await context.volumes.remove(uid);
   };
 
   return {

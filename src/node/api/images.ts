@@ -3,8 +3,8 @@
  *
  * - `GET /wherry/images` answers `{"images": [ImageStatus…]}`
  * - `POST /wherry/images/load`, body a docker archive or an OCI layout in a tar: `{"loaded": [reference…]}`
- * - `POST /wherry/images/build?tag=T&dockerfile=F&buildarg=K=V`, body a tar of the context: lines of JSON, `{"output": text}` as it
- *   goes and at last `{"image": id, "tags": […]}` or `{"error": text}`
+ * - `POST /wherry/images/build?tag=T&dockerfile=F&buildarg=K=V`, body a tar of the context: lines of JSON,
+ *   `{"output": text}` as it goes and at last `{"image": id, "tags": […]}` or `{"error": text}`
  * - `POST /wherry/images/pull?reference=R` answers the ImageStatus
  * - `DELETE /wherry/images?reference=R`
  */
@@ -81,9 +81,6 @@ async function serveBuild(exchange: AgentExchange, images: NodeImages): Promise<
       ...(tag ? { tag } : {}),
       ...(dockerfile ? { dockerfile } : {}),
       buildArgs,
-      buildArgs: Object.fromEntries(
-        query.getAll("buildarg").map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]),
-      ),
       output: (text) => void say({ output: text }),
       signal,
     });

@@ -36,11 +36,16 @@ export async function killContainer(context: PodContext, input: KillInput): Prom
   if (hook && grace() > 0) {
     const target = { pod, container, containerId: id, sandboxId: sandbox.id, podIP: sandbox.ips[0] ?? "" };
     const abort = new AbortController();
+    let done = false;
     const run = runHook(context, hook, target, abort.signal).catch((error: unknown) => {
       logger.warn("preStop hook failed", { container: container.name, error: errorText(error) });
       events.event(pod, "Warning", "FailedPreStopHook", "PreStopHook failed", path);
     });
-    await within(clock, grace() * 1000, run);
+    void run.then(() => {
+      done = true;
+    });
+    // The grace period may become shorter meanwhile: look at it every second.
+    while (!done && left() > 0) await within(clock, Math.min(left(), 1) * 1000, run);
     abort.abort();
   }
   if (input.turn && left() > 0) await input.turn(left() * 1000);

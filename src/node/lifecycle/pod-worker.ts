@@ -17,11 +17,14 @@ import { sandboxConfigOf } from "./sandbox-config.ts";
 import { startContainer } from "./start-container.ts";
 import { StatusWriter } from "./status-writer.ts";
 import { stopContainers } from "./stop-pod.ts";
+import { withFallbackMessages } from "./termination-message.ts";
 
 /** A pod that takes longer than this to start shows that it is being created, in milliseconds. */
 const showCreatingAfter = 100;
 /** When to try again what failed for a reason that may go away by itself. */
 const retryDelay = 10_000;
+const startReasons = ["RunContainerError", "PostStartHookError"];
+const showErrorFor = 1000;
 /** Files made from ConfigMaps and Secrets are brought up to date so often. */
 const refreshVolumesEvery = 60_000;
 const firstErrorDelay = 500;
@@ -40,6 +43,7 @@ export class PodWorker {
   readonly #notBefore = new Map<string, number>();
   /** Per container: the back-off that was told about. */
   readonly #toldWaits = new Map<string, number>();
+  readonly #lastWords = new Map<string, string>();
   #verdict: { reason: string; message: string } | undefined;
   #state: PodState = emptyState;
   /** The object is gone from the API. */
@@ -132,7 +136,8 @@ export class PodWorker {
   async #readState(): Promise<PodState> {
     const { runtime } = this.#context;
     const [sandboxes, containers] = await Promise.all([runtime.sandboxes(this.uid), runtime.containers(this.uid)]);
-    this.#state = podStateOf(this.uid, sandboxes, containers);
+    const state = podStateOf(this.uid, sandboxes, containers);
+    this.#state = await withFallbackMessages(runtime, this.pod, state, this.#lastWords);
     return this.#state;
   }
 
@@ -324,7 +329,9 @@ export class PodWorker {
           return "progress";
         }
         this.#failures.set(container.name, { reason: outcome.reason, message: outcome.message });
-        const retryAt = outcome.retryAt ?? clock.now() + retryDelay;
+        // An attempt that got as far as starting has the crash back-off to wait for, once its error has been shown.
+        const delay = startReasons.includes(outcome.reason) ? showErrorFor : retryDelay;
+        const retryAt = outcome.retryAt ?? clock.now() + delay;
         this.#notBefore.set(container.name, retryAt);
         this.#wakeAt(retryAt);
         return init ? "blocked" : "none";

@@ -1,5 +1,5 @@
 /** A pod's volumes as directories of the node, and how containers see them. */
-import { chmod, chown, mkdir, realpath, rm } from "node:fs/promises";
+import { chmod, chown, mkdir, readdir, realpath, rm } from "node:fs/promises";
 import { join, sep } from "node:path";
 import type { Container, Pod, Volume } from "../../api/generated/types.ts";
 import type { Logger } from "../../base/logger.ts";
@@ -26,6 +26,8 @@ export interface VolumeManager {
   ): Promise<readonly Mount[]>;
   /** Does the pod have volumes whose contents may change while it runs? */
   changes(pod: Pod): boolean;
+  /** UIDs of pods that something was made for. */
+  known(): Promise<readonly string[]>;
   /** Removes what was made for the pod. */
   remove(podUid: string): Promise<void>;
 }
@@ -101,6 +103,7 @@ export function createVolumeManager({ directory, sources, logger }: VolumeOption
       return mounts;
     },
     changes: (pod) => (pod.spec?.volumes ?? []).some(isContent),
+    known: async () => (directory ? readdir(directory).catch(() => []) : []),
     async remove(podUid) {
       if (directory && podUid) await rm(join(directory, podUid), { recursive: true, force: true });
     },
