@@ -1,7 +1,7 @@
 /** Field selectors: `status.phase=Running,metadata.name!=web`. Texts of errors are upstream's. */
 import { badRequest } from "../base/errors.ts";
 
-export interface FieldRequirement {
+interface FieldRequirement {
   readonly field: string;
   readonly operator: "=" | "!=";
   readonly value: string;

@@ -46,7 +46,7 @@ export interface ServedKind {
 }
 
 /** Every kind under every group and version it is served in. */
-export const servedKinds: readonly ServedKind[] = builtinKinds.flatMap((kind) => [
+const servedKinds: readonly ServedKind[] = builtinKinds.flatMap((kind) => [
   { kind, group: kind.group, version: kind.version },
   ...(kind.alternates ?? []).map((alternate) => ({
     kind,

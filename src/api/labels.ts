@@ -4,7 +4,7 @@ import type { LabelSelector } from "./generated/types.ts";
 import { checkLabelValue, checkQualifiedName } from "./names.ts";
 
 export type Labels = Readonly<Record<string, string>>;
-export type SelectorOperator = "=" | "==" | "!=" | "in" | "notin" | "exists" | "!" | ">" | "<";
+type SelectorOperator = "=" | "==" | "!=" | "in" | "notin" | "exists" | "!" | ">" | "<";
 
 export interface Requirement {
   readonly key: string;

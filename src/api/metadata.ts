@@ -14,8 +14,8 @@ import type { LabelSelector, ManagedFieldsEntry, ObjectMeta, OwnerReference } fr
 import type { KubeObject } from "./kind.ts";
 import { type Check, checkDnsLabel, checkLabelValue, checkPrefix, checkQualifiedName } from "./names.ts";
 
-export const immutableText = "field is immutable";
-export const negativeText = "must be greater than or equal to 0";
+const immutableText = "field is immutable";
+const negativeText = "must be greater than or equal to 0";
 const annotationBytesMax = 256 * 1024;
 
 /** The errors of a check, at a path. */

@@ -9,7 +9,7 @@ const regexError = (message: string, format: string, ...examples: string[]): str
     ? `${message} (regex used for validation is '${format}')`
     : `${message} (e.g. ${examples.map((e) => `'${e}', `).join(" or ")}regex used for validation is '${format}')`;
 
-export const maxLengthText = (length: number) => `must be no more than ${length} characters`;
+const maxLengthText = (length: number) => `must be no more than ${length} characters`;
 export const rangeText = (low: number, high: number) => `must be between ${low} and ${high}, inclusive`;
 const emptyText = "must be non-empty";
 

@@ -95,7 +95,6 @@ export function addQuantities(a: Quantity, b: Quantity): Quantity {
   return normal(sum, low, a.mantissa === 0n ? b.format : a.format);
 }
 
-export const negateQuantity = (q: Quantity): Quantity => ({ ...q, mantissa: -q.mantissa });
 export const isZero = (q: Quantity): boolean => q.mantissa === 0n;
 
 const scaled = (q: Quantity, exponent: number): bigint => {

@@ -18,6 +18,7 @@ import { parseRequestInfo, type RequestInfo, type ResourceRequest } from "./requ
 import { nameOfFieldSelector, parseGoDuration, Query } from "./request/query.ts";
 import { RequestState } from "./request/state.ts";
 import { indexResources } from "./resources.ts";
+import { ListBytes } from "./respond/list.ts";
 import { respondError, respondText } from "./respond/respond.ts";
 import { isBinding, serveBinding } from "./routes/binding.ts";
 import { describe } from "./routes/discovery.ts";
@@ -79,6 +80,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const timeoutMs = options.requestTimeoutMs ?? 60_000;
   const checks = options.healthChecks ?? [];
 
+  const lists = new ListBytes();
   const inFlight = new Set<InFlight>();
   const expire = () => {
     const now = clock.monotonic();
@@ -152,9 +154,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     const resource = resources.find(info.group, info.version, info.resource);
     if (!resource) throw unknownPath();
     const handler = handlerOf(resource, info);
+    if (resource.kind.deprecationWarning) state.warn(resource.kind.deprecationWarning);
     return handler(
       { state, info, resource, attributes: attributes as ResourceAttributes },
-      { registry, authorizer, clock, random },
+      { registry, authorizer, clock, random, lists },
     );
   }
 
@@ -175,15 +178,15 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       anonymous,
     );
 
-  let stopExpiring: (() => void) | undefined;
+  let stops: readonly (() => void)[] = [];
   return {
     async listen(at) {
       const listening = await listener.listen(at);
-      stopExpiring ??= clock.every(1000, expire);
+      stops = [clock.every(1000, expire), clock.every(30_000, () => lists.clear())];
       return listening;
     },
     async close() {
-      stopExpiring?.();
+      for (const stop of stops) stop();
       await listener.close();
     },
   };

@@ -6,13 +6,13 @@ import { checkPercent } from "../names.ts";
 import { validateReplicatedTemplate, validateSelector } from "./pod-template.ts";
 
 /** Zero or more: a number or a percentage. */
-export function validateCountOrPercent(value: IntOrString | undefined, at: Path): FieldError[] {
+function validateCountOrPercent(value: IntOrString | undefined, at: Path): FieldError[] {
   if (typeof value === "string") return checkPercent(value).map((text) => invalidValue(at, value, text));
   return nonNegative(value, at);
 }
 
 /** A percentage of more than 100 is refused. */
-export const validateAtMostAll = (value: IntOrString | undefined, at: Path): FieldError[] =>
+const validateAtMostAll = (value: IntOrString | undefined, at: Path): FieldError[] =>
   (percentOf(value) ?? 0) > 100 ? [invalidValue(at, value, "must not be greater than 100%")] : [];
 
 const isZero = (value: IntOrString | undefined) => value === undefined || (percentOf(value) ?? value) === 0;

@@ -5,7 +5,7 @@ import { checked } from "../metadata.ts";
 import { checkLabelValue, checkQualifiedName } from "../names.ts";
 import { validateResourceList } from "./pod-spec/resources.ts";
 
-export const taintEffects = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
+const taintEffects = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
 function validateTaints(taints: readonly Taint[]): FieldError[] {
   // Upstream's path: the taints are in the spec, yet reported below metadata.

@@ -61,7 +61,7 @@ function summarizeInit(pod: Pod): Initialization {
 }
 
 /** What `kubectl get pods` says of a pod. */
-export function summarizePod(pod: Pod): Summary {
+function summarizePod(pod: Pod): Summary {
   const { spec, status, metadata } = pod;
   const total = (spec?.containers ?? []).length + (spec?.initContainers ?? []).filter(isSidecar).length;
   let reason = status?.reason || status?.phase || "";

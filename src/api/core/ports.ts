@@ -4,7 +4,7 @@ import type { IntOrString } from "../int-or-string.ts";
 import { checked } from "../metadata.ts";
 import { checkDnsLabel, checkPortName, checkPortNumber, checkQualifiedName } from "../names.ts";
 
-export const protocols = ["SCTP", "TCP", "UDP"];
+const protocols = ["SCTP", "TCP", "UDP"];
 
 export const validateProtocol = (protocol: string | undefined, at: Path): FieldError[] => {
   if (!protocol) return [required(at)];

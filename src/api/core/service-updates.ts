@@ -5,8 +5,8 @@
 import { semanticEqual } from "../equal.ts";
 import type { Service, ServicePort, ServiceSpec } from "../generated/types.ts";
 
-export const needsClusterIP = (spec: ServiceSpec): boolean => spec.type !== "ExternalName";
-export const needsNodePort = (spec: ServiceSpec): boolean => spec.type === "NodePort" || spec.type === "LoadBalancer";
+const needsClusterIP = (spec: ServiceSpec): boolean => spec.type !== "ExternalName";
+const needsNodePort = (spec: ServiceSpec): boolean => spec.type === "NodePort" || spec.type === "LoadBalancer";
 export const needsHealthCheckNodePort = (spec: ServiceSpec): boolean =>
   spec.type === "LoadBalancer" && spec.externalTrafficPolicy === "Local";
 export const isHeadless = (spec: ServiceSpec): boolean => spec.clusterIP === "None" || spec.clusterIPs?.[0] === "None";

@@ -1,5 +1,5 @@
 /** The tag of an image reference; `latest` when it names neither tag nor digest, empty with a digest alone. */
-export function imageTag(image: string): string {
+function imageTag(image: string): string {
   const [name = "", digest] = image.split("@", 2);
   const last = name.slice(name.lastIndexOf("/") + 1);
   const colon = last.indexOf(":");
