@@ -41,13 +41,8 @@ export const selectedName = (options: SelectOptions): string | undefined =>
 export function parseRevision(text: string | undefined): number {
   if (!text) return 0;
   if (/^[0-9]+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
-  throw invalid("", "", "", [
-    {
-      reason: "FieldValueInvalid",
-      field: "resourceVersion",
-      message: `Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
-    },
-  ]);
+  const quoted = JSON.stringify(text);
+  throw badRequest(`resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`);
 }
 
 const invalidOptions = (errors: FieldError[]): void => {

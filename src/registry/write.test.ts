@@ -1,0 +1,253 @@
+import { expect, test } from "vitest";
+import { deploymentKind } from "../api/apps/deployment.ts";
+import { configMapKind } from "../api/core/configmap.ts";
+import { namespaceKind } from "../api/core/namespace.ts";
+import { podKind } from "../api/core/pod.ts";
+import type { Random } from "../base/clock.ts";
+import { createMemoryStore } from "../store/memory/memory.ts";
+import { pod, testContext, testRegistry } from "../testing/registry-fixture.ts";
+
+const at = (name: string) => ({ namespace: "default", name });
+
+const deployment = (name: string) => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name },
+  spec: {
+    replicas: 2,
+    selector: { matchLabels: { app: name } },
+    template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: "c", image: "i:1" }] } },
+  },
+});
+
+test("generated names have five characters of the alphabet, after a base cut to fit a label", async () => {
+  const { registry, ctx } = await testRegistry();
+  const create = (generateName: string) =>
+    registry.create(podKind, "default", { ...pod(""), metadata: { generateName } }, {}, ctx);
+  expect((await create("web-")).object.metadata?.name).toMatch(/^web-[bcdfghjklmnpqrstvwxz2456789]{5}$/);
+  const long = "a".repeat(100);
+  expect((await create(long)).object.metadata?.name).toMatch(/^a{58}[a-z0-9]{5}$/);
+});
+
+test("a generated name that is taken is tried again, eight times", async () => {
+  let calls = 0;
+  /** The same name for the first nine attempts. */
+  const random: Random = {
+    next: () => (calls++ < 5 * 9 ? 0 : 0.5),
+    uuid: () => "6f9619ff-8b86-4011-b42d-00c04fc964ff",
+    bytes: (n) => new Uint8Array(n),
+  };
+  const { registry, ctx } = await testRegistry({ random });
+  const create = () => registry.create(configMapKind, "default", { metadata: { generateName: "c-" } }, {}, ctx);
+  expect((await create()).object.metadata?.name).toBe("c-bbbbb");
+  await expect(create()).rejects.toMatchObject({
+    code: 409,
+    message: 'configmaps "c-bbbbb" already exists, the server was not able to generate a unique name for the object',
+    status: { details: { retryAfterSeconds: 1 } },
+  });
+  expect((await create()).object.metadata?.name).not.toBe("c-bbbbb");
+});
+
+test("unknown fields warn, fail or pass, and are never stored", async () => {
+  const { registry } = await testRegistry();
+  const body = (name: string) => ({ ...pod(name), spec: { ...pod(name).spec, foo: 1 } });
+  const create = async (name: string, fieldValidation?: "Warn" | "Strict" | "Ignore") => {
+    const ctx = testContext();
+    const { object } = await registry.create(podKind, "default", body(name), { fieldValidation }, ctx);
+    expect(object.spec).not.toHaveProperty("foo");
+    return ctx.warnings;
+  };
+  expect(await create("a")).toEqual(['unknown field "spec.foo"']);
+  expect(await create("b", "Warn")).toEqual(['unknown field "spec.foo"']);
+  expect(await create("c", "Ignore")).toEqual([]);
+  await expect(create("d", "Strict")).rejects.toMatchObject({
+    code: 400,
+    message: 'Pod in version "v1" cannot be handled as a Pod: strict decoding error: unknown field "spec.foo"',
+  });
+});
+
+test("a body of another type, kind or place is refused", async () => {
+  const { registry, ctx } = await testRegistry();
+  const create = (body: unknown) => registry.create(podKind, "default", body, {}, ctx).catch((e) => e.message);
+  expect(await create([])).toContain("couldn't get version/kind");
+  expect(await create({ ...pod("a"), apiVersion: "apps/v1" })).toBe(
+    "the API version in the data (apps/v1) does not match the expected API version (v1)",
+  );
+  expect(await create({ ...pod("a"), kind: "Secret" })).toContain("cannot be handled as a Pod");
+  expect(await create({ ...pod("a"), metadata: { name: "a", namespace: "other" } })).toBe(
+    "the namespace of the provided object does not match the namespace sent on the request",
+  );
+  expect(await create({ ...pod("a"), spec: { containers: "x" } })).toMatch(
+    /^Pod in version "v1" cannot be handled as a Pod: json: cannot unmarshal string into Go struct field/,
+  );
+  expect(await create({ ...pod("a"), metadata: { name: "a", resourceVersion: "7" } })).toBe(
+    "resourceVersion should not be set on objects to be created",
+  );
+  expect(await create({ ...pod(""), metadata: {} })).toContain("name or generateName is required");
+});
+
+test("a name that exists is refused, an absent namespace too", async () => {
+  const { registry, ctx } = await testRegistry();
+  await registry.create(podKind, "default", pod("a"), {}, ctx);
+  await expect(registry.create(podKind, "default", pod("a"), {}, ctx)).rejects.toMatchObject({
+    code: 409,
+    reason: "AlreadyExists",
+    message: 'pods "a" already exists',
+  });
+  await expect(registry.create(podKind, "nowhere", pod("a"), {}, ctx)).rejects.toMatchObject({
+    code: 404,
+    message: 'namespaces "nowhere" not found',
+  });
+});
+
+test("a dry run answers what would be and writes nothing", async () => {
+  const { registry, ctx, store } = await testRegistry();
+  const dry = { dryRun: true };
+  const before = store.progress();
+  const created = await registry.create(deploymentKind, "default", deployment("web"), dry, ctx);
+  expect(created.object.metadata?.uid).toBeDefined();
+  expect(created.object.metadata?.resourceVersion).toBeUndefined();
+  expect(store.progress()).toBe(before);
+  const real = await registry.create(deploymentKind, "default", deployment("web"), {}, ctx);
+  await expect(registry.create(deploymentKind, "default", deployment("web"), dry, ctx)).rejects.toMatchObject({
+    code: 409,
+  });
+  const body = { spec: { replicas: 7 } };
+  const patched = await registry.patch(deploymentKind, at("web"), { type: "merge", body, ...dry }, ctx);
+  expect(patched.stored.object.spec?.replicas).toBe(7);
+  expect(patched.stored.object.metadata?.resourceVersion).toBe(String(real.revision));
+  expect(JSON.parse(Buffer.from(patched.stored.json()).toString())).toEqual(patched.stored.object);
+  expect(await registry.get(deploymentKind, at("web"), ctx)).toBe(real);
+});
+
+test("concurrent patches all count; concurrent updates of one revision do not", async () => {
+  const { registry, ctx } = await testRegistry();
+  const created = await registry.create(configMapKind, "default", { metadata: { name: "c" } }, {}, ctx);
+  await Promise.all(
+    Array.from({ length: 20 }, (_, i) =>
+      registry.patch(configMapKind, at("c"), { type: "merge", body: { data: { [`k${i}`]: "v" } } }, ctx),
+    ),
+  );
+  const { object } = await registry.get(configMapKind, at("c"), ctx);
+  expect(Object.keys(object.data ?? {})).toHaveLength(20);
+  await expect(
+    registry.update(configMapKind, at("c"), { ...created.object, data: { a: "1" } }, {}, ctx),
+  ).rejects.toMatchObject({ code: 409, reason: "Conflict" });
+  const { resourceVersion: _, ...metadata } = object.metadata ?? {};
+  const blind = { ...object, metadata, data: { only: "this" } };
+  const results = await Promise.all([1, 2, 3].map(() => registry.update(configMapKind, at("c"), blind, {}, ctx)));
+  expect(results[2]?.stored.object.data).toEqual({ only: "this" });
+});
+
+test("a patch of a revision that is past fails", async () => {
+  const { registry, ctx } = await testRegistry();
+  await registry.create(configMapKind, "default", { metadata: { name: "c" } }, {}, ctx);
+  const body = { metadata: { resourceVersion: "1" }, data: { a: "1" } };
+  await expect(registry.patch(configMapKind, at("c"), { type: "merge", body }, ctx)).rejects.toMatchObject({
+    code: 409,
+    message:
+      'Operation cannot be fulfilled on configmaps "c": the object has been modified; please apply your changes to the latest version and try again',
+  });
+});
+
+test("an update that changes nothing writes nothing", async () => {
+  const { registry, ctx, store } = await testRegistry();
+  const { stored } = await registry.patch(
+    deploymentKind,
+    at("web"),
+    { type: "apply", body: deployment("web"), fieldManager: "kubectl" },
+    ctx,
+  );
+  const before = store.progress();
+  const body = { spec: { replicas: 2 } };
+  const again = await registry.patch(deploymentKind, at("web"), { type: "strategic", body, fieldManager: "x" }, ctx);
+  expect(again.stored).toBe(stored);
+  expect(store.progress()).toBe(before);
+});
+
+test("what an update may not touch stays", async () => {
+  const { registry, ctx } = await testRegistry();
+  const { object } = await registry.create(deploymentKind, "default", deployment("web"), {}, ctx);
+  const update = (metadata: object) =>
+    registry.update(deploymentKind, at("web"), { ...object, metadata: { ...object.metadata, ...metadata } }, {}, ctx);
+  await expect(update({ creationTimestamp: "2001-01-01T00:00:00Z" })).rejects.toMatchObject({ code: 422 });
+  await expect(update({ uid: "other" })).rejects.toMatchObject({ code: 409 });
+  await expect(update({ name: "other" })).rejects.toMatchObject({
+    code: 400,
+    message: "the name of the object (other) does not match the name on the URL (web)",
+  });
+  const { stored } = await update({ uid: undefined, creationTimestamp: undefined, labels: { a: "b" }, generation: 99 });
+  expect(stored.object.metadata).toMatchObject({ uid: object.metadata?.uid, generation: 1, labels: { a: "b" } });
+});
+
+test("a PUT creates where the kind allows it, else the object is not found", async () => {
+  const { registry, ctx } = await testRegistry();
+  const missing = { metadata: { name: "new" } };
+  const allowing = { ...configMapKind, allowCreateOnUpdate: true };
+  expect(await registry.update(allowing, at("new"), missing, {}, ctx)).toMatchObject({ created: true });
+  const refusing = { ...configMapKind, allowCreateOnUpdate: false };
+  await expect(registry.update(refusing, at("x"), { metadata: { name: "x" } }, {}, ctx)).rejects.toMatchObject({
+    code: 404,
+  });
+});
+
+test("the scale subresource", async () => {
+  const { registry, ctx } = await testRegistry();
+  await registry.create(deploymentKind, "default", deployment("web"), {}, ctx);
+  const { object } = await registry.getScale(deploymentKind, at("web"), ctx);
+  expect(object).toMatchObject({
+    kind: "Scale",
+    apiVersion: "autoscaling/v1",
+    spec: { replicas: 2 },
+    status: { replicas: 0, selector: "app=web" },
+  });
+  const put = (spec: object, metadata = {}) =>
+    registry.update(
+      deploymentKind,
+      at("web"),
+      { ...object, spec, metadata: { ...object.metadata, ...metadata } },
+      { subresource: "scale" },
+      ctx,
+    );
+  await put({ replicas: 5 });
+  const { object: scaled } = await registry.get(deploymentKind, at("web"), ctx);
+  expect(scaled.spec?.replicas).toBe(5);
+  expect(scaled.metadata?.generation).toBe(2);
+  await expect(put({ replicas: 6 })).rejects.toMatchObject({ code: 409 });
+  await expect(put({ replicas: -1 }, { resourceVersion: "" })).rejects.toMatchObject({
+    code: 422,
+    message: 'Scale.autoscaling "web" is invalid: spec.replicas: Invalid value: -1: must be greater than or equal to 0',
+  });
+});
+
+test("finalizers of a namespace change only through finalize", async () => {
+  const { registry, ctx } = await testRegistry();
+  const key = { namespace: "", name: "team" };
+  const { object } = await registry.create(namespaceKind, "", { metadata: { name: "team" } }, {}, ctx);
+  const emptied = { ...object, spec: { finalizers: [] } };
+  await registry.update(namespaceKind, key, emptied, {}, ctx);
+  expect((await registry.get(namespaceKind, key, ctx)).object.spec?.finalizers).toEqual(["kubernetes"]);
+  await registry.update(namespaceKind, key, emptied, { subresource: "finalize" }, ctx);
+  expect((await registry.get(namespaceKind, key, ctx)).object.spec?.finalizers ?? []).toEqual([]);
+});
+
+test("objects read back by another registry are the same", async () => {
+  const store = createMemoryStore();
+  const first = await testRegistry({ store });
+  const created = await first.registry.create(deploymentKind, "default", deployment("web"), {}, first.ctx);
+  const bytes = Buffer.from(created.json()).toString();
+  const copy = createMemoryStore();
+  for (const entry of (await store.list("/")).entries) await copy.commit(entry.key, 0, Buffer.from(entry.value));
+  const second = await testRegistry({ store: copy });
+  const read = await second.registry.get(deploymentKind, at("web"), second.ctx);
+  expect({ ...read.object, metadata: { ...read.object.metadata, resourceVersion: "" } }).toEqual({
+    ...created.object,
+    metadata: { ...created.object.metadata, resourceVersion: "" },
+  });
+  expect(
+    Buffer.from(read.json())
+      .toString()
+      .replace(/"resourceVersion":"\d+"/, ""),
+  ).toBe(bytes.replace(/"resourceVersion":"\d+"/, ""));
+  expect(Object.isFrozen(read.object.spec?.template)).toBe(true);
+});
