@@ -62,7 +62,18 @@ export const systemRandom: Random = {
 };
 
 /** `ms` since the epoch as Kubernetes writes a `Time`: RFC 3339, UTC, whole seconds. */
-export const formatTime = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+export function formatTime(ms: number): string {
+  const second = Math.floor(ms / 1000);
+  if (second !== lastSecond) {
+    lastText = `${new Date(second * 1000).toISOString().slice(0, 19)}Z`;
+    lastSecond = second;
+  }
+  return lastText;
+}
+
+/** Nearly all times that are written at one moment are the same one. */
+let lastSecond = Number.NaN;
+let lastText = "";
 
 /** `ms` since the epoch as Kubernetes writes a `MicroTime`: RFC 3339, UTC, six fractional digits. */
 export const formatMicroTime = (ms: number): string => {
