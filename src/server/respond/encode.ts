@@ -1,7 +1,6 @@
 /** Objects as bytes for the wire, in the served version. */
-import { apiVersionOf, type KubeObject } from "../../api/kind.ts";
+import type { KubeObject } from "../../api/kind.ts";
 import type { Stored, StoredList } from "../../registry/registry.ts";
-import { itemTail } from "../../registry/stored.ts";
 import type { Resource } from "../resources.ts";
 
 const alternateBytes = new WeakMap<object, WeakMap<Stored, Buffer>>();
@@ -32,38 +31,3 @@ export const listMeta = (list: StoredList) => ({
   ...(list.continue ? { continue: list.continue } : {}),
   ...(list.remaining ? { remainingItemCount: list.remaining } : {}),
 });
-
-/** What follows the opening brace of a list's item: items don't repeat the kind and version that the list has. */
-const tails = new WeakMap<Stored, Uint8Array>();
-
-function tailOf(stored: Stored): Uint8Array {
-  let tail = tails.get(stored);
-  if (!tail) {
-    tail = itemTail(stored);
-    tails.set(stored, tail);
-  }
-  return tail;
-}
-
-const openItem = Buffer.from("{");
-const nextItem = Buffer.from(",{");
-const nextWhole = Buffer.from(",");
-const end = Buffer.from("]}\n");
-
-/** The list's JSON: kept bytes between commas, copied once. */
-export function shownListJson(resource: Resource, list: StoredList): Uint8Array {
-  const head = JSON.stringify({
-    kind: resource.kind.listKind,
-    apiVersion: apiVersionOf(resource),
-    metadata: listMeta(list),
-    items: [],
-  }).slice(0, -2);
-  const parts: Uint8Array[] = [Buffer.from(head)];
-  for (const [i, stored] of list.items.entries()) {
-    if (!resource.alternate) parts.push(i ? nextItem : openItem, tailOf(stored));
-    else if (i) parts.push(nextWhole, shownJson(resource, stored));
-    else parts.push(shownJson(resource, stored));
-  }
-  parts.push(end);
-  return Buffer.concat(parts);
-}

@@ -1,6 +1,8 @@
 /** Writing answers: encoding, compression, the headers every answer carries, and failures as `Status`. */
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
-import { constants, gzip } from "node:zlib";
+import { constants, createGzip, gzip } from "node:zlib";
 import { internalError, type Status, StatusError } from "../../base/errors.ts";
 import type { AnswerForm } from "../request/negotiate.ts";
 import { wantsPretty } from "../request/negotiate.ts";
@@ -28,29 +30,34 @@ export function responseHeaders(state: RequestState, contentType: string): Respo
   return headers;
 }
 
+/** Bytes in one piece or in several that follow each other. */
+export type Bytes = Uint8Array | readonly Uint8Array[];
+
+const piecesOf = (bytes: Bytes): readonly Uint8Array[] => (bytes instanceof Uint8Array ? [bytes] : bytes);
+const whole = (bytes: Bytes): Buffer =>
+  bytes instanceof Uint8Array ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) : Buffer.concat(bytes);
+
+/** Is JSON to be written as it is, rather than as YAML or for people's eyes? */
+export const isPlain = (state: RequestState, form: AnswerForm): boolean =>
+  form.format === "json" && !wantsPretty(state.query.text("pretty"), state.exchange.headers["user-agent"]);
+
 /** Sends bytes that are JSON already, in the form the client wants. */
-export async function respondJson(
-  state: RequestState,
-  status: number,
-  json: Uint8Array,
-  form: AnswerForm,
-): Promise<void> {
-  let body = json;
-  if (form.format === "yaml") {
-    const { toYaml } = await import("../request/yaml.ts");
-    body = Buffer.from(await toYaml(JSON.parse(Buffer.from(json).toString())));
-  } else if (wantsPretty(state.query.text("pretty"), state.exchange.headers["user-agent"])) {
-    body = Buffer.from(JSON.stringify(JSON.parse(Buffer.from(json).toString()), null, 2));
-  } else if (json.at(-1) !== newline) {
-    const ended = Buffer.allocUnsafe(json.byteLength + 1);
-    ended.set(json);
-    ended[json.byteLength] = newline;
-    body = ended;
+export async function respondJson(state: RequestState, status: number, json: Bytes, form: AnswerForm): Promise<void> {
+  if (isPlain(state, form)) {
+    const last = json instanceof Uint8Array ? json : json.at(-1);
+    const ended = last?.at(-1) === newline ? json : [...piecesOf(json), newlineBytes];
+    return respondBytes(state, status, ended, form.contentType);
   }
-  await respondBytes(state, status, body, form.contentType);
+  const value = JSON.parse(whole(json).toString());
+  if (form.format === "json") {
+    return respondBytes(state, status, Buffer.from(JSON.stringify(value, null, 2)), form.contentType);
+  }
+  const { toYaml } = await import("../request/yaml.ts");
+  return respondBytes(state, status, Buffer.from(await toYaml(value)), form.contentType);
 }
 
 const newline = 10;
+const newlineBytes = Buffer.of(newline);
 
 export const respondObject = (state: RequestState, status: number, value: unknown, form: AnswerForm) =>
   respondJson(state, status, Buffer.from(JSON.stringify(value)), form);
@@ -59,18 +66,50 @@ export const respondObject = (state: RequestState, status: number, value: unknow
 export async function respondBytes(
   state: RequestState,
   status: number,
-  body: Uint8Array,
+  body: Bytes,
   contentType: string,
-  more: ResponseHeaders = {},
+  more?: ResponseHeaders,
 ): Promise<void> {
-  const headers = { ...responseHeaders(state, contentType), ...more };
-  let bytes = body;
-  if (bytes.byteLength > compressAbove && acceptsGzip(state.exchange.headers["accept-encoding"])) {
-    bytes = await compress(bytes, { level: constants.Z_BEST_SPEED });
+  const headers = responseHeaders(state, contentType);
+  if (more) Object.assign(headers, more);
+  const pieces = piecesOf(body);
+  let size = 0;
+  for (const piece of pieces) size += piece.byteLength;
+  if (size > compressAbove && acceptsGzip(state.exchange.headers["accept-encoding"])) {
+    const zipped = await compress(whole(body), { level: constants.Z_BEST_SPEED });
     headers["content-encoding"] = "gzip";
     headers.vary = "Accept-Encoding";
+    state.exchange.respond(status, headers, zipped);
+  } else {
+    // Small pieces travel as one; of a large one no copy is made.
+    state.exchange.respond(status, headers, size <= copyBelow ? whole(body) : pieces);
   }
-  state.exchange.respond(status, headers, bytes);
+}
+
+const copyBelow = 64 * 1024;
+
+/** Sends chunks as they are made, as fast as the client takes them, with other work in between. */
+export async function respondChunks(
+  state: RequestState,
+  contentType: string,
+  chunks: Iterable<Uint8Array>,
+): Promise<void> {
+  const headers = responseHeaders(state, contentType);
+  const zip = acceptsGzip(state.exchange.headers["accept-encoding"]);
+  if (zip) Object.assign(headers, { "content-encoding": "gzip", vary: "Accept-Encoding" });
+  if (state.exchange.closed) return;
+  const out = state.exchange.start(200, headers);
+  const paced = Readable.from(pace(chunks));
+  // A client that goes away in the middle ends the work; there is nobody to tell.
+  const done = zip ? pipeline(paced, createGzip({ level: constants.Z_BEST_SPEED }), out) : pipeline(paced, out);
+  await done.catch(() => state.exchange.abort());
+}
+
+async function* pace(chunks: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for (const chunk of chunks) {
+    yield chunk;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
 }
 
 const acceptsGzip = (header: string | string[] | undefined): boolean =>

@@ -2,17 +2,26 @@
 import { apiVersionOf, type Kind, type KubeObject } from "../../api/kind.ts";
 import type { Clock, Random } from "../../base/clock.ts";
 import { badRequest, StatusError } from "../../base/errors.ts";
-import type { ObjectKey, PatchType, Registry, SelectOptions, Stored, Subresource } from "../../registry/registry.ts";
+import type {
+  ObjectKey,
+  PatchType,
+  Registry,
+  SelectOptions,
+  Stored,
+  StoredList,
+  Subresource,
+} from "../../registry/registry.ts";
 import type { Authorizer, ResourceAttributes } from "../authz/authorizer.ts";
 import { type DecodedBody, decodeObject, decodePatch, mediaTypeOf, readBody, unknownFormat } from "../request/body.ts";
 import type { ResourceRequest } from "../request/info.ts";
-import { negotiateAnswer } from "../request/negotiate.ts";
+import { type AnswerForm, negotiateAnswer } from "../request/negotiate.ts";
 import { deleteOptions, listOptions, watchOptions, writeOptions } from "../request/query.ts";
 import type { RequestState } from "../request/state.ts";
 import type { Resource } from "../resources.ts";
 import { convertList, convertObject, parseIncludeObject } from "../respond/convert.ts";
-import { shownJson, shownListJson, shownObject } from "../respond/encode.ts";
-import { respondJson, respondObject } from "../respond/respond.ts";
+import { shownJson, shownObject } from "../respond/encode.ts";
+import { itemChunks, type ListBytes, listHead } from "../respond/list.ts";
+import { isPlain, respondChunks, respondJson, respondObject } from "../respond/respond.ts";
 import { streamWatch } from "../respond/watch.ts";
 import { patchAlternate } from "./patch-alternate.ts";
 
@@ -21,6 +30,7 @@ export interface VerbContext {
   readonly authorizer: Authorizer;
   readonly clock: Clock;
   readonly random: Random;
+  readonly lists: ListBytes;
 }
 
 /** A request for one resource, authorized. */
@@ -68,7 +78,29 @@ function selection<T extends SelectOptions>({ alternate }: Resource, options: T)
   return { ...options, fieldSelector };
 }
 
-const list: Handler = async ({ state, info, resource }, { registry, clock }) => {
+/** Above this many items, a list is sent as it is made. */
+const manyItems = 2000;
+const chunkBytes = 256 * 1024;
+
+function answerList({ state, resource }: ResourceCall, { lists }: VerbContext, found: StoredList, form: AnswerForm) {
+  const head = listHead(resource, found);
+  if (found.items.length > manyItems && isPlain(state, form)) {
+    const chunks = itemChunks(resource, found.items, chunkBytes);
+    return respondChunks(state, form.contentType, concatenated(head, chunks));
+  }
+  const { path, query } = state.exchange;
+  const items = lists.itemsJson(`${path}?${query}`, resource, found.items);
+  return respondJson(state, 200, [head, items], form);
+}
+
+function* concatenated(head: Uint8Array, rest: Iterable<Uint8Array>): Generator<Uint8Array> {
+  yield head;
+  yield* rest;
+}
+
+const list: Handler = async (call, context) => {
+  const { state, info, resource } = call;
+  const { registry, clock } = context;
   const form = negotiateAnswer(acceptOf(state));
   const include = parseIncludeObject(state.query.text("includeObject"));
   const { kind } = resource;
@@ -78,7 +110,7 @@ const list: Handler = async ({ state, info, resource }, { registry, clock }) => 
     selection(resource, listOptions(state.query)),
     state,
   );
-  if (!form.as) return respondJson(state, 200, shownListJson(resource, found), form);
+  if (!form.as) return answerList(call, context, found, form);
   return respondObject(state, 200, convertList(resource, found, { as: form.as, include, now: clock.now() }), form);
 };
 
@@ -259,7 +291,8 @@ const remove: Handler = async (call, context) => {
   );
 };
 
-const removeCollection: Handler = async (call, { registry, clock }) => {
+const removeCollection: Handler = async (call, context) => {
+  const { registry, clock } = context;
   const { state, info, resource } = call;
   const form = negotiateAnswer(acceptOf(state));
   const options = await readDeleteOptions(state);
@@ -268,7 +301,7 @@ const removeCollection: Handler = async (call, { registry, clock }) => {
   if (kind.namespaced && !namespace) throw notAllowed();
   const select = selection(resource, listOptions(state.query));
   const deleted = await registry.deleteCollection(kind, namespace, select, options, state);
-  if (!form.as) return respondJson(state, 200, shownListJson(resource, deleted), form);
+  if (!form.as) return answerList(call, context, deleted, form);
   const include = parseIncludeObject(state.query.text("includeObject"));
   return respondObject(state, 200, convertList(resource, deleted, { as: form.as, include, now: clock.now() }), form);
 };

@@ -27,10 +27,21 @@ export interface Exchange {
   onClose(fn: () => void): void;
   /** The head of the answer has been sent. */
   readonly started: boolean;
-  /** Answers and ends. Does nothing when the exchange is closed already. */
-  respond(status: number, headers: ResponseHeaders, body: Uint8Array | undefined): void;
+  /**
+   * Answers and ends. Does nothing when the exchange is closed already.
+   * @param body in one piece, or in several that follow each other
+   */
+  respond(status: number, headers: ResponseHeaders, body: Uint8Array | readonly Uint8Array[] | undefined): void;
   /** Sends the head and gives the stream to write the body to. */
   start(status: number, headers: ResponseHeaders): Writable;
   /** Ends the exchange without, or in the middle of, an answer. */
   abort(): void;
 }
+
+/** The length of a body in bytes. */
+export const bodyLength = (body: Uint8Array | readonly Uint8Array[]): number => {
+  if (body instanceof Uint8Array) return body.byteLength;
+  let size = 0;
+  for (const piece of body) size += piece.byteLength;
+  return size;
+};

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Exchange, Peer, ResponseHeaders } from "./exchange.ts";
+import { bodyLength, type Exchange, type Peer, type ResponseHeaders } from "./exchange.ts";
 
 export class Http1Exchange implements Exchange {
   readonly method: string;
@@ -36,15 +36,22 @@ export class Http1Exchange implements Exchange {
     this.#response.once("close", fn);
   }
 
-  respond(status: number, headers: ResponseHeaders, body: Uint8Array | undefined) {
+  respond(status: number, headers: ResponseHeaders, body: Uint8Array | readonly Uint8Array[] | undefined) {
     if (this.closed || this.started) return;
     // An unread body means that we refused it: the connection can't be used again.
     if (!this.#request.complete && this.#request.headers["content-length"] !== "0" && this.#hasBody()) {
       headers.connection = "close";
     }
-    if (body) headers["content-length"] = String(body.byteLength);
-    this.#response.writeHead(status, headers);
-    this.#response.end(this.method === "HEAD" ? undefined : body);
+    if (body) headers["content-length"] = String(bodyLength(body));
+    const response = this.#response;
+    response.writeHead(status, headers);
+    if (!body || this.method === "HEAD") response.end();
+    else if (body instanceof Uint8Array) response.end(body);
+    else {
+      response.cork();
+      for (const piece of body) response.write(piece);
+      response.end();
+    }
   }
 
   start(status: number, headers: ResponseHeaders) {

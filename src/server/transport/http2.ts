@@ -1,5 +1,5 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
-import type { Exchange, Peer, ResponseHeaders } from "./exchange.ts";
+import { bodyLength, type Exchange, type Peer, type ResponseHeaders } from "./exchange.ts";
 
 export class Http2Exchange implements Exchange {
   readonly method: string;
@@ -35,17 +35,26 @@ export class Http2Exchange implements Exchange {
     this.#stream.once("close", fn);
   }
 
-  respond(status: number, headers: ResponseHeaders, body: Uint8Array | undefined) {
+  respond(status: number, headers: ResponseHeaders, body: Uint8Array | readonly Uint8Array[] | undefined) {
     if (this.closed || this.started) return;
-    const head = { ":status": status, ...headers, ...(body ? { "content-length": String(body.byteLength) } : {}) };
-    if (this.method === "HEAD" || !body || body.byteLength === 0) {
-      this.#stream.respond(head, { endStream: true });
+    const stream = this.#stream;
+    const size = body ? bodyLength(body) : 0;
+    const head: Record<string, number | string | string[]> = headers;
+    head[":status"] = status;
+    if (body) head["content-length"] = size;
+    if (this.method === "HEAD" || !body || size === 0) {
+      stream.respond(head, { endStream: true });
     } else {
-      this.#stream.respond(head);
-      this.#stream.end(body);
+      stream.respond(head);
+      if (body instanceof Uint8Array) stream.end(body);
+      else {
+        stream.cork();
+        for (const piece of body) stream.write(piece);
+        stream.end();
+      }
     }
-    // An unread body is drained, so that the client is not left waiting for window.
-    if (!this.#stream.readableEnded) this.#stream.resume();
+    // A body that was not read is drained, so that the client is not left waiting for window.
+    if (!stream.readableEnded) stream.resume();
   }
 
   start(status: number, headers: ResponseHeaders) {
