@@ -38,8 +38,8 @@ function validateStrategy(strategy: DeploymentStrategy | undefined, at: Path): F
         ? validateRollingUpdate(strategy.rollingUpdate, at.key("rollingUpdate"))
         : [required(at.key("rollingUpdate"), "this should be defaulted and never be nil")];
     default:
-      // Upstream gives no path below `strategy` for an unknown type.
-      return [notSupported(at, strategy ?? {}, ["Recreate", "RollingUpdate"])];
+      // Upstream names the whole strategy, with the field names of its internal type.
+      return [notSupported(at, { Type: strategy?.type ?? "", RollingUpdate: null }, ["Recreate", "RollingUpdate"])];
   }
 }
 
@@ -49,7 +49,7 @@ export function validateDeployment({ spec }: Deployment): FieldError[] {
   return [
     ...nonNegative(spec?.replicas, at.key("replicas")),
     ...validateSelector(spec?.selector, at.key("selector")),
-    ...validateReplicatedTemplate(spec?.template, spec?.selector, at.key("template")),
+    ...validateReplicatedTemplate(spec?.template, spec?.selector, at.key("selector"), at.key("template")),
     ...validateStrategy(spec?.strategy, at.key("strategy")),
     ...nonNegative(minReadySeconds, at.key("minReadySeconds")),
     ...nonNegative(spec?.revisionHistoryLimit, at.key("revisionHistoryLimit")),

@@ -50,9 +50,33 @@ const rolling = (maxSurge: number | string, maxUnavailable: number | string) => 
   strategy: { rollingUpdate: { maxSurge, maxUnavailable } },
 });
 
+test("a Deployment of nothing", () => {
+  const deployment: Deployment = { metadata: { name: "web" } };
+  deploymentKind.applyDefaults(deployment);
+  expect(lines(deploymentKind.validate(deployment))).toEqual([
+    "spec.selector: Required value",
+    "spec.template.metadata.labels: Invalid value: null: `selector` does not match template `labels`",
+    "spec.template.spec.containers: Required value",
+  ]);
+});
+
 test.each<[string, Partial<DeploymentSpec>, string[]]>([
   ["as it should be", {}, []],
-  ["without a selector", { selector: undefined }, ["spec.selector: Required value"]],
+  [
+    "without a selector",
+    { selector: undefined },
+    [
+      "spec.selector: Required value",
+      'spec.template.metadata.labels: Invalid value: {"app":"web"}: `selector` does not match template `labels`',
+    ],
+  ],
+  [
+    "of an unknown strategy",
+    { strategy: { type: "Magic" } },
+    [
+      'spec.strategy: Unsupported value: {"Type":"Magic","RollingUpdate":null}: supported values: "Recreate", "RollingUpdate"',
+    ],
+  ],
   [
     "with an empty selector",
     { selector: {} },

@@ -3,7 +3,7 @@ import { defaultPodTemplate } from "../core/pod-spec/defaults.ts";
 import { podWarnings } from "../core/pod-spec/warnings.ts";
 import { defineKind } from "../define-kind.ts";
 import { semanticEqual } from "../equal.ts";
-import type { Deployment } from "../generated/types.ts";
+import type { Deployment, DeploymentSpec } from "../generated/types.ts";
 import type { Kind } from "../kind.ts";
 import { formatSelector, selectorOf } from "../labels.ts";
 import { raiseGeneration } from "../metadata.ts";
@@ -24,8 +24,9 @@ export const deploymentKind: Kind<Deployment> = defineKind<Deployment>({
   shortNames: ["deploy"],
   categories: ["all"],
 
-  applyDefaults({ spec }) {
-    if (!spec) return;
+  applyDefaults(deployment) {
+    deployment.spec ??= {} as DeploymentSpec;
+    const { spec } = deployment;
     spec.replicas ??= 1;
     spec.strategy ??= {};
     spec.strategy.type ||= "RollingUpdate";

@@ -5,31 +5,34 @@ import type { LabelSelector, PodTemplateSpec } from "../generated/types.ts";
 import { selects } from "../labels.ts";
 import { validateLabelSelector } from "../metadata.ts";
 
+const operators = ["In", "NotIn", "Exists", "DoesNotExist"];
+
+/** Does the selector select everything? An absent one selects nothing. */
+const isEmpty = (selector: LabelSelector | undefined): boolean =>
+  selector !== undefined &&
+  Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions ?? []).length === 0;
+
 export function validateSelector(selector: LabelSelector | undefined, at: Path): FieldError[] {
   if (!selector) return [required(at)];
   const errors = validateLabelSelector(selector, at);
-  const empty = Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions ?? []).length === 0;
-  if (empty) errors.push(invalidValue(at, selector, "empty selector is invalid for deployment"));
+  if (isEmpty(selector)) errors.push(invalidValue(at, selector, "empty selector is invalid for deployment"));
   return errors;
 }
 
-/** @param template absent is reported as missing */
+/** What a selector that cannot be read leaves unknown is not reported twice. */
 export function validateReplicatedTemplate(
   template: PodTemplateSpec | undefined,
   selector: LabelSelector | undefined,
+  selectorAt: Path,
   at: Path,
 ): FieldError[] {
   if (!template) return [required(at)];
-  const errors: FieldError[] = [];
+  const known = (selector?.matchExpressions ?? []).every(({ operator }) => operators.includes(operator));
+  if (!known) return [invalidValue(selectorAt, selector, "invalid label selector")];
   const labels = template.metadata?.labels;
-  const known = (selector?.matchExpressions ?? []).every(({ operator }) =>
-    ["In", "NotIn", "Exists", "DoesNotExist"].includes(operator),
-  );
-  const empty = Object.keys(selector?.matchLabels ?? {}).length + (selector?.matchExpressions ?? []).length === 0;
-  if (selector && known && !empty && !selects(selector, labels))
-    errors.push(
-      invalidValue(at.key("metadata", "labels"), labels ?? {}, "`selector` does not match template `labels`"),
-    );
+  const errors: FieldError[] = [];
+  if (!isEmpty(selector) && !selects(selector, labels))
+    errors.push(invalidValue(at.key("metadata", "labels"), labels, "`selector` does not match template `labels`"));
   errors.push(...validatePodTemplate(template, at));
   const { restartPolicy, activeDeadlineSeconds } = template.spec ?? {};
   if (restartPolicy !== "Always")

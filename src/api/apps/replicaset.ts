@@ -4,7 +4,7 @@ import { podWarnings } from "../core/pod-spec/warnings.ts";
 import { defineKind } from "../define-kind.ts";
 import { semanticEqual } from "../equal.ts";
 import { type FieldError, invalidValue, path } from "../field.ts";
-import type { ReplicaSet } from "../generated/types.ts";
+import type { ReplicaSet, ReplicaSetSpec } from "../generated/types.ts";
 import type { Kind } from "../kind.ts";
 import { formatSelector, selectorOf, showLabelSelector } from "../labels.ts";
 import { immutable, nonNegative, raiseGeneration } from "../metadata.ts";
@@ -17,7 +17,7 @@ function validate({ spec }: ReplicaSet): FieldError[] {
     ...nonNegative(spec?.replicas, at.key("replicas")),
     ...nonNegative(spec?.minReadySeconds, at.key("minReadySeconds")),
     ...validateSelector(spec?.selector, at.key("selector")),
-    ...validateReplicatedTemplate(spec?.template, spec?.selector, at.key("template")),
+    ...validateReplicatedTemplate(spec?.template, spec?.selector, at.key("selector"), at.key("template")),
   ];
 }
 
@@ -50,7 +50,7 @@ export const replicaSetKind: Kind<ReplicaSet> = defineKind<ReplicaSet>({
   categories: ["all"],
 
   applyDefaults(rs) {
-    if (!rs.spec) return;
+    rs.spec ??= {} as ReplicaSetSpec;
     rs.spec.replicas ??= 1;
     rs.spec.template ??= {};
     defaultPodTemplate(rs.spec.template);

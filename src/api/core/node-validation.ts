@@ -21,7 +21,13 @@ function validateTaints(taints: readonly Taint[]): FieldError[] {
       errors.push(notSupported(here.key("effect"), taint.effect, taintEffects));
     const identity = `${taint.effect} ${taint.key}`;
     if (seen.has(identity)) {
-      const twice = duplicate(here, taint);
+      // With the field names of upstream's internal type.
+      const twice = duplicate(here, {
+        Key: taint.key,
+        Value: taint.value ?? "",
+        Effect: taint.effect,
+        TimeAdded: taint.timeAdded ?? null,
+      });
       errors.push({ ...twice, message: `${twice.message}: taints must be unique by key and effect pair` });
     }
     seen.add(identity);
@@ -53,7 +59,8 @@ export function validateNodeUpdate(next: Node, previous: Node): FieldError[] {
   const seen = new Set<string>();
   (next.status?.addresses ?? []).forEach((address, i) => {
     const identity = `${address.type} ${address.address}`;
-    if (seen.has(identity)) errors.push(duplicate(path("status", "addresses").index(i), address));
+    if (seen.has(identity))
+      errors.push(duplicate(path("status", "addresses").index(i), { Type: address.type, Address: address.address }));
     seen.add(identity);
   });
   const ranges = previous.spec?.podCIDRs ?? [];

@@ -181,7 +181,7 @@ describe("Node", () => {
     const taint = { key: "a", effect: "NoSchedule" };
     expect(lines(nodeKind.validate(node({ spec: { taints: [taint, taint, { key: "b", effect: "Never" }] } })))).toEqual(
       [
-        'metadata.taints[1]: Duplicate value: {"key":"a","effect":"NoSchedule"}: taints must be unique by key and effect pair',
+        'metadata.taints[1]: Duplicate value: {"Key":"a","Value":"","Effect":"NoSchedule","TimeAdded":null}: taints must be unique by key and effect pair',
         'metadata.taints[2].effect: Unsupported value: "Never": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
       ],
     );

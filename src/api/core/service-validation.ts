@@ -66,6 +66,16 @@ function validatePorts(ports: readonly ServicePort[]): FieldError[] {
   ];
 }
 
+/** A port as upstream's message has it: with the field names of its internal type. */
+const shownPort = (protocol: string | undefined, port: number) => ({
+  Name: "",
+  Protocol: protocol,
+  AppProtocol: null,
+  Port: port,
+  TargetPort: 0,
+  NodePort: 0,
+});
+
 function validatePortUse(spec: ServiceSpec): FieldError[] {
   const list = at.key("ports");
   const errors: FieldError[] = [];
@@ -85,7 +95,7 @@ function validatePortUse(spec: ServiceSpec): FieldError[] {
   });
   ports.forEach(({ port, protocol }, i) => {
     const key = `${protocol} ${port}`;
-    if (seen.has(key)) errors.push(duplicate(list.index(i), { protocol, port }));
+    if (seen.has(key)) errors.push(duplicate(list.index(i), shownPort(protocol, port)));
     seen.add(key);
   });
   return errors;

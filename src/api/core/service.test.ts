@@ -79,7 +79,9 @@ describe("creation", () => {
           { ...port, name: "b" },
         ],
       },
-      ['spec.ports[1]: Duplicate value: {"protocol":"TCP","port":80}'],
+      [
+        'spec.ports[1]: Duplicate value: {"Name":"","Protocol":"TCP","AppProtocol":null,"Port":80,"TargetPort":0,"NodePort":0}',
+      ],
     ],
     [
       "an unknown type",

@@ -33,6 +33,8 @@ export const endpointSliceKind: Kind<EndpointSlice> = defineKind<EndpointSlice>(
   },
   validate: validateEndpointSlice,
   validateUpdate: (next, previous) => immutable(next.addressType, previous.addressType, path("addressType")),
+  warnings: ({ addressType }, previous) =>
+    !previous && addressType === "FQDN" ? ["spec.addressType: FQDN endpoints are deprecated"] : [],
   columns: [
     nameColumn,
     column("AddressType", "Kind of addresses that the endpoints have.", ({ addressType }) => addressType ?? ""),
