@@ -187,12 +187,24 @@ export function setOf(...paths: readonly (readonly string[])[]): FieldSet {
   return builder.build();
 }
 
+/** Sets out of stored objects, which never change, that are known to be in order or well-formed. */
+const inOrder = new WeakSet<FieldSet>();
+const wellFormed = new WeakSet<FieldSet>();
+
 /** The same set with its elements in upstream's order, as it is stored. */
 export function sorted(set: FieldSet): FieldSet {
+  if (inOrder.has(set)) return set;
+  const out = inUpstreamOrder(set);
+  inOrder.add(out);
+  return out;
+}
+
+function inUpstreamOrder(set: FieldSet): FieldSet {
   const elements = Object.keys(set).filter((element) => element !== self);
   if (elements.length === 0) return set;
   const out: Building = set[self] === undefined ? {} : { [self]: emptySet };
-  for (const element of elements.sort(compareElements)) out[element] = sorted(set[element] as FieldSet);
+  if (elements.length > 1) elements.sort(compareElements);
+  for (const element of elements) out[element] = inUpstreamOrder(set[element] as FieldSet);
   return out;
 }
 
@@ -209,6 +221,15 @@ export const pathText = (path: readonly string[]): string => path.map(elementTex
 
 /** Whether a value from outside is a well-formed set. */
 export function isFieldSet(value: unknown): value is FieldSet {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  return Object.entries(value).every(([key, inner]) => (key === self || isElement(key)) && isFieldSet(inner));
+  if (wellFormed.has(value as FieldSet)) return true;
+  if (!isWellFormed(value)) return false;
+  if (Object.isFrozen(value)) wellFormed.add(value as FieldSet);
+  return true;
 }
+
+const isWellFormed = (value: unknown): boolean => {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const set = value as FieldSet;
+  for (const key in set) if (!((key === self || isElement(key)) && isWellFormed(set[key]))) return false;
+  return true;
+};

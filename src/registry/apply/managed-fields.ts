@@ -4,7 +4,7 @@ import type { ManagedFieldsEntry } from "../../api/generated/types.ts";
 import type { KubeObject } from "../../api/kind.ts";
 import type { SchemaLookup } from "../../api/schema/schema.ts";
 import { parseTime } from "../../base/clock.ts";
-import type { JsonObject } from "../patch/json.ts";
+import { equal, type Json, type JsonObject } from "../patch/json.ts";
 import { type Comparison, compare } from "./compare.ts";
 import { difference, emptySet, type FieldSet, isEmpty, isFieldSet, setOf, sorted, union } from "./fields-v1.ts";
 import { compareText, fieldElement } from "./path-element.ts";
@@ -18,6 +18,8 @@ export interface Managed {
   readonly subresource: string;
   readonly time: string | undefined;
   readonly fields: FieldSet;
+  /** As it is written, for as long as nothing of it changes. */
+  readonly entry?: ManagedFieldsEntry | undefined;
 }
 
 /** Managers by identity, see {@link identity}. */
@@ -47,6 +49,16 @@ const untracked = setOf(
 
 export const tracked = (fields: FieldSet): FieldSet => difference(fields, untracked);
 
+/** Sets known to be well-formed and in order: those are shared from one version of an object to the next. */
+const wellFormed = new WeakSet<FieldSet>();
+
+function isWellFormed(fields: unknown): fields is FieldSet {
+  if (wellFormed.has(fields as FieldSet)) return true;
+  if (!isFieldSet(fields)) return false;
+  wellFormed.add(fields);
+  return true;
+}
+
 /** @returns undefined when an entry is malformed */
 export function readManagers(entries: readonly ManagedFieldsEntry[]): Managers | undefined {
   const out: Managers = new Map();
@@ -54,7 +66,7 @@ export function readManagers(entries: readonly ManagedFieldsEntry[]): Managers |
     const fields: unknown = entry.fieldsV1 ?? emptySet;
     const operation = entry.operation;
     if (operation !== "Apply" && operation !== "Update") return undefined;
-    if (!entry.apiVersion || entry.fieldsType !== "FieldsV1" || !isFieldSet(fields)) return undefined;
+    if (!entry.apiVersion || entry.fieldsType !== "FieldsV1" || !isWellFormed(fields)) return undefined;
     const managed: Managed = {
       manager: entry.manager ?? "",
       operation,
@@ -62,6 +74,7 @@ export function readManagers(entries: readonly ManagedFieldsEntry[]): Managers |
       subresource: entry.subresource ?? "",
       time: entry.time,
       fields,
+      entry,
     };
     out.set(identity(managed), managed);
   }
@@ -75,20 +88,27 @@ export function writeManagers(managers: Managers): ManagedFieldsEntry[] {
   const ordered = [...managers.values()].sort(
     (a, b) =>
       compareText(a.operation, b.operation) ||
-      seconds(a.time) - seconds(b.time) ||
+      (a.time === b.time ? 0 : seconds(a.time) - seconds(b.time)) ||
       compareText(a.manager, b.manager) ||
       compareText(a.apiVersion, b.apiVersion) ||
       compareText(a.subresource, b.subresource),
   );
-  return ordered.map((m) => ({
+  return ordered.map(writeEntry);
+}
+
+function writeEntry(m: Managed): ManagedFieldsEntry {
+  if (m.entry?.fieldsV1 === m.fields && m.entry.time === m.time && m.entry.apiVersion === m.apiVersion) return m.entry;
+  const fields = sorted(m.fields);
+  wellFormed.add(fields);
+  return {
     ...(m.manager ? { manager: m.manager } : {}),
     operation: m.operation,
     apiVersion: m.apiVersion,
     ...(m.time ? { time: m.time } : {}),
     fieldsType: "FieldsV1",
-    fieldsV1: sorted(m.fields) as ManagedFieldsEntry["fieldsV1"],
+    fieldsV1: fields,
     ...(m.subresource ? { subresource: m.subresource } : {}),
-  }));
+  };
 }
 
 const isReset = (entries: readonly ManagedFieldsEntry[]): boolean =>
@@ -120,7 +140,7 @@ function capUpdaters(managers: Managers): void {
       firsts.set(m.apiVersion, id);
       continue;
     }
-    const bucket: Managed = { ...m, manager: ancient, subresource: "" };
+    const bucket: Managed = { ...m, manager: ancient, subresource: "", entry: undefined };
     const bucketId = identity(bucket);
     const previous = managers.get(bucketId) ?? managers.get(first);
     managers.delete(first);
@@ -152,6 +172,7 @@ function startingEntries({ live, next, subresource }: UpdateInput): readonly Man
   const given = next.metadata?.managedFields;
   if (subresource || !given || given === ours) return ours;
   if (isReset(given)) return undefined;
+  if (equal(given as unknown as Json, ours as unknown as Json)) return ours;
   return readManagers(given)?.size ? given : ours;
 }
 
