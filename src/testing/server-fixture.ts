@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { systemClock, systemRandom } from "../base/clock.ts";
 import { silentLogger } from "../base/logger.ts";
 import type { AgentConnector } from "../server/agents.ts";
-import { type Credentials, ensurePki } from "../server/pki/pki.ts";
+import type { Credentials } from "../server/pki/credentials.ts";
+import { ensurePki } from "../server/pki/pki.ts";
 import { type ApiServerOptions, createApiServer } from "../server/server.ts";
 import { testRegistry } from "./registry-fixture.ts";
 

@@ -14,7 +14,7 @@ const allAuthenticated = "system:authenticated";
 const certificateUsers = new WeakMap<Peer, UserInfo | null>();
 
 /** Common name and organizations of a client certificate that our CA signed for client use; else undefined. */
-export function userOfPeer(peer: Peer): UserInfo | undefined {
+function userOfPeer(peer: Peer): UserInfo | undefined {
   let user = certificateUsers.get(peer);
   if (user === undefined) {
     user = readCertificate(peer);

@@ -19,7 +19,7 @@ export interface ResourceAttributes {
   readonly fieldSelector?: string;
 }
 
-export interface NonResourceAttributes {
+interface NonResourceAttributes {
   readonly isResource: false;
   readonly user: UserInfo;
   /** The method, in lower case. */
@@ -77,7 +77,7 @@ export async function assertAllowed(authorizer: Authorizer, attributes: Attribut
   if (!decision.allowed) throw refusal(attributes, decision.reason);
 }
 
-export function refusal(attributes: Attributes, reason: string): StatusError {
+function refusal(attributes: Attributes, reason: string): StatusError {
   const why = `${wanted(attributes)}${reason ? `: ${reason}` : ""}`;
   if (!attributes.isResource) return new StatusError(403, "Forbidden", `forbidden: ${why}`, {});
   return forbidden({ group: attributes.group, resource: attributes.resource }, attributes.name, why);

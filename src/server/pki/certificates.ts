@@ -14,7 +14,7 @@ import {
   X509CertificateGenerator,
 } from "@peculiar/x509";
 import type { Clock, Random } from "../../base/clock.ts";
-import type { Credentials } from "./pki.ts";
+import type { Credentials } from "./credentials.ts";
 
 cryptoProvider.set(webcrypto);
 

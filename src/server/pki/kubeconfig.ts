@@ -1,5 +1,5 @@
 /** The kubeconfig of one cluster and one user, as kubectl reads it. */
-import type { Credentials } from "./pki.ts";
+import type { Credentials } from "./credentials.ts";
 
 export interface Kubeconfig {
   readonly apiVersion: "v1";

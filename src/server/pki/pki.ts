@@ -8,12 +8,7 @@ import { isIP } from "node:net";
 import { join } from "node:path";
 import type { Clock, Random } from "../../base/clock.ts";
 import type { Leaf } from "./certificates.ts";
-
-/** A certificate and its private key, PEM. */
-export interface Credentials {
-  readonly cert: string;
-  readonly key: string;
-}
+import type { Credentials } from "./credentials.ts";
 
 export interface Pki {
   /** The authority's certificate, PEM: what clients must trust. */
@@ -35,7 +30,7 @@ export interface PkiOptions {
 }
 
 /** How the server is known to everyone; the address is the `kubernetes` Service's. */
-export const serverHosts = [
+const serverHosts = [
   "localhost",
   "127.0.0.1",
   "::1",

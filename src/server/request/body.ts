@@ -4,7 +4,7 @@ import type { Exchange } from "../transport/exchange.ts";
 import { scanJson } from "./json-scan.ts";
 
 /** Upstream's limit for a request body: 3 MiB. */
-export const maxBodyBytes = 3 * 1024 * 1024;
+const maxBodyBytes = 3 * 1024 * 1024;
 
 /** @throws 413 as soon as the body is known to be longer than `limit` */
 export function readBody(exchange: Exchange, limit = maxBodyBytes): Promise<Buffer> {

@@ -18,7 +18,7 @@ export interface ResourceRequest {
   readonly path: string;
 }
 
-export interface NonResourceRequest {
+interface NonResourceRequest {
   readonly isResource: false;
   readonly verb: string;
   readonly path: string;

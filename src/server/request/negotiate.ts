@@ -1,7 +1,7 @@
 /** What form the client wants its answer in (apiserver `pkg/endpoints/handlers/negotiation`). */
 import { notAcceptable } from "../../base/errors.ts";
 
-export type ConvertTo = "Table" | "PartialObjectMetadata" | "PartialObjectMetadataList";
+type ConvertTo = "Table" | "PartialObjectMetadata" | "PartialObjectMetadataList";
 
 export interface AnswerForm {
   readonly format: "json" | "yaml";

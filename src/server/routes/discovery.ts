@@ -78,7 +78,7 @@ const createOnly = (group: string, plural: string, kind: string, namespaced = fa
   stored: false,
 });
 
-export const questions: readonly Listed[] = [
+const questions: readonly Listed[] = [
   createOnly("", "bindings", "Binding", true),
   createOnly("authentication.k8s.io", "selfsubjectreviews", "SelfSubjectReview"),
   createOnly("authentication.k8s.io", "tokenreviews", "TokenReview"),
@@ -129,7 +129,7 @@ const unlessEmpty = <K extends string>(key: K, list: readonly string[]) => (list
 const storageVersionHash = ({ group, version, kind }: Listed) =>
   createHash("sha256").update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString("base64");
 
-export interface Document {
+interface Document {
   readonly body: Buffer;
   /** Of the content, quoted. */
   readonly etag: string;

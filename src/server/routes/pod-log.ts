@@ -46,7 +46,7 @@ function logQuery(state: RequestState, name: string): URLSearchParams {
 }
 
 /** Which container is meant. @throws 400 in upstream's words */
-export function chooseContainer(pod: Pod, asked: string | undefined): string {
+function chooseContainer(pod: Pod, asked: string | undefined): string {
   const names = (list: readonly { name: string }[] | undefined) => (list ?? []).map((c) => c.name);
   const containers = names(pod.spec?.containers);
   const inits = names(pod.spec?.initContainers);

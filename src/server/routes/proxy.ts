@@ -28,7 +28,7 @@ interface Target {
 }
 
 /** `[scheme:]name[:port]`. @throws 400 */
-export function splitTarget(text: string): { scheme: "http" | "https"; name: string; port: string } {
+function splitTarget(text: string): { scheme: "http" | "https"; name: string; port: string } {
   const parts = text.split(":");
   const [scheme, name, port] =
     parts.length === 1 ? ["", parts[0], ""] : parts.length === 2 ? ["", parts[0], parts[1]] : parts;

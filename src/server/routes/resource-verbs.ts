@@ -25,7 +25,7 @@ import { isPlain, respondChunks, respondJson, respondObject } from "../respond/r
 import { streamWatch } from "../respond/watch.ts";
 import { patchAlternate } from "./patch-alternate.ts";
 
-export interface VerbContext {
+interface VerbContext {
   readonly registry: Registry;
   readonly authorizer: Authorizer;
   readonly clock: Clock;
@@ -34,7 +34,7 @@ export interface VerbContext {
 }
 
 /** A request for one resource, authorized. */
-export interface ResourceCall {
+interface ResourceCall {
   readonly state: RequestState;
   readonly info: ResourceRequest;
   readonly resource: Resource;
@@ -216,7 +216,7 @@ const patchTypes: Readonly<Record<string, PatchType>> = {
 };
 
 /** Reads a PATCH: its type, its body and its options. @throws 415 */
-export async function readPatch(state: RequestState) {
+async function readPatch(state: RequestState) {
   const mediaType = mediaTypeOf(state.exchange.headers["content-type"]);
   const type = patchTypes[mediaType];
   if (!type) throw unknownFormat(Object.keys(patchTypes));

@@ -1,0 +1,5 @@
+/** A certificate and its private key, PEM. */
+export interface Credentials {
+  readonly cert: string;
+  readonly key: string;
+}
