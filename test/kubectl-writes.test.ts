@@ -134,6 +134,24 @@ describe.each(kubectlVersions)("kubectl %s", (version) => {
     }
   });
 
+  test("a patch whose result is not of its type is invalid, and shown", async () => {
+    const target = `${name}-patched`;
+    await run("create", "-f", file(deployment(target)));
+    const patch = async (type: string, body: object) =>
+      (await run("patch", "deployment", target, `--type=${type}`, "-p", JSON.stringify(body))).err;
+    const invalid = (value: string, why: string) =>
+      `The request is invalid: patch: Invalid value: "${value}": ${why}\n`;
+    expect(await patch("strategic", { spec: { replicas: "many", paused: null } })).toBe(
+      invalid("map[spec:map[paused:<nil> replicas:many]]", "unrecognized type: int32"),
+    );
+    expect(await patch("merge", { spec: { replicas: "many" } })).toMatch(
+      /^The request is invalid: patch: Invalid value: "\{.*\}": json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32\n$/,
+    );
+    const applied = await run("apply", "-f", file(deployment(target, { foo: 1 })));
+    expect(applied.code).toBe(1);
+    expect(applied.err).toContain('strict decoding error: unknown field "spec.foo"');
+  });
+
   test("explain reads the server's documents, old and new", async () => {
     const text = await run("explain", "deploy.spec.template.spec.containers.image");
     expect(text.err).toBe("");

@@ -1,12 +1,13 @@
 /** From a request's body to an object that can be worked on. */
 import { apiVersionOf, type Kind, type KubeObject } from "../api/kind.ts";
-import { badRequest } from "../base/errors.ts";
+import { badRequest, type StatusError } from "../base/errors.ts";
 import { normalize } from "./normalize.ts";
 import type { RequestContext, WriteOptions } from "./registry.ts";
 import { isObject, type JsonObject } from "./values.ts";
 
 /**
  * A copy of `body` as an object of the kind: `kind`, `apiVersion` and `metadata` set, nulls and unknown fields gone.
+ * @param refuse makes the error of a value of the wrong type or an unknown field, when it is not to be a 400
  * @throws 400 for another kind or version, a value of the wrong type, and under `Strict` for unknown fields
  */
 export function decodeObject<T extends KubeObject>(
@@ -14,6 +15,7 @@ export function decodeObject<T extends KubeObject>(
   body: unknown,
   options: WriteOptions,
   ctx: RequestContext,
+  refuse?: (why: string, conversion?: string) => StatusError,
 ): T {
   if (!isObject(body)) throw badRequest(`couldn't get version/kind; json parse error: the body is not an object`);
   const version = apiVersionOf(kind);
@@ -30,8 +32,8 @@ export function decodeObject<T extends KubeObject>(
     );
   }
   const { object, unknown, mismatch } = normalize(body, kind.schemaType);
-  if (mismatch) throw cannot(mismatch);
-  reportProblems([...(options.decodingProblems ?? []), ...unknown], options, ctx, cannot);
+  if (mismatch) throw (refuse ?? cannot)(mismatch.message, mismatch.conversion);
+  reportProblems([...(options.decodingProblems ?? []), ...unknown], options, ctx, refuse ?? cannot);
   return complete(kind, object) as T;
 }
 

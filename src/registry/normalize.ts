@@ -12,7 +12,7 @@ export interface Normalized {
   /** `unknown field "spec.foo"`, in the order of the body. */
   readonly unknown: readonly string[];
   /** Why the body is not of the type, if it is not. */
-  readonly mismatch?: string;
+  readonly mismatch?: DecodeError;
 }
 
 export function normalize(body: JsonObject, typeName: string): Normalized {
@@ -21,7 +21,7 @@ export function normalize(body: JsonObject, typeName: string): Normalized {
     const { object, unknownFields } = decodeTyped(typeName, body);
     return { object: object as JsonObject, unknown: unknownFields.map(unknownFieldText) };
   } catch (error) {
-    if (error instanceof DecodeError) return { object: body, unknown: [], mismatch: error.message };
+    if (error instanceof DecodeError) return { object: body, unknown: [], mismatch: error };
     throw error;
   }
 }

@@ -10,6 +10,7 @@ import { decodeObject } from "./decode.ts";
 import { recordUpdate } from "./managed-fields.ts";
 import { applyJsonPatch } from "./patch/json-patch.ts";
 import { applyMergePatch } from "./patch/merge-patch.ts";
+import { refusedResult, refusedStrategic } from "./patch/refused.ts";
 import { applyStrategicPatch } from "./patch/strategic-patch.ts";
 import type { ObjectKey, PatchOptions, RequestContext, Stored, Subresource } from "./registry.ts";
 import { changeScale } from "./scale.ts";
@@ -38,7 +39,9 @@ export async function patchObject<T extends KubeObject>(
   if (options.type === "apply") return applyObject(core, kind, key, options, ctx);
   return changeObject(core, kind, key, options, ctx, async (previous) => {
     if (!previous) return undefined;
-    const next = decodeObject(kind, patched(previous, options, kind.schemaType), options, ctx);
+    const result = patched(previous, options, kind.schemaType);
+    const refuse = options.type === "strategic" ? refusedStrategic(options.body) : refusedResult(result);
+    const next = decodeObject(kind, result, options, ctx, refuse);
     matchName(kind, next, key);
     kind.applyDefaults(next);
     return { next, record: recordUpdate };

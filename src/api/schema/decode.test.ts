@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { decodeTyped, unknownFieldText } from "./decode.ts";
-import { DecodeError } from "./go-values.ts";
 
 const deployment = "io.k8s.api.apps.v1.Deployment";
 const pod = "io.k8s.api.core.v1.Pod";
@@ -116,7 +115,23 @@ describe("wrong types are refused in Go's words", () => {
     ],
   ];
   test.each(cases)("%s %j", (type, value, message) => {
-    expect(() => decode(type, value)).toThrow(new DecodeError(message));
+    expect(() => decode(type, value)).toThrow(expect.objectContaining({ name: "DecodeError", message }));
+  });
+});
+
+describe("errors also come in the words of upstream's converter", () => {
+  test.each([
+    [deployment, { spec: "x" }, "cannot restore struct from: string"],
+    [deployment, { spec: { replicas: "many" } }, "unrecognized type: int32"],
+    [deployment, { spec: { replicas: 1.5 } }, "cannot convert float64 to int32"],
+    [deployment, { spec: { paused: 1 } }, "unrecognized type: bool"],
+    [pod, { spec: { containers: "x" } }, "cannot restore slice from string"],
+    [pod, { spec: { containers: [{ image: 1 }] } }, "cannot convert int64 to string"],
+    [pod, { spec: { containers: [{ image: true }] } }, "unrecognized type: string"],
+    [pod, { metadata: { labels: ["a"] } }, "cannot restore map from slice"],
+    ["io.k8s.api.core.v1.Secret", { data: { a: "%%%" } }, "illegal base64 data at input byte 0"],
+  ])("%s %j", (type, value, conversion) => {
+    expect(() => decode(type, value)).toThrow(expect.objectContaining({ conversion }));
   });
 });
 

@@ -6,6 +6,7 @@
 import type { KubeObject } from "../kind.ts";
 import { fieldOfCode } from "./code.ts";
 import {
+  conversionText,
   DecodeError,
   goKind,
   isInteger,
@@ -60,11 +61,15 @@ const pathText = (path: readonly (string | number)[], last: string): string => {
   return `${text}.${last}`.slice(1);
 };
 
-/** A value whose JSON type is wrong; `value` is what Go calls it. */
-const typeError = (value: string, goType: string, context: Context): DecodeError => {
+type Shape = Parameters<typeof conversionText>[1];
+
+/** A value whose JSON type is wrong. A number of the wrong kind is named itself. */
+const typeError = (value: unknown, shape: Shape, goType: string, context: Context, numeric = false): DecodeError => {
   const fields = context.path.filter((part) => typeof part === "string" && part.startsWith(".")).join("");
   const into = fields ? `Go struct field ${context.struct}${fields}` : "Go value";
-  return new DecodeError(`json: cannot unmarshal ${value} into ${into} of type ${goType}`);
+  const what = numeric ? `number ${value}` : goKind(value);
+  const message = `json: cannot unmarshal ${what} into ${into} of type ${goType}`;
+  return new DecodeError(message, conversionText(value, shape, goType));
 };
 
 const decoders = new Map<string, Decoder>();
@@ -98,7 +103,7 @@ const structDecoder = (typeName: string, type: CompactType): Decoder => {
   }
   return (value, context) => {
     if (typeof value !== "object" || value === null || Array.isArray(value))
-      throw typeError(goKind(value), goType, context);
+      throw typeError(value, "struct", goType, context);
     const outer = context.struct;
     context.struct = struct;
     const out: Record<string, unknown> = {};
@@ -177,12 +182,12 @@ const valueDecoder = (schema: FieldSchema, named?: string): Decoder => {
       return copy;
     case "boolean":
       return (value, context) => {
-        if (typeof value !== "boolean") throw typeError(goKind(value), goType, context);
+        if (typeof value !== "boolean") throw typeError(value, "scalar", goType, context);
         return value;
       };
     case "number":
       return (value, context) => {
-        if (typeof value !== "number") throw typeError(goKind(value), goType, context);
+        if (typeof value !== "number") throw typeError(value, "scalar", goType, context);
         return value;
       };
     case "integer":
@@ -201,8 +206,8 @@ const valueDecoder = (schema: FieldSchema, named?: string): Decoder => {
 const integerDecoder =
   (bits: number, goType: string): Decoder =>
   (value, context) => {
-    if (typeof value !== "number") throw typeError(goKind(value), goType, context);
-    if (!isInteger(value, bits)) throw typeError(`number ${value}`, goType, context);
+    if (typeof value !== "number") throw typeError(value, "scalar", goType, context);
+    if (!isInteger(value, bits)) throw typeError(value, "scalar", goType, context, true);
     return value;
   };
 
@@ -220,7 +225,7 @@ const stringDecoder = (format: StringFormat, goType: string): Decoder => {
       return readIntOrString;
     default:
       return (value, context) => {
-        if (typeof value !== "string") throw typeError(goKind(value), goType, context);
+        if (typeof value !== "string") throw typeError(value, "scalar", goType, context);
         return format === "byte" ? readBase64(value) : value;
       };
   }
@@ -249,7 +254,7 @@ const arrayDecoder = (items: FieldSchema, named: string | undefined): Decoder =>
   const goType = `[]${goTypeOf(items, named)}`;
   const decode = valueDecoder(items, named);
   return (value, context) => {
-    if (!Array.isArray(value)) throw typeError(goKind(value), goType, context);
+    if (!Array.isArray(value)) throw typeError(value, "slice", goType, context);
     const out: unknown[] = new Array(value.length);
     for (let i = 0; i < value.length; i++) {
       context.path.push(i);
@@ -264,7 +269,7 @@ const mapDecoder = (values: FieldSchema, goType: string): Decoder => {
   const decode = valueDecoder(values);
   return (value, context) => {
     if (typeof value !== "object" || value === null || Array.isArray(value))
-      throw typeError(goKind(value), goType, context);
+      throw typeError(value, "map", goType, context);
     const out: Record<string, unknown> = {};
     for (const key of Object.keys(value)) {
       const item = (value as Record<string, unknown>)[key];

@@ -8,6 +8,13 @@ import { canonicalQuantity } from "../quantity.ts";
 /** A value that Go's decoder refuses. The message is Go's. */
 export class DecodeError extends Error {
   override readonly name = "DecodeError";
+  /** The words of upstream's converter, which a strategic merge patch meets instead of the decoder. */
+  readonly conversion: string;
+
+  constructor(message: string, conversion = message) {
+    super(message);
+    this.conversion = conversion;
+  }
 }
 
 /** What Go's decoder calls a JSON value. */
@@ -15,6 +22,28 @@ export const goKind = (value: unknown): string => {
   if (value === null) return "null";
   if (Array.isArray(value)) return "array";
   return typeof value === "boolean" ? "bool" : typeof value;
+};
+
+/** What upstream's converter says of a value that is none of its target's shape. */
+export const conversionText = (
+  value: unknown,
+  shape: "struct" | "slice" | "map" | "scalar",
+  goType: string,
+): string => {
+  const kind = reflectKind(value);
+  if (shape === "struct") return `cannot restore struct from: ${kind}`;
+  if (shape !== "scalar") return `cannot restore ${shape} from ${kind}`;
+  const target = /^(u?int\d+|float64|bool)$/.exec(goType)?.[0] ?? "string";
+  // Go converts integers to strings, and numbers to each other; the converter does not.
+  if (typeof value === "number" && target !== "bool" && (kind === "int64" || target !== "string"))
+    return `cannot convert ${kind} to ${goType}`;
+  return `unrecognized type: ${target}`;
+};
+
+const reflectKind = (value: unknown): string => {
+  if (Array.isArray(value)) return "slice";
+  if (typeof value === "number") return Number.isInteger(value) ? "int64" : "float64";
+  return typeof value === "object" ? "map" : goKind(value);
 };
 
 const cannotUnmarshal = (value: unknown, type: string) =>

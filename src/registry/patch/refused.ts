@@ -1,0 +1,26 @@
+/** Upstream's answers to a patch whose result is not of its type: 422, naming the patch and not the object. */
+import { invalidValue, path } from "../../api/field.ts";
+import { invalid, type StatusError } from "../../base/errors.ts";
+
+/** JSON and merge patches are decoded again as a whole: the answer shows what came out of the patch. */
+export const refusedResult =
+  (result: unknown) =>
+  (why: string): StatusError =>
+    refused(JSON.stringify(result), why);
+
+/** Strategic merge patches are converted field by field: the answer shows the patch, as Go prints a map. */
+export const refusedStrategic =
+  (patch: unknown) =>
+  (why: string, conversion = why): StatusError =>
+    refused(goText(patch), conversion);
+
+const refused = (value: string, why: string) => invalid("", "", "", [invalidValue(path("patch"), value, why)]);
+
+/** A JSON value as Go's `%+v` prints it. */
+const goText = (value: unknown): string => {
+  if (value === null) return "<nil>";
+  if (Array.isArray(value)) return `[${value.map(goText).join(" ")}]`;
+  if (typeof value !== "object") return String(value);
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `map[${entries.map(([key, item]) => `${key}:${goText(item)}`).join(" ")}]`;
+};
