@@ -11,7 +11,7 @@ import { containerPath, errorText } from "./pod-context.ts";
 import { registryAuthFor, registryOf } from "./registry-auth.ts";
 import { type ImageStatus, type RegistryAuth, type Runtime, RuntimeError } from "./runtime/runtime.ts";
 
-export type Ensured =
+type Ensured =
   | { readonly kind: "present"; readonly image: ImageStatus }
   /** A pull runs; the pod is woken when it ends. */
   | { readonly kind: "pulling" }
@@ -44,7 +44,7 @@ interface Entry {
 const showErrorFor = 1000;
 
 /** Adds the tag that is meant when there is none. @throws Error when it is no image name */
-export function withDefaultTag(image: string): string {
+function withDefaultTag(image: string): string {
   const { tag, digest } = parseReference(image);
   const hasTag = image.lastIndexOf(":") > image.lastIndexOf("/");
   return hasTag || digest || !tag ? image : `${image}:${tag}`;

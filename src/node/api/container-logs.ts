@@ -63,7 +63,7 @@ function logOptions({ query, signal }: AgentExchange, now: number): LogOptions {
 }
 
 /** The container whose log is meant. @throws AgentApiError 400 in the kubelet's words when there is none */
-export function containerFor(pod: Pod, name: string, previous: boolean): string {
+function containerFor(pod: Pod, name: string, previous: boolean): string {
   const podName = pod.metadata?.name ?? "";
   const status = statusOf(pod, name);
   const where = `container "${name}" in pod "${podName}"`;

@@ -21,7 +21,7 @@ export interface NodeImages extends ImageService {
   build?(context: Readable, options: BuildRequest): Promise<ImageStatus>;
 }
 
-export interface BuildRequest {
+interface BuildRequest {
   readonly tag?: string;
   /** Path of the Dockerfile within the context. Default `Dockerfile`. */
   readonly dockerfile?: string;

@@ -20,10 +20,9 @@ export interface AgentApiOptions {
 }
 
 /** Answers one request. */
-export type AgentHandler = (request: IncomingMessage, response: ServerResponse) => void;
+type AgentHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** @returns the handler alone, for agents that live in the server's process */
-export function agentHandler(options: AgentApiOptions): AgentHandler {
+function agentHandler(options: AgentApiOptions): AgentHandler {
   return (request, response) => {
     const abort = new AbortController();
     response.once("close", () => abort.abort());

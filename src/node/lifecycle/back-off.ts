@@ -8,8 +8,8 @@ export interface BackOff {
   readonly since: number;
 }
 
-export const initialDelay = 10_000;
-export const maxDelay = 300_000;
+const initialDelay = 10_000;
+const maxDelay = 300_000;
 
 const isOver = (backOff: BackOff, eventTime: number) => eventTime - backOff.since > 2 * maxDelay;
 

@@ -53,7 +53,7 @@ export async function killContainer(context: PodContext, input: KillInput): Prom
 }
 
 /** Seconds that a container gets to end (kubelet `setTerminationGracePeriod`). */
-export function graceOf(pod: Pod, container: Container, reason: KillReason): number {
+function graceOf(pod: Pod, container: Container, reason: KillReason): number {
   if (pod.metadata?.deletionGracePeriodSeconds !== undefined) return pod.metadata.deletionGracePeriodSeconds;
   const probe =
     reason === "startup" ? container.startupProbe : reason === "liveness" ? container.livenessProbe : undefined;

@@ -22,7 +22,7 @@ export function encodeRequest(service: string): Buffer {
 const servingStates = ["UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"];
 
 /** Decodes the status of `HealthCheckResponse { ServingStatus status = 1 }` from a gRPC frame. */
-export function decodeStatus(frame: Buffer): string {
+function decodeStatus(frame: Buffer): string {
   const message = frame.subarray(5);
   const value = message.length >= 2 && message[0] === 0x08 ? (message[1] ?? 0) : 0;
   return servingStates[value] ?? String(value);

@@ -13,7 +13,7 @@ export interface NodeFacts {
 const architectures: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386" };
 
 /** This machine's architecture as Go names it. */
-export const goArchitecture = (): string => architectures[arch()] ?? arch();
+const goArchitecture = (): string => architectures[arch()] ?? arch();
 
 /** Memory that is never given away, as upstream's default eviction threshold: 100Mi. */
 const reservedKi = 100 * 1024;

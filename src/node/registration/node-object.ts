@@ -5,7 +5,7 @@ import type { ImageStatus } from "../runtime/runtime.ts";
 import type { NodeFacts } from "./node-facts.ts";
 
 /** The Kubernetes version that this agent behaves like. */
-export const kubeletVersion = "v1.34.0+wherry";
+const kubeletVersion = "v1.34.0+wherry";
 /** Upstream lists no more. */
 const mostImages = 50;
 

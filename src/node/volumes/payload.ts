@@ -3,7 +3,7 @@ import type { KeyToPath, Pod, ProjectedVolumeSource, Volume } from "../../api/ge
 import { fieldText, type PodAddresses, resourceText } from "../environment/downward.ts";
 import { type ContentSources, secretBytes } from "../environment/sources.ts";
 
-export interface File {
+interface File {
   readonly bytes: Uint8Array;
   /** Permission bits. */
   readonly mode: number;

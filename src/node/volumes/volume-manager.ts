@@ -10,7 +10,7 @@ import { writeAtomically } from "./atomic-writer.ts";
 import { prepareHostPath } from "./host-path.ts";
 import { type PayloadSources, payloadOf } from "./payload.ts";
 
-export interface VolumeFailure {
+interface VolumeFailure {
   readonly volume: string;
   readonly message: string;
 }

@@ -172,11 +172,14 @@ export function createSimulatedRuntime(options: SimulatedRuntimeOptions): Simula
       const container = containers.get(id);
       if (!container || container.status.state === "exited") return;
       const { stopDelay = 0 } = container.behaviour;
+      if (graceSeconds === 0) return end(container, 128 + sigkill, sigkill);
       const grace = graceSeconds * 1000;
       if (stopDelay === 0) return end(container, 0);
       const done = new Promise<void>((resolve) => container.ended.push(resolve));
       const kill = stopDelay > grace;
-      clock.after(Math.min(stopDelay, grace), () => end(container, kill ? 137 : 0, kill ? sigkill : undefined));
+      clock.after(Math.min(stopDelay, grace), () =>
+        end(container, kill ? 128 + sigkill : 0, kill ? sigkill : undefined),
+      );
       await done;
     },
     async removeContainer(id) {
