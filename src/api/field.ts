@@ -12,21 +12,32 @@ export interface FieldError extends StatusCause {
 
 /** A path to a field: `path("spec").key("ports").index(0).key("name")` reads `spec.ports[0].name`. */
 export class Path {
-  readonly text: string;
-  constructor(text = "") {
-    this.text = text;
+  private readonly parent: Path | undefined;
+  private readonly last: string;
+  /** @param parent what `text` follows, as it is */
+  constructor(text = "", parent?: Path) {
+    this.parent = parent;
+    this.last = text;
+  }
+  /** Put together when asked for: validation makes many paths and shows few. */
+  get text(): string {
+    if (!this.parent) return this.last;
+    const before = this.parent.text;
+    return before || this.last[0] !== "." ? before + this.last : this.last.slice(1);
   }
   /** A field of a structure. */
   key(...names: string[]): Path {
-    return new Path([this.text, ...names].filter(Boolean).join("."));
+    const [name] = names;
+    const text = names.length === 1 ? name : names.filter(Boolean).join(".");
+    return text ? new Path(`.${text}`, this) : this;
   }
   /** An item of a list. */
   index(i: number): Path {
-    return new Path(`${this.text}[${i}]`);
+    return new Path(`[${i}]`, this);
   }
   /** An entry of a map: `data[name]`. */
   entry(name: string): Path {
-    return new Path(`${this.text}[${name}]`);
+    return new Path(`[${name}]`, this);
   }
   toString(): string {
     return this.text;

@@ -7,7 +7,7 @@ import { changeObject } from "./change.ts";
 import type { Core } from "./core.ts";
 import { recordUpdate } from "./managed-fields.ts";
 import type { ObjectKey, RequestContext, WriteOptions } from "./registry.ts";
-import { clone, isObject } from "./values.ts";
+import { isObject } from "./values.ts";
 
 const resource = { group: "", resource: "pods/binding" };
 
@@ -49,22 +49,22 @@ export async function bindPod(
       throw fail(`pod ${key.name} is already assigned to node ${JSON.stringify(previous.spec.nodeName)}`);
     }
     if (previous.spec?.schedulingGates?.length) throw fail(`pod ${key.name} has non-empty .spec.schedulingGates`);
-    const next = clone(previous);
-    next.metadata = {
-      ...next.metadata,
-      resourceVersion: "",
-      ...(binding.metadata?.annotations
-        ? { annotations: { ...next.metadata?.annotations, ...binding.metadata.annotations } }
-        : {}),
-    };
-    if (next.spec) next.spec.nodeName = binding.target.name ?? "";
-    next.status = {
-      ...next.status,
-      conditions: scheduled(next.status?.conditions ?? [], formatTime(core.clock.now())),
+    const { metadata, spec, status } = previous;
+    const annotations = binding.metadata?.annotations;
+    // What stays the same is shared with the stored pod.
+    const next: Pod = {
+      ...previous,
+      metadata: {
+        ...metadata,
+        resourceVersion: "",
+        ...(annotations ? { annotations: { ...metadata?.annotations, ...annotations } } : {}),
+      },
+      spec: { ...(spec ?? { containers: [] }), nodeName: binding.target.name ?? "" },
+      status: { ...status, conditions: scheduled(status?.conditions ?? [], formatTime(core.clock.now())) },
     };
     return {
       next,
-      record: (c, k, n, p, o) => recordUpdate(c, k, n, p, o),
+      record: recordUpdate,
     };
   });
 }

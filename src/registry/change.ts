@@ -102,12 +102,10 @@ async function replace<T extends KubeObject>(
   try {
     const errors = prepareAndValidate(core, kind, next, before, subresource, ctx);
     if (errors.length > 0) throw invalid(kind.group, kind.kind, key.name, errors);
-    if (equalBut(next, before)) {
-      transaction.revert();
-      return previous;
-    }
-    record(core, kind, next, before, options);
-    if (equal(next, before)) {
+    const same = sameBut(next, before);
+    const given = next.metadata?.managedFields;
+    if (!same || given?.length) record(core, kind, next, before, options);
+    if (same && (!given?.length || equal(next.metadata?.managedFields, before.metadata?.managedFields))) {
       transaction.revert();
       return previous;
     }
@@ -201,10 +199,8 @@ function prepareFinalize(next: KubeObject, before: KubeObject): void {
 }
 
 /** Equal apart from who manages which field? */
-const equalBut = <T extends KubeObject>(a: T, b: T): boolean => {
+const sameBut = <T extends KubeObject>(a: T, b: T): boolean => {
   const { managedFields: _, ...metaA } = a.metadata ?? {};
   const { managedFields: __, ...metaB } = b.metadata ?? {};
-  const same = equal({ ...a, metadata: metaA }, { ...b, metadata: metaB });
-  const given = a.metadata?.managedFields;
-  return same && (!given || given.length === 0 || equal(given, b.metadata?.managedFields));
+  return equal({ ...a, metadata: metaA }, { ...b, metadata: metaB });
 };
