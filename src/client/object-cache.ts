@@ -20,6 +20,17 @@ class Index<T extends KubeObject> {
     }
   }
 
+  /** Most updates leave an object where it is: then nothing is taken out and put in again. */
+  move(key: string, next: T, previous: T): void {
+    const [from, to] = [this.values(previous), this.values(next)];
+    if (from.length === to.length && from.every((value, i) => value === to[i]))
+      for (const value of to) this.#buckets.get(value)?.set(key, next);
+    else {
+      this.remove(key, previous);
+      this.add(key, next);
+    }
+  }
+
   remove(key: string, object: T): void {
     for (const value of this.values(object)) {
       const bucket = this.#buckets.get(value);
@@ -102,10 +113,7 @@ export class ObjectCache<T extends KubeObject> {
 
   #update(key: string, next: T, previous: T): void {
     this.#objects.set(key, next);
-    for (const index of this.#indexes.values()) {
-      index.remove(key, previous);
-      index.add(key, next);
-    }
+    for (const index of this.#indexes.values()) index.move(key, next, previous);
     for (const handlers of this.#handlers) handlers.onUpdate?.(next, previous);
   }
 

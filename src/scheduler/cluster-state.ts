@@ -1,6 +1,6 @@
 import type { Node, Pod } from "../api/generated/types.ts";
 import type { Labels } from "../api/labels.ts";
-import { NodeInfo } from "./node-info.ts";
+import { NodeInfo, ownerOf } from "./node-info.ts";
 
 /** What filters and scores may look at. */
 export interface ClusterView {
@@ -13,6 +13,10 @@ export interface ClusterView {
 
 const isLoner = (pod: Pod): boolean =>
   (pod.spec?.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).length > 0;
+
+/** Do two versions of a pod count alike? Most updates are of the status. */
+const asksTheSame = (a: Pod, b: Pod): boolean =>
+  a.metadata?.generation !== undefined && a.metadata.generation === b.metadata?.generation && ownerOf(a) === ownerOf(b);
 
 /**
  * Nodes and the pods placed on them, kept up to date event by event. A pod that is assumed to be on a node counts like
@@ -59,6 +63,12 @@ export class ClusterState implements ClusterView {
   /** Puts the pod on a node, wherever it was before. */
   place(pod: Pod, node: string): void {
     const uid = pod.metadata?.uid ?? "";
+    const placed = this.#placed.get(uid);
+    if (placed?.node === node && asksTheSame(placed.pod, pod)) {
+      placed.pod = pod;
+      this.#infos.get(node)?.pods.set(uid, pod);
+      return;
+    }
     this.remove(uid);
     this.#placed.set(uid, { pod, node });
     this.#infos.get(node)?.add(pod);
