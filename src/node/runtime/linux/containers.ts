@@ -117,7 +117,10 @@ export class Containers {
       writeFileSync(layout.container(id, "termination"), "");
       chmodSync(layout.container(id, "termination"), 0o666);
       const plan = this.#mountPlan(id, sandbox.id, config);
-      writeFileSync(layout.container(id, "fstab.root"), rootTable(dir, overlay ? image.directories.length : 0));
+      writeFileSync(
+        layout.container(id, "fstab.root"),
+        rootTable(dir, layout.toolbox, overlay ? image.directories.length : 0),
+      );
       writeFileSync(layout.container(id, "fstab"), insideTable(plan));
       writeFileSync(layout.container(id, "files"), JSON.stringify(mountPointFiles(plan)));
       writeJson(layout.container(id, "spec.json"), spec);
@@ -137,7 +140,6 @@ export class Containers {
     const { layout, ids } = this.#options;
     return {
       dir: layout.container(id),
-      toolbox: layout.toolbox,
       sandboxDir: layout.sandbox(sandboxId),
       terminationMessagePath: config.terminationMessagePath,
       mounts: config.mounts,
@@ -189,7 +191,7 @@ export class Containers {
       report.on("data", (chunk) => {
         text += chunk;
         if (!text.endsWith("\n")) return;
-        settle(text === "ok\n" ? undefined : text.trim().replace(/^error /, ""));
+        settle(text === "ok\n" ? undefined : explain(text.trim().replace(/^error /, ""), layout.container(id, "log")));
       });
       child.once("error", (error) => settle(error.message));
       child.once("exit", () => {
@@ -211,7 +213,7 @@ export class Containers {
       ...(sandbox.isolated ? ["unshare", "--net", "--ipc"] : pod),
       ...["unshare", "--mount", "--pid", "--uts"],
       ...["sh", "-c", shim, "sh", `${layout.exits}/${record.id}`, `${dir}/shim`],
-      ...["sh", "-c", init, "sh", dir, sandbox.config.hostname, layout.toolbox, spec.workingDir, spec.path, readOnly],
+      ...["sh", "-c", init, "sh", dir, sandbox.config.hostname, spec.workingDir, spec.path, readOnly],
       ...[spec.argv[0] as string, String(files.length), ...files],
       ...becomeUser(spec, record.config, ids, spec.argv),
     ];
@@ -316,6 +318,12 @@ export class Containers {
     for (const listener of this.#listeners) listener(container);
   }
 }
+
+/** What a tool has said goes to the container's output; its first line tells why a step failed. */
+const explain = (failure: string, log: string): string => {
+  const said = failure.startsWith("exec:") ? undefined : readText(log)?.split("\n")[0];
+  return said ? `${failure}: ${said}` : failure;
+};
 
 const stopSignal = (name: string): NodeJS.Signals => {
   const full = /^\d+$/.test(name)

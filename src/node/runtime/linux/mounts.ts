@@ -12,17 +12,22 @@ export const line = (source: string, target: string, type: string, options: stri
 const onNode = (path: string) => `${oldRoot}${path}`;
 
 /**
- * The container's root and `/proc`, mounted on the node. Layers and the writable directories are named relative to
+ * The container's root with `/proc`, `/dev` and the tools for all else, mounted on the node. Layers and the writable directories are named relative to
  * the container's directory (`l0` is the topmost), which keeps the option short whatever the paths are.
  * @param layers how many; 0: `root` is a directory of its own, a copy
  */
-export function rootTable(dir: string, layers: number): string {
+export function rootTable(dir: string, toolbox: string, layers: number): string {
   const lower = Array.from({ length: layers }, (_, i) => `l${i}`).join(":");
   const root =
     layers > 0
       ? line("overlay", `${dir}/root`, "overlay", `userxattr,lowerdir=${lower},upperdir=upper,workdir=work`)
       : line(`${dir}/root`, `${dir}/root`, "none", "rbind");
-  return root + line("proc", `${dir}/root/proc`, "proc", "nosuid,nodev,noexec");
+  return [
+    root,
+    line("proc", `${dir}/root/proc`, "proc", "nosuid,nodev,noexec"),
+    line(`${dir}/dev`, `${dir}/root/dev`, "none", "bind"),
+    line(toolbox, `${dir}/root${toolsInside}`, "none", "rbind,ro"),
+  ].join("");
 }
 
 export const devices = ["null", "zero", "full", "random", "urandom", "tty"] as const;
@@ -44,7 +49,6 @@ const readOnlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc
 
 export interface MountPlan {
   readonly dir: string;
-  readonly toolbox: string;
   /** Directory of the sandbox with `hosts`, `resolv.conf` and `hostname`. */
   readonly sandboxDir: string;
   readonly terminationMessagePath: string;
@@ -57,11 +61,10 @@ export interface MountPlan {
 export function insideTable(plan: MountPlan): string {
   const bind = (source: string, target: string, options = "bind") => line(onNode(source), target, "none", options);
   const ptsGroup = plan.ids.kind === "range" ? `,gid=${plan.ids.onNode(5)}` : "";
-  let table = bind(`${plan.dir}/dev`, "/dev");
+  let table = "";
   for (const device of devices) table += bind(`/dev/${device}`, `/dev/${device}`);
   table += line("devpts", "/dev/pts", "devpts", `nosuid,noexec,newinstance,ptmxmode=0666,mode=0620${ptsGroup}`);
   table += line("shm", "/dev/shm", "tmpfs", "nosuid,nodev,noexec,mode=1777,size=65536k");
-  table += bind(plan.toolbox, toolsInside, "rbind,ro");
   for (const mount of plan.mounts)
     table += bind(mount.hostPath, mount.containerPath, `rbind${mount.readOnly ? ",ro" : ""},X-mount.mkdir`);
   for (const [file, target] of etcFiles(plan)) table += bind(`${plan.sandboxDir}/${file}`, target);

@@ -23,20 +23,20 @@ read -r pid rest </proc/self/stat; echo "$pid" >"$2"; shift 2
  * root (on the node), then everything else (inside, so that no link of the image can lead a mount or a write out of it).
  * Reports on descriptor 3: `ok` when only the program is left to run, else `error REASON`.
  *
- * `$1` the container's directory, `$2` its hostname, `$3` the toolbox, `$4` its working directory, `$5` its PATH,
- * `$6` `ro` for a read-only root, `$7` the word to look up as the program, `$8` how many files to create as mount
- * points, those files, then the command.
+ * `$1` the container's directory, `$2` its hostname, `$3` its working directory, `$4` its PATH, `$5` `ro` for a
+ * read-only root, `$6` the word to look up as the program, `$7` how many files to create as mount points, those files,
+ * then the command.
  */
-export const init = `dir="$1" tools="${oldRoot}$3" workdir="$4" path="$5" root="$6" program="$7" files="$8"
+export const init = `dir="$1" workdir="$3" path="$4" root="$5" program="$6" files="$7"
 fail() { echo "error $*" >&3; exit 128; }
-tool() { name="$1"; shift; "$tools/ld" --library-path "$tools/lib" "$tools/bin/$name" "$@"; }
+tool() { name="$1"; shift; ${toolsInside}/ld --library-path ${toolsInside}/lib ${toolsInside}/bin/$name "$@"; }
 read -r pid rest </proc/self/stat
 echo "$pid" >"$dir/pid" || exit 128
 hostname "$2" 3>&- || fail "cannot set the hostname"
 cd "$dir" && mount -a -T "$dir/fstab.root" 3>&- || fail "cannot mount the root file system"
 pivot_root "$dir/root" "$dir/root${oldRoot}" 3>&- || fail "cannot change to the root file system"
 cd /
-shift 8
+shift 7
 while [ "$files" -gt 0 ]; do
   if [ ! -e "$1" ]; then
     [ -d "\${1%/*}/" ] || tool mkdir -p "\${1%/*}" || fail "cannot make $1"
@@ -47,7 +47,6 @@ done
 tool mount -a -T "${oldRoot}$dir/fstab" 3>&- || fail "cannot mount into the container"
 [ -d "$workdir" ] || tool mkdir -p "$workdir" || fail "cannot make the working directory $workdir"
 [ "$root" = ro ] && { tool mount -o remount,bind,ro / || fail "cannot make the root read-only"; }
-tools="${toolsInside}"
 tool umount -l ${oldRoot} 3>&- || fail "cannot leave the node's files"
 cd "$workdir" || fail "cannot change to the working directory $workdir"
 case "$program" in
