@@ -24,16 +24,22 @@ const isEmpty = (value: unknown, key: string): boolean =>
   value === null ||
   (Array.isArray(value) ? value.length === 0 : mapFields.has(key) && Object.keys(value).length === 0);
 
+type Fields = Readonly<Record<string, unknown>>;
+
 function equal(a: unknown, b: unknown, key: string): boolean {
   if (Object.is(a, b)) return true;
   const aEmpty = isEmpty(a, key);
   if (aEmpty || isEmpty(b, key)) return aEmpty && isEmpty(b, key);
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => equal(item, b[i], ""));
-  const left = a as Readonly<Record<string, unknown>>;
-  const right = b as Readonly<Record<string, unknown>>;
-  return [...new Set([...Object.keys(left), ...Object.keys(right)])].every((k) => equal(left[k], right[k], k));
+  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => equal(item, b[i], ""));
+  if (Array.isArray(b)) return false;
+  const left = a as Fields;
+  const right = b as Fields;
+  for (const name in left) {
+    if (!equal(left[name], Object.hasOwn(right, name) ? right[name] : undefined, name)) return false;
+  }
+  for (const name in right) if (!Object.hasOwn(left, name) && !isEmpty(right[name], name)) return false;
+  return true;
 }
 
 export const semanticEqual = (a: unknown, b: unknown): boolean => equal(a, b, "");

@@ -78,6 +78,11 @@ describe("LabelSelector objects", () => {
     expect(selects(undefined, labels)).toBe(false);
     expect(selects({}, labels)).toBe(true);
   });
+  test("an operator that is none", () => {
+    expect(() => selects({ matchExpressions: [{ key: "a", operator: "constructor" }] }, labels)).toThrow(
+      '"constructor" is not a valid label selector operator',
+    );
+  });
   test("all parts must hold", () => {
     const selector = {
       matchLabels: { app: "web" },

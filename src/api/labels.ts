@@ -194,12 +194,12 @@ export const selectorOfSet = (labels: Labels | undefined): Selector =>
     .map(([key, value]): Requirement => ({ key, operator: "=", values: [value] }))
     .sort(byKey);
 
-const objectOperators: Readonly<Record<string, SelectorOperator>> = {
-  In: "in",
-  NotIn: "notin",
-  Exists: "exists",
-  DoesNotExist: "!",
-};
+const objectOperators: ReadonlyMap<string, SelectorOperator> = new Map([
+  ["In", "in"],
+  ["NotIn", "notin"],
+  ["Exists", "exists"],
+  ["DoesNotExist", "!"],
+]);
 
 /**
  * The selector that a `LabelSelector` stands for. An empty object selects everything; an absent one nothing, for which
@@ -209,7 +209,7 @@ const objectOperators: Readonly<Record<string, SelectorOperator>> = {
 export function selectorOf(selector: LabelSelector | undefined): Selector | undefined {
   if (!selector) return undefined;
   const expressions = (selector.matchExpressions ?? []).map((e): Requirement => {
-    const operator = objectOperators[e.operator];
+    const operator = objectOperators.get(e.operator);
     if (!operator) throw new RangeError(`"${e.operator}" is not a valid label selector operator`);
     return { key: e.key, operator, values: sorted(e.values ?? []) };
   });

@@ -38,19 +38,39 @@ function roundUp(mantissa: bigint, divisor: bigint): bigint {
   return mantissa < 0n ? quotient - 1n : quotient + 1n;
 }
 
+/** Nothing is larger, and nothing but zero smaller: upstream's bounds, which also bound the work done here. */
+const largest = 2n ** 63n - 1n;
+const finest = -9;
+/** More digits than any bound needs. */
+const mostDigits = 40;
+
+const digitsOf = (absolute: bigint): number => absolute.toString().length;
+
 function normal(mantissa: bigint, exponent: number, format: Quantity["format"]): Quantity {
-  let m = mantissa;
+  if (mantissa === 0n) return { mantissa: 0n, exponent: 0, format };
+  const sign = mantissa < 0n ? -1n : 1n;
+  let m = mantissa * sign;
   let e = exponent;
-  if (m === 0n) return { mantissa: 0n, exponent: 0, format };
-  if (e < -9) {
-    m = roundUp(m, pow10(-9 - e));
-    e = -9;
+  const digits = digitsOf(m);
+  if (digits + e > 20 || (e >= 0 && m * pow10(e) > largest)) return { mantissa: sign * largest, exponent: 0, format };
+  if (e < finest) {
+    m = finest - e > digits ? 1n : roundUp(m, pow10(finest - e));
+    e = finest;
   }
   while (m % 10n === 0n) {
     m /= 10n;
     e += 1;
   }
-  return { mantissa: m, exponent: e, format };
+  return { mantissa: sign * m, exponent: e, format };
+}
+
+/** The digits as one number and how many of them stand after the point. */
+function readDigits(whole: string, fraction: string): [mantissa: bigint, after: number] {
+  const significant = whole.replace(/^0+/, "");
+  if (significant.length > mostDigits) return [largest * 10n, 0];
+  const kept = fraction.slice(0, mostDigits);
+  const rest = /[1-9]/.test(fraction.slice(mostDigits)) ? 1n : 0n;
+  return [BigInt(`${significant}${kept}` || "0") + rest, kept.length];
 }
 
 /** @throws RangeError with upstream's text when it is no quantity */
@@ -60,14 +80,15 @@ export function parseQuantity(text: string | number): Quantity {
   const [, sign, whole = "", fraction = "", suffix = ""] = parts;
   if (whole === "" && fraction === "") throw new RangeError(quantityFormatText);
   if (!/^[eEinumkKMGTP]*[-+]?[0-9]*$/.test(suffix)) throw new RangeError(quantityFormatText);
-  const digits = BigInt(whole + fraction) * (sign === "-" ? -1n : 1n);
+  const [absolute, after] = readDigits(whole, fraction);
+  const digits = sign === "-" ? -absolute : absolute;
   const binary = binarySuffixes.indexOf(suffix);
-  if (binary >= 0) return normal(digits * 1024n ** BigInt(binary + 1), -fraction.length, "BinarySI");
+  if (binary >= 0) return normal(digits * 1024n ** BigInt(binary + 1), -after, "BinarySI");
   const decimal = decimalSuffixes[suffix];
-  if (decimal !== undefined) return normal(digits, decimal - fraction.length, "DecimalSI");
+  if (decimal !== undefined) return normal(digits, decimal - after, "DecimalSI");
   const exponent = /^[eE]([-+]?[0-9]{1,6})$/.exec(suffix);
   if (!exponent) throw new RangeError(suffixText);
-  return normal(digits, Number(exponent[1]) - fraction.length, "DecimalExponent");
+  return normal(digits, Number(exponent[1]) - after, "DecimalExponent");
 }
 
 /** Is it a quantity at all? */

@@ -126,6 +126,7 @@ describe("Secret", () => {
       ["metadata.annotations[kubernetes.io/service-account.name]: Required value"],
     ],
     [{ type: "example.com/any" }, []],
+    [{ type: "constructor" }, []],
   ])("%j", (secret, expected) => {
     expect(lines(secretKind.validate(secret))).toEqual(expected);
   });

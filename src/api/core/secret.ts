@@ -10,12 +10,12 @@ import { decodedLength, validateImmutable } from "./configmap.ts";
 const bytesMax = 1024 * 1024;
 
 /** Keys that a type of secret must have. */
-const requiredKeys: Readonly<Record<string, readonly string[]>> = {
-  "kubernetes.io/dockercfg": [".dockercfg"],
-  "kubernetes.io/dockerconfigjson": [".dockerconfigjson"],
-  "kubernetes.io/ssh-auth": ["ssh-privatekey"],
-  "kubernetes.io/tls": ["tls.crt", "tls.key"],
-};
+const requiredKeys: ReadonlyMap<string, readonly string[]> = new Map([
+  ["kubernetes.io/dockercfg", [".dockercfg"]],
+  ["kubernetes.io/dockerconfigjson", [".dockerconfigjson"]],
+  ["kubernetes.io/ssh-auth", ["ssh-privatekey"]],
+  ["kubernetes.io/tls", ["tls.crt", "tls.key"]],
+]);
 
 function validateJson(data: Readonly<Record<string, string>>, key: string): FieldError[] {
   const value = data[key];
@@ -33,7 +33,7 @@ function validate({ type = "", data = {}, metadata }: Secret): FieldError[] {
   const errors = Object.keys(data).flatMap((key) => checked(at.entry(key), key, checkConfigKey));
   const bytes = Object.values(data).reduce((sum, value) => sum + decodedLength(value), 0);
   if (bytes > bytesMax) errors.push(tooLong(at, bytesMax));
-  for (const key of requiredKeys[type] ?? []) {
+  for (const key of requiredKeys.get(type) ?? []) {
     if (data[key] === undefined) errors.push(required(at.entry(key)));
     else if (key.startsWith(".docker")) errors.push(...validateJson(data, key));
   }

@@ -121,18 +121,15 @@ export function defaultPodSpec(spec: PodSpec): void {
   for (const container of spec.ephemeralContainers ?? []) defaultContainer(container);
   defaultResources(spec.resources);
   defaultResourceList(spec.overhead);
-  if (spec.hostNetwork)
-    for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])])
-      for (const port of container.ports ?? []) port.hostPort ||= port.containerPort;
 }
 
 /** What only a pod itself is given, not a template. */
 export function defaultPodOnly(spec: PodSpec): void {
   spec.enableServiceLinks ??= true;
   for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) {
+    if (spec.hostNetwork) for (const port of container.ports ?? []) port.hostPort ||= port.containerPort;
     const { resources } = container;
-    if (!resources?.limits) continue;
-    resources.requests = { ...resources.limits, ...resources.requests };
+    if (resources?.limits) resources.requests = { ...resources.limits, ...resources.requests };
   }
 }
 
