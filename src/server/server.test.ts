@@ -318,3 +318,84 @@ describe("discovery", () => {
     expect((await server.call("/openapi/v2")).json().swagger).toBe("2.0");
   });
 });
+
+test("deprecated resources say so", async () => {
+  const answer = await server.call("/api/v1/namespaces/default/endpoints");
+  expect(answer.headers.warning).toBe(
+    '299 - "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"',
+  );
+});
+
+describe("servers of their own", () => {
+  test("a request that takes too long is told so, and its work is aborted", async () => {
+    let signal: AbortSignal | undefined;
+    const stuck = await testServer({
+      registry: {
+        ...server.registry,
+        list: (_kind, _namespace, _options, ctx) => {
+          signal = ctx.signal;
+          return new Promise(() => {});
+        },
+      },
+    });
+    const answer = stuck.call(`${pods}?timeout=5s`);
+    while (!signal) await new Promise(setImmediate);
+    await stuck.clock.advance(6000);
+    expect((await answer).json()).toMatchObject({ code: 504, reason: "Timeout" });
+    expect(signal.aborted).toBe(true);
+    expect((await stuck.call(`${pods}?timeout=soon`)).status).toBe(400);
+    await stuck.close();
+  });
+
+  test("tokens, when somebody knows them", async () => {
+    const authenticator = {
+      authenticate: async (token: string) => (token === "good" ? { name: "robot", groups: ["system:masters"] } : undefined),
+    };
+    const own = await testServer({ authenticator });
+    const headers = { authorization: "Bearer good" };
+    expect((await own.call("/api/v1/pods", { as: null, headers })).status).toBe(200);
+    const review = await own.call("/apis/authentication.k8s.io/v1/tokenreviews", post({ spec: { token: "good" } }));
+    expect(review.json().status).toMatchObject({ authenticated: true, user: { username: "robot" } });
+    await own.close();
+  });
+
+  test("closing ends watches and frees the port", async () => {
+    const own = await testServer();
+    const watch = own.call("/api/v1/pods?watch=1").catch(() => undefined);
+    expect((await own.call("/readyz")).text).toBe("ok");
+    await own.close();
+    await watch;
+    await expect(own.call("/readyz")).rejects.toThrow();
+  });
+
+  test("a defect is an internal error, not a lost request", async () => {
+    const broken = await testServer({
+      registry: { ...server.registry, list: () => Promise.reject(new TypeError("boom")) },
+    });
+    expect((await broken.call(pods)).json()).toMatchObject({
+      code: 500,
+      reason: "InternalError",
+      message: "Internal error occurred: boom",
+    });
+    await broken.close();
+  });
+
+  test("a list of very many comes in chunks, whole", async () => {
+    const own = await testServer();
+    const { items } = await own.registry.list(podKind, "default", {}, own.ctx);
+    expect(items).toHaveLength(0);
+    const one = await own.registry.create(podKind, "default", pod("one"), {}, own.ctx);
+    const many = await testServer({
+      registry: {
+        ...own.registry,
+        list: async () => ({ items: Array.from({ length: 20_000 }, () => one), revision: 7 }) as never,
+      },
+    });
+    const list = (await many.call(pods)).json();
+    expect([list.items.length, list.metadata.resourceVersion]).toEqual([20_000, "7"]);
+    const zipped = await many.call(pods, { headers: { "accept-encoding": "gzip" } }, "HTTP/1.1");
+    expect(JSON.parse(gunzipSync(zipped.bytes).toString()).items).toHaveLength(20_000);
+    await many.close();
+    await own.close();
+  });
+});

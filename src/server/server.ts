@@ -62,6 +62,11 @@ interface InFlight {
   readonly deadline: number;
 }
 
+/** What every request for a deprecated resource is warned of (upstream's lifecycle tags). */
+const deprecations: Readonly<Record<string, string>> = {
+  "/v1/endpoints": "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+};
+
 /** Requests that last as long as both sides want. */
 const longRunning = (info: RequestInfo) =>
   info.isResource && (info.verb === "watch" || info.subresource === "log" || info.subresource === "proxy");
@@ -154,6 +159,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     const resource = resources.find(info.group, info.version, info.resource);
     if (!resource) throw unknownPath();
     const handler = handlerOf(resource, info);
+    const deprecation = deprecations[`${info.group}/${info.version}/${info.resource}`];
+    if (deprecation) state.warn(deprecation);
     if (resource.kind.deprecationWarning) state.warn(resource.kind.deprecationWarning);
     return handler(
       { state, info, resource, attributes: attributes as ResourceAttributes },
@@ -163,10 +170,15 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 
   const listener = createListener({ ...pki.server, ca: pki.ca }, (exchange) => {
     const state = newState(exchange);
-    route(state).catch((error) => {
-      if (error instanceof UnknownPath) respondText(state, 404, `${error.message}\n`);
-      else respondError(state, error);
-    });
+    route(state)
+      .catch((error) => {
+        if (error instanceof UnknownPath) respondText(state, 404, `${error.message}\n`);
+        else respondError(state, error);
+      })
+      .catch((error) => {
+        logger.error("answering failed", { path: exchange.path, error });
+        exchange.abort();
+      });
   });
 
   const newState = (exchange: Exchange) =>
