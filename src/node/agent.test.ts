@@ -498,3 +498,16 @@ test("five hundred pods come and go", async () => {
   expect(await runtime.sandboxes()).toEqual([]);
   await agent.stop();
 });
+
+test("a pod at rest asks for no more looks", async () => {
+  const { client, clock, run, agent } = await testAgent();
+  await clock.settle();
+  const before = clock.pending;
+  await run("web", { volumes: [{ name: "tmp", emptyDir: {} }] });
+  await clock.settle();
+  const patch = { metadata: { labels: { a: "b" } } };
+  await client.patch(pods, { namespace: "default", name: "web" }, patch, { type: "merge" });
+  await clock.advance(5000);
+  expect(clock.pending).toBe(before);
+  await agent.stop();
+});

@@ -124,7 +124,7 @@ export class PodWorker {
   }
 
   #wakeAt(at: number): void {
-    if (this.#stopped || (this.#timer && this.#timer.at <= at)) return;
+    if (this.#stopped || at === Number.POSITIVE_INFINITY || (this.#timer && this.#timer.at <= at)) return;
     this.#timer?.cancel();
     const cancel = this.#context.clock.after(Math.max(0, at - this.#context.clock.now()), () => {
       this.#timer = undefined;
@@ -215,7 +215,7 @@ export class PodWorker {
     }
     this.#volumeDelay = firstErrorDelay;
     this.#volumesDue = volumes.changes(this.pod) ? now + refreshVolumesEvery : Number.POSITIVE_INFINITY;
-    if (Number.isFinite(this.#volumesDue)) this.#wakeAt(this.#volumesDue);
+    this.#wakeAt(this.#volumesDue);
     return true;
   }
 
