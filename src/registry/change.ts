@@ -11,7 +11,7 @@ import { insertObject } from "./create.ts";
 import { finalizersLeft } from "./delete-rules.ts";
 import { groupResourceOf, storageKey } from "./keys.ts";
 import type { ObjectKey, RequestContext, Stored, Subresource, WriteOptions } from "./registry.ts";
-import { encode, storedFrom, storedOf, transient } from "./stored.ts";
+import { encode, release, storedFrom, storedOf, transient } from "./stored.ts";
 import { clone, equal } from "./values.ts";
 
 export interface Updated<T extends KubeObject> {
@@ -118,6 +118,7 @@ async function replace<T extends KubeObject>(
       ? storedFrom(await core.store.commit(at, previous.revision, encode(next)), next)
       : await removeInstead(core, kind, at, previous, next);
     transaction.commit();
+    release(previous);
     return stored;
   } catch (error) {
     transaction.revert();

@@ -7,8 +7,7 @@ import { checkDeletePreconditions, type Deletion, namespaceFinalizers, planDelet
 import { groupResourceOf, storageKey } from "./keys.ts";
 import { listObjects } from "./read.ts";
 import type { DeleteOptions, ListOptions, ObjectKey, RequestContext, Stored, StoredList } from "./registry.ts";
-import { encode, storedFrom, storedOf, transient } from "./stored.ts";
-import { clone } from "./values.ts";
+import { encode, redated, release, storedFrom, storedOf, transient } from "./stored.ts";
 
 export interface Deleted<T extends KubeObject> {
   readonly stored: Stored<T>;
@@ -63,6 +62,7 @@ async function carryOut<T extends KubeObject>(
   if (plan.type === "mark") {
     if (dryRun) return { stored: transient(plan.next, stored.revision), deleted: plan.thenRemove };
     const marked = storedFrom<T>(await core.store.commit(at, stored.revision, encode(plan.next)), plan.next);
+    release(stored);
     if (!plan.thenRemove) return { stored: marked, deleted: false };
     return remove(core, kind, at, marked);
   }
@@ -78,7 +78,7 @@ async function remove<T extends KubeObject>(
 ): Promise<Deleted<T>> {
   const revision = await core.store.delete(at, stored.revision);
   core.hooks.get(kindKey(kind))?.afterDelete?.(stored.object);
-  return { stored: transient(clone(stored.object), revision), deleted: true };
+  return { stored: redated(stored, revision), deleted: true };
 }
 
 const isNamespace = (kind: { readonly group: string; readonly kind: string }) =>

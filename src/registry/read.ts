@@ -22,8 +22,8 @@ export async function getObject<T extends KubeObject>(store: Store, kind: Kind<T
   return storedOf(entry);
 }
 
-/** Entries read at a time when a selector may reject most of them. */
-const pageSize = 1000;
+/** Entries read at a time; a long list gives the event loop back in between. */
+const pageSize = 5000;
 
 export async function listObjects<T extends KubeObject>(
   store: Store,
@@ -41,8 +41,7 @@ export async function listObjects<T extends KubeObject>(
   const items: Stored<T>[] = [];
 
   for (;;) {
-    const pageLimit =
-      limit === undefined ? (matcher ? pageSize : undefined) : limit - items.length + (matcher ? pageSize : 0);
+    const pageLimit = limit === undefined ? pageSize : limit - items.length + (matcher ? pageSize : 0);
     const page = await readPage(store, prefix, { revision, from, limit: pageLimit }, token);
     revision = page.revision;
     let taken = 0;
@@ -66,7 +65,6 @@ export async function listObjects<T extends KubeObject>(
       };
     }
     from = `${last.key}\0`;
-    // A long list gives the event loop back between its pages.
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
 }

@@ -21,8 +21,10 @@ const metadataStart = Buffer.from('"metadata":{');
 
 class StoredValue<T extends KubeObject> implements Stored<T> {
   readonly revision: number;
-  private readonly value: Uint8Array;
+  readonly value: Uint8Array;
   private decoded: T | undefined;
+  /** Of an object that is no longer current: for as long as somebody else holds it. */
+  private released: WeakRef<T> | undefined;
   private encoded: Uint8Array | undefined;
 
   constructor(value: Uint8Array, revision: number, decoded?: T) {
@@ -32,12 +34,19 @@ class StoredValue<T extends KubeObject> implements Stored<T> {
   }
 
   get object(): T {
-    if (!this.decoded) {
-      const object = JSON.parse(decoder.decode(this.value));
-      object.metadata = withRevision(object.metadata, this.revision);
-      this.decoded = freeze(object) as T;
-    }
+    const known = this.decoded ?? this.released?.deref();
+    if (known) return known;
+    const object = JSON.parse(decoder.decode(this.value));
+    object.metadata = withRevision(object.metadata, this.revision);
+    this.decoded = freeze(object) as T;
     return this.decoded;
+  }
+
+  /** Lets memory go that can be made again from the value. */
+  release(): void {
+    if (this.decoded) this.released = new WeakRef(this.decoded);
+    this.decoded = undefined;
+    this.encoded = undefined;
   }
 
   json(): Uint8Array {
@@ -81,11 +90,22 @@ export function storedFrom<T extends KubeObject>(entry: Entry, object: T): Store
   return stored;
 }
 
+/** The same object with another resourceVersion: an object that is gone is dated with its deletion. */
+export const redated = <T extends KubeObject>(stored: Stored<T>, revision: number): Stored<T> =>
+  transient(stored.object, revision, stored instanceof StoredValue ? stored.value : undefined);
+
+/** A newer revision has taken its place: history keeps the value, and not what was made of it. */
+export function release(stored: Stored): void {
+  if (stored instanceof StoredValue) stored.release();
+}
+
 /** What an event's key held before it, dated with the event: what a watch says of an object that is gone. */
 export function lastState<T extends KubeObject>(event: StoreEvent): Stored<T> {
   let stored = byEvent.get(event);
   if (!stored) {
-    stored = new StoredValue(event.previous?.value ?? new Uint8Array(), event.revision);
+    const { previous } = event;
+    if (!previous) throw new RangeError(`revision ${event.revision} has no state before it`);
+    stored = redated(storedOf(previous), event.revision);
     byEvent.set(event, stored);
   }
   return stored as Stored<T>;

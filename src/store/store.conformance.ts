@@ -274,6 +274,12 @@ export function storeConformance(name: string, under: StoreUnderTest): void {
                   .sort(([a], [b]) => (a < b ? -1 : 1))
                   .map(([k, v]) => `${k}=${v.value}@${v.mod}`);
                 expect(texts((await store.list(prefix, { revision })).entries)).toEqual(wanted);
+                for (const from of ["/a/10", "/a/2"]) {
+                  const page = await store.list(prefix, { revision, from, limit: 2 });
+                  const rest = wanted.filter((line) => line.slice(0, line.indexOf("=")) >= from);
+                  expect(texts(page.entries)).toEqual(rest.slice(0, 2));
+                  expect(page.remaining).toBe(Math.max(0, rest.length - 2));
+                }
               }
             }
             const since = Math.max(1, compacted);

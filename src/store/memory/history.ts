@@ -77,14 +77,31 @@ export class History {
       const key = keyOfEvent(event);
       if (key.startsWith(prefix) && !before.has(key)) before.set(key, event.previous);
     }
+    const changed = [...before.keys()].filter((key) => key >= from).sort();
     const entries: Entry[] = [];
+    let next = 0;
+    /** Changed keys below `key`, which the current state may not have any more. */
+    const takeChanged = (key: string | undefined) => {
+      for (; next < changed.length && entries.length <= limit; next++) {
+        const k = changed[next] as string;
+        if (key !== undefined && k >= key) return;
+        const entry = before.get(k);
+        if (entry) entries.push(entry);
+      }
+    };
     for (const key of this.keys.range(prefix, from)) {
+      takeChanged(key);
+      if (entries.length > limit) break;
       if (!before.has(key)) entries.push(this.current.get(key) as Entry);
     }
-    const unchanged = entries.length;
-    for (const [key, entry] of before) if (entry && key >= from) entries.push(entry);
-    if (entries.length > unchanged) entries.sort((a, b) => (a.key < b.key ? -1 : 1));
-    return { entries: entries.slice(0, limit), revision, remaining: Math.max(0, entries.length - limit) };
+    takeChanged(undefined);
+    const after = entries.length > limit ? entries[limit] : undefined;
+    if (!after) return { entries, revision, remaining: 0 };
+    let remaining = this.keys.count(prefix, after.key);
+    for (const key of changed) {
+      if (key >= after.key) remaining += (before.get(key) ? 1 : 0) - (this.current.has(key) ? 1 : 0);
+    }
+    return { entries: entries.slice(0, limit), revision, remaining };
   }
 
   count(prefix: string): number {
