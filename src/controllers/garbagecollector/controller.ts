@@ -27,6 +27,8 @@ const nameOf = ({ metadata }: KubeObject): ObjectName => ({
   name: metadata?.name ?? "",
 });
 
+const isGoing = (state: OwnerState): boolean => state === "absent" || state === "waiting";
+
 /** What of an object decides whether it lives. */
 const lifeline = ({ metadata }: KubeObject): string =>
   JSON.stringify([metadata?.ownerReferences, metadata?.finalizers, metadata?.deletionTimestamp]);
@@ -68,6 +70,9 @@ function create({ client, clock, logger, informers }: ControllerContext, kinds: 
     const owners = await Promise.all(
       references.map(async (reference) => ({ reference, state: await stateOf(object, reference) })),
     );
+    // Most objects have an owner that is there, and looking through all kinds for their dependents takes long.
+    const stays = owners.some(({ state }) => state === "present") && owners.every(({ state }) => !isGoing(state));
+    if (stays) return { action: { action: "none" }, dependents: [] };
     const dependents = graph.dependentsOf(object.metadata?.uid ?? "").map((d) => d.object);
     return { action: plan({ object, owners, dependents }), dependents };
   };
