@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { delimiter, join } from "node:path";
 import { run } from "./process.ts";
@@ -122,4 +123,22 @@ export async function holdUserNamespace(map: IdMap, parent?: number): Promise<He
     throw error;
   }
   return { pid, release };
+}
+
+/**
+ * Removes a directory that a node has written to: what belongs to containers' IDs may be out of this user's reach
+ * from outside of a node. Succeeds when there is none.
+ */
+export async function removeNodeFiles(dir: string): Promise<void> {
+  const map = chooseIdMap();
+  if (map.kind === "single" || map.via === "kernel") {
+    await rm(dir, { recursive: true, force: true });
+    return;
+  }
+  const user = await holdUserNamespace(map);
+  try {
+    await run("nsenter", [...enterUser(user.pid, map), "rm", "-rf", "--", dir]);
+  } finally {
+    user.release();
+  }
 }

@@ -108,7 +108,8 @@ describe("a container", () => {
 
   test.runIf(kind === "range")("is nobody on the node when it is root inside", async () => {
     const sandbox = await runtime.runSandbox(sandboxConfig("owner"));
-    await start(sandbox, node("setInterval(() => {}, 1e9)"));
+    const id = await start(sandbox, node("console.log('up'); setInterval(() => {}, 1e9)"));
+    for await (const _ of runtime.logs(id, { follow: true })) break;
     const uids = readdirSync("/proc")
       .filter((name) => /^\d+$/.test(name) && readFileSync(`/proc/${name}/cmdline`, "utf8").startsWith("node\0-e"))
       .map((name) => /Uid:\s+(\d+)/.exec(readFileSync(`/proc/${name}/status`, "utf8"))?.[1]);

@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { chownSync, mkdtempSync, rmSync } from "node:fs";
+import { chownSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { systemClock } from "../../../base/clock.ts";
-import { createMachine, podCIDR } from "../../machine/index.ts";
+import { createMachine, podCIDR, removeNodeFiles } from "../../machine/index.ts";
 
 // The suites named *.inside.ts run inside a node: as whoever runs the tests, and, for root, as an ordinary user too.
 const repository = resolve(import.meta.dirname, "../../../..");
@@ -13,7 +13,7 @@ let dir: string;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), "wherry-linux-"));
 });
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
+afterEach(() => removeNodeFiles(dir));
 
 const suite = [
   process.execPath,
