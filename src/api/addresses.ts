@@ -8,9 +8,9 @@ export type IPFamily = "IPv4" | "IPv6";
 export const familyOf = (address: string): IPFamily | undefined =>
   isIPv4(address) ? "IPv4" : isIPv6(address) ? "IPv6" : undefined;
 
-export const validateIP = (address: string, at: Path): FieldError[] =>
-  isIP(address) === 0
-    ? [invalidValue(at, address, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)")]
+export const validateIP = (address: string | undefined, at: Path): FieldError[] =>
+  isIP(address ?? "") === 0
+    ? [invalidValue(at, address ?? "", "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)")]
     : [];
 
 const cidr = /^(.+)\/([0-9]{1,3})$/;
@@ -23,7 +23,8 @@ export function validateCidr(text: string, at: Path): FieldError[] {
 }
 
 /** An address that traffic may be sent to: no loopback, link-local or unspecified one. */
-export function validateEndpointIP(address: string, at: Path): FieldError[] {
+export function validateEndpointIP(ip: string | undefined, at: Path): FieldError[] {
+  const address = ip ?? "";
   if (isIP(address) === 0) return [invalidValue(at, address, "must be a valid IP address")];
   const lower = address.toLowerCase();
   const why =

@@ -12,15 +12,18 @@ import {
 } from "./field.ts";
 import type { LabelSelector, ManagedFieldsEntry, ObjectMeta, OwnerReference } from "./generated/types.ts";
 import type { KubeObject } from "./kind.ts";
-import { type Check, checkDnsLabel, checkLabelValue, checkPrefix, checkQualifiedName } from "./names.ts";
+import { checkDnsLabel, checkLabelValue, checkPrefix, checkQualifiedName } from "./names.ts";
 
 const immutableText = "field is immutable";
 const negativeText = "must be greater than or equal to 0";
 const annotationBytesMax = 256 * 1024;
 
-/** The errors of a check, at a path. */
-export const checked = (at: Path, value: string, check: Check | ((value: string) => readonly string[])): FieldError[] =>
-  check(value).map((text) => invalidValue(at, value, text));
+/** The errors of a check, at a path. What is absent is checked as the empty text that it stands for. */
+export const checked = (
+  at: Path,
+  value: string | undefined,
+  check: (value: string) => readonly string[],
+): FieldError[] => check(value ?? "").map((text) => invalidValue(at, value ?? "", text));
 
 export const nonNegative = (value: number | undefined, at: Path): FieldError[] =>
   value !== undefined && value < 0 ? [invalidValue(at, value, negativeText)] : [];

@@ -11,11 +11,11 @@ export const validateProtocol = (protocol: string | undefined, at: Path): FieldE
   return protocols.includes(protocol) ? [] : [notSupported(at, protocol, protocols)];
 };
 
-export const validatePortNumber = (port: number, at: Path): FieldError[] =>
-  checkPortNumber(port).map((text) => invalidValue(at, port, text));
+export const validatePortNumber = (port: number | undefined, at: Path): FieldError[] =>
+  checkPortNumber(port ?? 0).map((text) => invalidValue(at, port ?? 0, text));
 
-export const validatePortNumberOrName = (port: IntOrString, at: Path): FieldError[] =>
-  typeof port === "number" ? validatePortNumber(port, at) : checked(at, port, checkPortName);
+export const validatePortNumberOrName = (port: IntOrString | undefined, at: Path): FieldError[] =>
+  typeof port === "string" ? checked(at, port, checkPortName) : validatePortNumber(port, at);
 
 interface NamedPort {
   readonly name?: string;

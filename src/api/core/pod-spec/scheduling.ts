@@ -96,7 +96,7 @@ const validateTerm = ({ matchExpressions, matchFields }: NodeSelectorTerm, at: P
 const validateWeight = (weight: number, at: Path): FieldError[] =>
   weight <= 0 || weight > 100 ? [invalidValue(at.key("weight"), weight, "must be in the range 1-100")] : [];
 
-const validatePodTerm = (term: PodAffinityTerm, at: Path): FieldError[] => [
+const validatePodTerm = (term: Partial<PodAffinityTerm>, at: Path): FieldError[] => [
   ...validateLabelSelector(term.labelSelector, at.key("labelSelector")),
   ...validateLabelSelector(term.namespaceSelector, at.key("namespaceSelector")),
   ...(term.namespaces ?? []).flatMap((name) => checked(at.key("namespace"), name, checkDnsLabel)),
@@ -111,7 +111,7 @@ const validatePodAffinity = (affinity: PodAffinity | undefined, at: Path): Field
   ...(affinity?.[requiredName] ?? []).flatMap((term, i) => validatePodTerm(term, at.key(requiredName).index(i))),
   ...(affinity?.[preferredName] ?? []).flatMap(({ weight, podAffinityTerm }, i) => {
     const here = at.key(preferredName).index(i);
-    return [...validateWeight(weight, here), ...validatePodTerm(podAffinityTerm, here.key("podAffinityTerm"))];
+    return [...validateWeight(weight, here), ...validatePodTerm(podAffinityTerm ?? {}, here.key("podAffinityTerm"))];
   }),
 ];
 
@@ -127,7 +127,7 @@ export function validateAffinity(affinity: Affinity | undefined, at: Path): Fiel
     ...terms.flatMap((term, i) => validateTerm(term, termsAt.index(i))),
     ...(node?.[preferredName] ?? []).flatMap(({ weight, preference }, i) => {
       const here = nodeAt.key(preferredName).index(i);
-      return [...validateWeight(weight, here), ...validateTerm(preference, here.key("preference"))];
+      return [...validateWeight(weight, here), ...validateTerm(preference ?? {}, here.key("preference"))];
     }),
     ...validatePodAffinity(affinity?.podAffinity, at.key("podAffinity")),
     ...validatePodAffinity(affinity?.podAntiAffinity, at.key("podAntiAffinity")),
