@@ -12,6 +12,7 @@ import { controllerFactories } from "../controllers/all.ts";
 import type { Controller, ControllerContext, ControllerFactory } from "../controllers/controller.ts";
 import { startCompactor } from "../registry/compactor.ts";
 import { createRegistry } from "../registry/create-registry.ts";
+import { startEventExpiry } from "../registry/event-expiry.ts";
 import type { Registry } from "../registry/registry.ts";
 import { createScheduler } from "../scheduler/scheduler.ts";
 import type { Store } from "../store/store.ts";
@@ -62,6 +63,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     ...(options.extra ?? []).map((factory) => factory(context)),
   ];
   let stopCompactor = () => {};
+  let stopEventExpiry = () => {};
 
   return {
     registry,
@@ -70,10 +72,12 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     async start() {
       await bootstrap(component("system:apiserver"));
       stopCompactor = startCompactor(store, clock, logger);
+      stopEventExpiry = startEventExpiry(store, clock, logger);
       await Promise.all(controllers.map((controller) => controller.start()));
     },
     async stop() {
       stopCompactor();
+      stopEventExpiry();
       await Promise.all(controllers.map((controller) => controller.stop()));
       await context.events.flush();
       await informers.stop();

@@ -4,10 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { configMapKind } from "../api/core/configmap.ts";
+import { eventKind } from "../api/core/event.ts";
 import { podKind } from "../api/core/pod.ts";
+import { formatTime } from "../base/clock.ts";
 import { openLmdbStore } from "../store/lmdb/lmdb.ts";
 import { pod, testRegistry } from "../testing/registry-fixture.ts";
 import { startCompactor } from "./compactor.ts";
+import { startEventExpiry } from "./event-expiry.ts";
 
 const root = mkdtempSync(join(tmpdir(), "wherry-registry-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -70,5 +73,30 @@ test("the compactor keeps at least one interval of history", async () => {
   await clock.advance(300_000);
   await expect(list(a.revision)).rejects.toMatchObject({ code: 410 });
   expect((await list(b.revision)).items).toHaveLength(2);
+  stop();
+});
+
+test("events go an hour after they were last written", async () => {
+  const { registry, ctx, store, clock } = await testRegistry();
+  const stop = startEventExpiry(store, clock);
+  const event = (name: string) => ({
+    metadata: { name },
+    involvedObject: { kind: "Pod", namespace: "default", name: "web" },
+    reason: "Tested",
+    lastTimestamp: formatTime(clock.now()),
+  });
+  const names = async () =>
+    (await registry.list(eventKind, "default", {}, ctx)).items.map((s) => s.object.metadata?.name);
+  await registry.create(eventKind, "default", event("old"), {}, ctx);
+  await registry.create(eventKind, "default", event("repeated"), {}, ctx);
+  await clock.advance(30 * 60_000);
+  const again = { lastTimestamp: formatTime(clock.now()), count: 2 };
+  const key = { namespace: "default", name: "repeated" };
+  await registry.patch(eventKind, key, { type: "merge", body: again }, ctx);
+  expect(await names()).toEqual(["old", "repeated"]);
+  await clock.advance(31 * 60_000);
+  expect(await names()).toEqual(["repeated"]);
+  await clock.advance(30 * 60_000);
+  expect(await names()).toEqual([]);
   stop();
 });
