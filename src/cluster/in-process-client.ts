@@ -27,8 +27,10 @@ export function createInProcessClient(registry: Registry, user: UserInfo): Clien
         ...(list.continue ? { continue: list.continue } : {}),
       };
     },
-    watch: async (ref, { namespace = "", ...options } = {}) =>
-      objectWatch(await registry.watch(kindOf(ref), namespace, options, context)),
+    async watch(ref, { namespace = "", ...options } = {}) {
+      const match = options.sendInitialEvents ? { resourceVersionMatch: "NotOlderThan" } : {};
+      return objectWatch(await registry.watch(kindOf(ref), namespace, { ...options, ...match }, context));
+    },
     create: async (ref, object, { subresource: _, ...options } = {}) =>
       (await registry.create(kindOf(ref), object.metadata?.namespace ?? "", object, options, context)).object,
     async update(ref, object, { subresource, ...options } = {}) {

@@ -1,6 +1,7 @@
 /** The Client contract over HTTP: the wire protocol, against wherry or any other Kubernetes API server. */
 import { apiVersionOf, type KindRef, type KubeObject } from "../../api/kind.ts";
 import type { Client, DeleteQuery, ListQuery, ObjectName, PatchQuery, WatchQuery, WriteQuery } from "../client.ts";
+import { deepFreeze } from "./freeze.ts";
 import { errorOf, type RestClient, readBody, readJson } from "./rest.ts";
 import { streamWatch } from "./watch.ts";
 
@@ -55,13 +56,15 @@ const deleteBody = (q: DeleteQuery = {}) =>
 
 export function createHttpClient(rest: RestClient): Client {
   const json = async <T>(method: string, path: string, body?: string, contentType = "application/json"): Promise<T> =>
-    readJson<T>(
-      await rest.send({
-        method,
-        path,
-        headers: { accept: "application/json", ...(body === undefined ? {} : { "content-type": contentType }) },
-        ...(body === undefined ? {} : { body }),
-      }),
+    deepFreeze(
+      await readJson<T>(
+        await rest.send({
+          method,
+          path,
+          headers: { accept: "application/json", ...(body === undefined ? {} : { "content-type": contentType }) },
+          ...(body === undefined ? {} : { body }),
+        }),
+      ),
     );
   const encode = (kind: KindRef, object: KubeObject) =>
     JSON.stringify({ ...object, apiVersion: apiVersionOf(kind), kind: kind.kind });
@@ -77,7 +80,9 @@ export function createHttpClient(rest: RestClient): Client {
       const path = resourcePath(kind, namespaceOf(query), listQuery(query));
       const list = await json<{ items?: T[]; metadata: { resourceVersion: string; continue?: string } }>("GET", path);
       // Items of a list carry neither apiVersion nor kind on the wire.
-      const items = (list.items ?? []).map((item) => ({ apiVersion: apiVersionOf(kind), kind: kind.kind, ...item }));
+      const items = (list.items ?? []).map((item) =>
+        Object.freeze({ apiVersion: apiVersionOf(kind), kind: kind.kind, ...item }),
+      );
       const { resourceVersion, continue: next } = list.metadata;
       return { items, resourceVersion, ...(next ? { continue: next } : {}) };
     },

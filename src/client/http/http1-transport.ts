@@ -18,7 +18,11 @@ export function createTransport(config: RestConfig): Transport {
   return {
     send: ({ method, path, headers, body, signal }) =>
       new Promise<RestResponse>((resolve, reject) => {
-        const options = { ...where, agent, method, path, headers: { ...headers }, ...(signal ? { signal } : {}) };
+        // Node frames the body of a DELETE only when its length is given.
+        const sized =
+          body === undefined || body instanceof Readable ? {} : { "content-length": Buffer.byteLength(body) };
+        const all = { ...headers, ...sized };
+        const options = { ...where, agent, method, path, headers: all, ...(signal ? { signal } : {}) };
         const request = secure ? httpsRequest(options) : httpRequest(options);
         request.once("error", (error) => reject(new ConnectionError(error)));
         request.once("response", (response: IncomingMessage) => {

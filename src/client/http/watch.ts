@@ -1,6 +1,7 @@
 import type { KubeObject } from "../../api/kind.ts";
 import { type Status, StatusError } from "../../base/errors.ts";
 import type { ObjectEvent, ObjectWatch } from "../client.ts";
+import { deepFreeze } from "./freeze.ts";
 import type { RestResponse } from "./rest.ts";
 
 interface Frame<T> {
@@ -46,7 +47,7 @@ export function streamWatch<T extends KubeObject>(response: RestResponse, abort:
 
 function eventOf<T extends KubeObject>({ type, object }: Frame<T>): ObjectEvent<T> {
   if (type === "ERROR") throw StatusError.from(object as unknown as Status);
-  if (type !== "BOOKMARK") return { type, object };
+  if (type !== "BOOKMARK") return { type, object: deepFreeze(object) };
   return {
     type,
     resourceVersion: object.metadata?.resourceVersion ?? "",

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { deployment, imageOf, Model, template } from "../../testing/deployment-fixture.ts";
 import { revisionAnnotation, revisionOf } from "./annotations.ts";
 import { fencePosts, replicasOf } from "./fence-posts.ts";
-import { deployment, imageOf, Model, template } from "./model.test-helper.ts";
 import { sameTemplate } from "./pod-template.ts";
 import { sizeOf, totalSize } from "./replica-sets.ts";
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { ReplicaSet } from "../../api/generated/types.ts";
+import { deployment, Model, template } from "../../testing/deployment-fixture.ts";
 import { newReplicaSetAnnotations, revisionAnnotation, revisionHistoryAnnotation } from "./annotations.ts";
 import { withCondition } from "./conditions.ts";
 import { fencePosts } from "./fence-posts.ts";
-import { deployment, Model, template } from "./model.test-helper.ts";
 import { collided, createFailed } from "./plan.ts";
 import { sameTemplate, templateHash } from "./pod-template.ts";
 

@@ -1,8 +1,8 @@
 /** A pure model of a Deployment's surroundings for tests: applies plans and lets pods come and go at will. */
-import type { Deployment, DeploymentSpec, Pod, ReplicaSet } from "../../api/generated/types.ts";
-import { formatTime } from "../../base/clock.ts";
-import { type DeploymentPlan, plan } from "./plan.ts";
-import { sizeOf } from "./replica-sets.ts";
+import type { Deployment, DeploymentSpec, Pod, ReplicaSet } from "../api/generated/types.ts";
+import { formatTime } from "../base/clock.ts";
+import { type DeploymentPlan, plan } from "../controllers/deployment/plan.ts";
+import { sizeOf } from "../controllers/deployment/replica-sets.ts";
 
 export const start = 1_735_689_600_000;
 
