@@ -101,7 +101,7 @@ async function main(): Promise<void> {
   const api = createApiServer({
     registry: plane.registry,
     pki,
-    agents: unixSocketAgents((node) => (linux ? paths.node(node).socket : undefined)),
+    agents: unixSocketAgents((node) => paths.node(node).socket),
     clock,
     random,
     logger,
@@ -124,7 +124,15 @@ async function main(): Promise<void> {
   }
   const simulated = linux
     ? undefined
-    : await startSimulatedNodes({ plane, cluster: options.name, count: options.nodes, clock, random, logger });
+    : await startSimulatedNodes({
+        plane,
+        cluster: options.name,
+        count: options.nodes,
+        socket: (node) => paths.node(node).socket,
+        clock,
+        random,
+        logger,
+      });
 
   let stopping = false;
   const stop = async (machines: boolean) => {

@@ -1,9 +1,12 @@
 /** Nodes without processes, in the server's own process: pods become Ready after a delay, and nothing runs. */
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Clock, Random } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
-import { type Agent, createAgent } from "../node/agent.ts";
-import { podCIDR } from "../node/machine/addresses.ts";
+import { createAgent } from "../node/agent.ts";
+import { serveAgentApi } from "../node/api/server.ts";
 import { simulatedFacts } from "../node/registration/node-facts.ts";
+import { simulatedPodCIDR } from "../node/runtime/simulated/addresses.ts";
 import { createSimulatedRuntime } from "../node/runtime/simulated/runtime.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { createInProcessClient } from "./in-process-client.ts";
@@ -13,28 +16,38 @@ export interface SimulatedNodesOptions {
   readonly plane: Pick<ControlPlane, "registry" | "informers">;
   readonly cluster: string;
   readonly count: number;
+  /** Where a node's agent is to listen. */
+  readonly socket: (nodeName: string) => string;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
 }
 
 export async function startSimulatedNodes(options: SimulatedNodesOptions): Promise<{ stop(): Promise<void> }> {
-  const { plane, cluster, count, clock, random, logger } = options;
-  const agents = await Promise.all(
-    Array.from({ length: count }, async (_, index): Promise<Agent> => {
+  const { plane, cluster, count, socket, clock, random, logger } = options;
+  const nodes = await Promise.all(
+    Array.from({ length: count }, async (_, index) => {
       const name = nodeName(cluster, index);
       const user = { name: `system:node:${name}`, groups: ["system:nodes"] };
-      return createAgent({
+      const agent = await createAgent({
         client: createInProcessClient(plane.registry, user),
+        informers: plane.informers,
         nodeName: name,
-        runtime: createSimulatedRuntime({ clock, random, podCIDR: podCIDR(index) }),
+        runtime: createSimulatedRuntime({ clock, random, podCIDR: simulatedPodCIDR(index) }),
         clock,
         random,
         logger,
         facts: simulatedFacts(),
       });
+      const socketPath = socket(name);
+      await mkdir(dirname(socketPath), { recursive: true });
+      const [api] = await Promise.all([serveAgentApi({ agent, socketPath, clock, logger }), agent.start()]);
+      return { agent, api };
     }),
   );
-  await Promise.all(agents.map((agent) => agent.start()));
-  return { stop: async () => void (await Promise.all(agents.map((agent) => agent.stop()))) };
+  return {
+    async stop() {
+      await Promise.all(nodes.flatMap(({ agent, api }) => [agent.stop(), api.close()]));
+    },
+  };
 }

@@ -20,8 +20,8 @@ export interface ProberOptions {
   readonly onChange: () => void;
 }
 
-/** The first wait between early looks; each following one is twice as long. */
-const firstEarlyDelay = 50;
+/** The first wait between early looks, in milliseconds; each following one is half as long again. */
+const firstEarlyDelay = 20;
 
 export class Prober {
   readonly #options: ProberOptions;
@@ -73,7 +73,7 @@ export class Prober {
     const early = began + this.#earlyDelay < this.#earlyUntil;
     if (early && (outcome.result === "failure" || outcome.result === "error")) {
       this.#schedule(began + this.#earlyDelay - clock.now());
-      this.#earlyDelay *= 2;
+      this.#earlyDelay *= 1.5;
       return;
     }
     this.#options.onAnswer(outcome);

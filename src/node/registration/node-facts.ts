@@ -55,7 +55,7 @@ export async function machineFacts(directory: string, maxPods = 110): Promise<No
 }
 
 /** Facts of a node that is not there: plenty of everything, so that only what a test asks for runs out. */
-export function simulatedFacts(maxPods = 5000): NodeFacts {
+export function simulatedFacts(maxPods = 4000): NodeFacts {
   const capacity = { cpu: "1000", "ephemeral-storage": "10Ti", memory: "10Ti", pods: String(maxPods) };
   return {
     capacity,

@@ -1,5 +1,15 @@
 import { RuntimeError } from "../runtime.ts";
 
+/**
+ * The range of a simulated node's pods, about 4,000 addresses out of 10.128.0.0/9. Nothing answers there, so ranges need
+ * only be different.
+ */
+export function simulatedPodCIDR(index: number): string {
+  if (!Number.isInteger(index) || index < 0 || index >= 2048)
+    throw new RangeError(`no range for simulated node ${index}`);
+  return `10.${128 + (index >> 4)}.${(index & 15) << 4}.0/20`;
+}
+
 /** Hands out the IPv4 addresses of a range, never one that is in use, returned ones last. */
 export interface AddressPool {
   take(): string;
