@@ -19,6 +19,7 @@ import { eventKind } from "./event.ts";
 import { namespaceFinalizeRules, namespaceKind } from "./namespace.ts";
 import { nodeKind } from "./node.ts";
 import { secretKind } from "./secret.ts";
+import { serviceAccountKind } from "./serviceaccount.ts";
 
 const context = { now: 0, user: "test" };
 const now = Date.parse("2024-01-01T01:00:00Z");
@@ -362,4 +363,14 @@ test("a Lease lasts more than no time", () => {
     "spec.leaseTransitions: Invalid value: -1: must be greater than or equal to 0",
   ]);
   expect(cells(leaseKind, { spec: { holderIdentity: "me" } }).Holder).toBe("me");
+});
+
+test("a ServiceAccount shows its age and how many secrets it has", () => {
+  const metadata = { name: "default", creationTimestamp: "2024-01-01T00:00:00Z" };
+  expect(cells(serviceAccountKind, { metadata, secrets: [{ name: "a" }] })).toEqual({
+    Name: "default",
+    Secrets: 1,
+    Age: "60m",
+  });
+  expect(cells(serviceAccountKind, { metadata }).Secrets).toBe(0);
 });

@@ -1,4 +1,4 @@
-import { ageColumn, nameColumn } from "../columns.ts";
+import { ageColumn, column, nameColumn } from "../columns.ts";
 import { defineKind } from "../define-kind.ts";
 import type { ServiceAccount } from "../generated/types.ts";
 import type { Kind } from "../kind.ts";
@@ -12,5 +12,9 @@ export const serviceAccountKind: Kind<ServiceAccount> = defineKind<ServiceAccoun
   schemaType: "io.k8s.api.core.v1.ServiceAccount",
   shortNames: ["sa"],
   allowUnconditionalUpdate: false,
-  columns: [nameColumn, ageColumn],
+  columns: [
+    nameColumn,
+    column("Secrets", "Number of secrets that pods of this account may use.", ({ secrets }) => (secrets ?? []).length),
+    ageColumn,
+  ],
 });
