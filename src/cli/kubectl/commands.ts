@@ -1,4 +1,24 @@
 import type { Command } from "./core/command.ts";
 
+type Load = () => Promise<Command>;
+
 /** Every command by the words that call it; each is loaded only when it is called. */
-export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map<string, () => Promise<Command>>([]);
+export const commands: ReadonlyMap<string, Load> = new Map<string, Load>([
+  ["create deployment", async () => (await import("./commands/create/deployment.ts")).createDeploymentCommand],
+  ["create namespace", async () => (await import("./commands/create/namespace.ts")).createNamespaceCommand],
+  ["expose", async () => (await import("./commands/expose.ts")).exposeCommand],
+  ["get", async () => (await import("./commands/get.ts")).getCommand],
+  ["rollout history", async () => (await import("./commands/rollout/history.ts")).historyCommand],
+  ["rollout pause", async () => (await import("./commands/rollout/pause.ts")).pauseCommand],
+  ["rollout restart", async () => (await import("./commands/rollout/restart.ts")).restartCommand],
+  ["rollout resume", async () => (await import("./commands/rollout/pause.ts")).resumeCommand],
+  ["rollout status", async () => (await import("./commands/rollout/status.ts")).statusCommand],
+  ["rollout undo", async () => (await import("./commands/rollout/undo.ts")).undoCommand],
+  ["set image", async () => (await import("./commands/set/image.ts")).setImageCommand],
+]);
+
+/** Other words for the same commands. */
+export const aliases: ReadonlyMap<string, string> = new Map([
+  ["create deploy", "create deployment"],
+  ["create ns", "create namespace"],
+]);

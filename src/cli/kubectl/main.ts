@@ -1,6 +1,6 @@
 /** `wherry kubectl …`: finds the command, parses its flags, runs it, and says failures in kubectl's words. */
 
-import { commands } from "./commands.ts";
+import { aliases, commands } from "./commands.ts";
 import type { Command, Invocation, Io } from "./core/command.ts";
 import { exitCodeOf, failureLines } from "./core/failure.ts";
 import { parseFlags, UsageError } from "./core/flags.ts";
@@ -25,7 +25,7 @@ export async function kubectl(argv: readonly string[], io: Io): Promise<number> 
   const command = await found.load();
   let session: Promise<Session> | undefined;
   try {
-    const flags = parseFlags([...command.flags, ...globalFlags], withoutWords(argv, command.path.split(" ")));
+    const flags = parseFlags([...command.flags, ...globalFlags], withoutWords(argv, found.words));
     if (flags.bool("help")) {
       print(helpText(command));
       return 0;
@@ -73,11 +73,13 @@ function wordsOf(argv: readonly string[]): string[] {
   return words;
 }
 
-function findCommand(words: readonly string[]): { load(): Promise<Command> } | undefined {
+function findCommand(
+  words: readonly string[],
+): { load(): Promise<Command>; readonly words: readonly string[] } | undefined {
   for (const length of [2, 1]) {
     const path = words.slice(0, length).join(" ");
-    const found = words.length >= length ? commands.get(path) : undefined;
-    if (found) return { load: found };
+    const found = words.length >= length ? commands.get(aliases.get(path) ?? path) : undefined;
+    if (found) return { load: found, words: path.split(" ") };
   }
   return undefined;
 }

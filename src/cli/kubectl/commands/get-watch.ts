@@ -1,6 +1,7 @@
 /** `kubectl get --watch`: a row or an object per change, as it comes. */
-import { lines } from "../../../client/http/watch.ts";
+
 import { type Status, StatusError } from "../../../base/errors.ts";
+import { lines } from "../../../client/http/watch.ts";
 import type { Invocation } from "../core/command.ts";
 import { kindText } from "../core/discovery.ts";
 import { apiPath } from "../core/paths.ts";

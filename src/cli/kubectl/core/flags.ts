@@ -42,6 +42,11 @@ export class FlagValues {
     return this.#given.has(name);
   }
 
+  /** Does the command have such a flag? */
+  has(name: string): boolean {
+    return this.#flags.has(name);
+  }
+
   set(name: string, value: string): void {
     const list = this.#given.get(name);
     if (list) list.push(value);

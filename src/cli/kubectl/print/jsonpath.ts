@@ -28,7 +28,9 @@ const fail = (what: string): never => {
 /** Evaluates a template. A field that is missing prints nothing. @throws CommandError for a malformed template */
 export function jsonPath(template: string, value: unknown): string {
   // Without braces the whole text is an expression, as kubectl relaxes it.
-  const text = template.includes("{") ? template : `{${template.startsWith(".") || template.startsWith("[") || template.startsWith("$") ? "" : "."}${template}}`;
+  const text = template.includes("{")
+    ? template
+    : `{${template.startsWith(".") || template.startsWith("[") || template.startsWith("$") ? "" : "."}${template}}`;
   return render(parse(text), value, value);
 }
 

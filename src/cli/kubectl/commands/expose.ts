@@ -1,0 +1,220 @@
+import type { Deployment, Pod, ReplicaSet, Service } from "../../../api/generated/types.ts";
+import { type Command, CommandError, type Invocation } from "../core/command.ts";
+import { resourceText } from "../core/discovery.ts";
+import { dryRunOf, dryRunQuery } from "../core/dry-run.ts";
+import { type Found, findObjects } from "../core/find-objects.ts";
+import { printResult } from "../core/operations.ts";
+import { apiPath } from "../core/paths.ts";
+import {
+  dryRunFlag,
+  fieldManagerFlag,
+  filenameFlags,
+  outputFlag,
+  showManagedFieldsFlag,
+} from "../core/shared-flags.ts";
+
+export const exposeCommand: Command = {
+  path: "expose",
+  use: "expose (-f FILENAME | TYPE NAME) [--port=port] [--protocol=TCP|UDP|SCTP] [--target-port=number-or-name] [--name=name] [--external-ip=external-ip-of-service] [--type=type] [flags]",
+  short: "Expose a resource as a new Kubernetes service.",
+  flags: [
+    {
+      name: "cluster-ip",
+      type: "string",
+      default: "",
+      usage:
+        "ClusterIP to be assigned to the service. Leave empty to auto-allocate, or set to 'None' to create a headless service.",
+    },
+    dryRunFlag,
+    {
+      name: "external-ip",
+      type: "string",
+      default: "",
+      usage: "Additional external IP address (not managed by Kubernetes) to accept for the service.",
+    },
+    fieldManagerFlag("kubectl-expose"),
+    ...filenameFlags,
+    {
+      name: "labels",
+      type: "string",
+      default: "",
+      short: "l",
+      usage: "Labels to apply to the service created by this call.",
+    },
+    { name: "load-balancer-ip", type: "string", default: "", usage: "IP to assign to the LoadBalancer." },
+    { name: "name", type: "string", default: "", usage: "The name for the newly created object." },
+    outputFlag,
+    {
+      name: "port",
+      type: "string",
+      default: "",
+      usage: "The port that the service should serve on. Copied from the resource being exposed, if unspecified",
+    },
+    {
+      name: "protocol",
+      type: "string",
+      default: "",
+      usage: "The network protocol for the service to be created. Default is 'TCP'.",
+    },
+    {
+      name: "selector",
+      type: "string",
+      default: "",
+      usage: "A label selector to use for this service. Only equality-based selector requirements are supported.",
+    },
+    {
+      name: "session-affinity",
+      type: "string",
+      default: "",
+      usage: "If non-empty, set the session affinity for the service to this; legal values: 'None', 'ClientIP'",
+    },
+    showManagedFieldsFlag,
+    {
+      name: "target-port",
+      type: "string",
+      default: "",
+      usage: "Name or number for the port on the container that the service should direct traffic to.",
+    },
+    {
+      name: "type",
+      type: "string",
+      default: "",
+      usage: "Type for this service: ClusterIP, NodePort, LoadBalancer, or ExternalName. Default is 'ClusterIP'.",
+    },
+  ],
+  async run(invocation) {
+    const session = await invocation.session();
+    const dryRun = dryRunOf(invocation.flags);
+    const services = (await session.discovery()).find("services");
+    for (const found of await findObjects(withoutSelector(invocation), session)) {
+      const service = serviceFor(invocation, found);
+      service.metadata = { ...service.metadata, namespace: found.object.metadata.namespace ?? session.namespace };
+      if (dryRun === "client") {
+        await printResult(invocation, services, service, "exposed", dryRun);
+        continue;
+      }
+      const query = { dryRun: dryRunQuery(dryRun), fieldManager: invocation.flags.string("field-manager") };
+      const path = apiPath(services, { namespace: service.metadata.namespace }, query);
+      const created = await session.json<Service>("POST", path, { body: service });
+      await printResult(invocation, services, created, "exposed", dryRun);
+    }
+    return undefined;
+  },
+};
+
+/** `--selector` here is the Service's, not one that picks what to expose. */
+const withoutSelector = (invocation: Invocation): Invocation =>
+  Object.assign(Object.create(invocation) as Invocation, {
+    flags: Object.assign(Object.create(invocation.flags), {
+      has: (name: string) => name !== "selector" && invocation.flags.has(name),
+      list: (name: string) => invocation.flags.list(name),
+      bool: (name: string) => invocation.flags.bool(name),
+      string: (name: string) => invocation.flags.string(name),
+    }),
+  });
+
+function serviceFor(invocation: Invocation, found: Found): Service {
+  const { flags } = invocation;
+  const { resource, object } = found;
+  const selector = flags.string("selector") ? parsePairs(flags.string("selector"), "selector") : selectorOf(found);
+  const ports = portsOf(invocation, found);
+  const name = flags.string("name") || object.metadata.name;
+  const labels = flags.string("labels") ? parsePairs(flags.string("labels"), "labels") : object.metadata.labels;
+  const type = flags.string("type");
+  if (type && !["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"].includes(type)) {
+    throw new CommandError(
+      `invalid type: "${type}"; it must be ClusterIP, NodePort, LoadBalancer or ExternalName (${resourceText(resource)})`,
+    );
+  }
+  const affinity = flags.string("session-affinity");
+  if (affinity && affinity !== "None" && affinity !== "ClientIP")
+    throw new CommandError(`unknown session affinity: ${affinity}`);
+  const clusterIP = flags.string("cluster-ip");
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name, ...(labels && Object.keys(labels).length > 0 ? { labels } : {}) },
+    spec: {
+      ports,
+      selector,
+      ...(type ? { type } : {}),
+      ...(clusterIP ? { clusterIP } : {}),
+      ...(affinity ? { sessionAffinity: affinity } : {}),
+      ...(flags.string("external-ip") ? { externalIPs: [flags.string("external-ip")] } : {}),
+      ...(flags.string("load-balancer-ip") ? { loadBalancerIP: flags.string("load-balancer-ip") } : {}),
+    },
+    status: { loadBalancer: {} },
+  };
+}
+
+function selectorOf({ resource, object }: Found): Record<string, string> {
+  switch (resource.kind) {
+    case "Pod":
+    case "Service": {
+      const labels = resource.kind === "Pod" ? object.metadata.labels : (object as unknown as Service).spec?.selector;
+      if (!labels || Object.keys(labels).length === 0) {
+        const what =
+          resource.kind === "Pod"
+            ? "the pod has no labels and cannot be exposed"
+            : "the service has no pod selector set";
+        throw new CommandError(`couldn't retrieve selectors via --selector flag or introspection: ${what}`);
+      }
+      return labels;
+    }
+    case "Deployment":
+    case "ReplicaSet": {
+      const { selector } = (object as unknown as Deployment | ReplicaSet).spec ?? {};
+      if (selector?.matchExpressions?.length) {
+        throw new CommandError(
+          "couldn't retrieve selectors via --selector flag or introspection: couldn't convert expressions - \"[]\" to map-based selector format",
+        );
+      }
+      return selector?.matchLabels ?? {};
+    }
+    default:
+      throw new CommandError(`cannot expose a ${resource.kind}${resource.group ? `.${resource.group}` : ""}`);
+  }
+}
+
+type ServicePorts = NonNullable<NonNullable<Service["spec"]>["ports"]>;
+
+function portsOf(invocation: Invocation, { resource, object }: Found): ServicePorts {
+  const { flags } = invocation;
+  const containers =
+    resource.kind === "Pod"
+      ? (object as unknown as Pod).spec?.containers
+      : (object as unknown as Deployment).spec?.template?.spec?.containers;
+  const declared = (containers ?? []).flatMap((c) => c.ports ?? []);
+  const given = flags.string("port");
+  const numbers = given ? given.split(",") : declared.map((p) => String(p.containerPort));
+  if (numbers.length === 0) {
+    throw new CommandError(
+      "couldn't find port via --port flag or introspection\nSee 'kubectl expose -h' for help and examples",
+    );
+  }
+  const target = flags.string("target-port");
+  return numbers.map((text, i) => {
+    const port = Number(text);
+    if (!Number.isInteger(port) || text.trim() === "")
+      throw new CommandError(`strconv.Atoi: parsing "${text}": invalid syntax`);
+    const protocol = flags.string("protocol") || declared.find((p) => p.containerPort === port)?.protocol || "TCP";
+    return {
+      ...(numbers.length > 1 ? { name: `port-${i + 1}` } : {}),
+      protocol,
+      port,
+      targetPort: target ? (/^\d+$/.test(target) ? Number(target) : target) : port,
+    };
+  });
+}
+
+/** `a=b,c=d`. */
+function parsePairs(text: string, flag: string): Record<string, string> {
+  return Object.fromEntries(
+    text.split(",").map((pair) => {
+      const [key, value, ...rest] = pair.split("=");
+      if (!key || value === undefined || rest.length > 0)
+        throw new CommandError(`unexpected ${flag} specification: ${pair}`);
+      return [key, value];
+    }),
+  );
+}

@@ -1,0 +1,86 @@
+import type { Deployment } from "../../../../api/generated/types.ts";
+import { type Command, CommandError, CommandErrors, type Invocation } from "../../core/command.ts";
+import { type Found, findObjects } from "../../core/find-objects.ts";
+import type { Session } from "../../core/session.ts";
+import { filenameFlags, outputFlag, selectorFlag, showManagedFieldsFlag } from "../../core/shared-flags.ts";
+import { podTemplateText } from "../../describe/pod-template.ts";
+import { objectText as asText, outputFormat, withoutManagedFields } from "../../print/output.ts";
+import { alignColumns } from "../../print/table.ts";
+import { changeCauseAnnotation, revisions } from "./revisions.ts";
+import { objectText } from "./shared.ts";
+
+export const historyCommand: Command = {
+  path: "rollout history",
+  use: "rollout history (TYPE NAME | TYPE/NAME) [flags]",
+  short: "View previous rollout revisions and configurations.",
+  flags: [
+    ...filenameFlags,
+    outputFlag,
+    {
+      name: "revision",
+      type: "int",
+      default: "0",
+      usage: "See the details, including podTemplate of the revision specified",
+    },
+    selectorFlag,
+    showManagedFieldsFlag,
+  ],
+  async run(invocation) {
+    const revision = invocation.flags.int("revision");
+    if (revision < 0) throw new CommandError(`revision must be a positive integer: ${revision}`);
+    const session = await invocation.session();
+    const errors: unknown[] = [];
+    for (const found of await findObjects(invocation, session)) {
+      try {
+        await show(invocation, session, found, revision);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw new CommandErrors(errors);
+    return undefined;
+  },
+};
+
+async function show(invocation: Invocation, session: Session, found: Found, revision: number): Promise<void> {
+  const { resource } = found;
+  if (resource.kind !== "Deployment") {
+    throw new CommandError(`no history viewer has been implemented for "${resource.kind}.${resource.group}"`);
+  }
+  const history = await revisions(session, found);
+  const output = invocation.flags.string("output");
+  if (revision > 0 && !history.has(revision)) throw new CommandError("unable to find the specified revision");
+  if (output !== "") {
+    const format = outputFormat(output);
+    if (format.kind !== "json" && format.kind !== "yaml")
+      throw new CommandError(`-o ${output} is not supported here; use json or yaml`);
+    const chosen = [...history].sort(([a], [b]) => a - b).filter(([n]) => revision === 0 || n === revision);
+    for (const [, set] of chosen) {
+      const shown = withoutManagedFields({ apiVersion: "apps/v1", kind: "ReplicaSet", ...set });
+      invocation.io.stdout.write(asText(shown, format.kind));
+    }
+    return;
+  }
+  if (revision > 0) {
+    const set = history.get(revision);
+    const template = structuredClone(set?.spec?.template ?? {}) as NonNullable<Deployment["spec"]>["template"];
+    const cause = set?.metadata?.annotations?.[changeCauseAnnotation];
+    if (cause)
+      template.metadata = {
+        ...template.metadata,
+        annotations: { ...template.metadata?.annotations, [changeCauseAnnotation]: cause },
+      };
+    invocation.print(`${objectText(found)} with revision #${revision}`);
+    invocation.print(podTemplateText(template));
+    return;
+  }
+  invocation.print(`${objectText(found)} `);
+  if (history.size === 0) {
+    invocation.print("No rollout history found.");
+    return;
+  }
+  const rows = [...history]
+    .sort(([a], [b]) => a - b)
+    .map(([number, set]) => [String(number), set.metadata?.annotations?.[changeCauseAnnotation] || "<none>"]);
+  invocation.print(alignColumns([["REVISION", "CHANGE-CAUSE"], ...rows], 0, 2));
+}

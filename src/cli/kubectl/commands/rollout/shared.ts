@@ -1,0 +1,70 @@
+import { CommandErrors, type Invocation } from "../../core/command.ts";
+import { kindText, resourceText } from "../../core/discovery.ts";
+import { type Found, findObjects } from "../../core/find-objects.ts";
+import type { Flag } from "../../core/flags.ts";
+import { printResult } from "../../core/operations.ts";
+import { apiPath } from "../../core/paths.ts";
+import type { Session } from "../../core/session.ts";
+import {
+  fieldManagerFlag,
+  filenameFlags,
+  outputFlag,
+  selectorFlag,
+  showManagedFieldsFlag,
+} from "../../core/shared-flags.ts";
+
+/** Flags that pause, resume and restart share. */
+export const changeFlags: readonly Flag[] = [
+  fieldManagerFlag("kubectl-rollout"),
+  ...filenameFlags,
+  outputFlag,
+  selectorFlag,
+  showManagedFieldsFlag,
+];
+
+export interface Change {
+  /** What is printed when it is done: `paused`. */
+  readonly done: string;
+  /** What is printed when there is nothing to change. */
+  readonly unchanged: string;
+  /** `pausing`: for kinds that do not have it. */
+  readonly doing: string;
+  readonly kinds: readonly string[];
+  /** A strategic merge patch, or the reason why not. */
+  patch(found: Found): { readonly patch: object } | { readonly problem: string };
+}
+
+/** Applies a change to every object; each that cannot be changed is one error line. */
+export async function changeObjects(invocation: Invocation, session: Session, change: Change): Promise<undefined> {
+  const errors: unknown[] = [];
+  for (const found of await findObjects(invocation, session)) {
+    const { resource, object } = found;
+    const named = `${resourceText(resource)} "${object.metadata.name}"`;
+    if (!change.kinds.includes(resource.kind)) {
+      errors.push(new Error(`${named} ${change.doing} is not supported`));
+      continue;
+    }
+    const result = change.patch(found);
+    if ("problem" in result) {
+      errors.push(new Error(`${named} ${result.problem}`));
+      continue;
+    }
+    const { namespace, name } = object.metadata;
+    const query = { fieldManager: invocation.flags.string("field-manager") };
+    try {
+      const next = await session.json<typeof object>("PATCH", apiPath(resource, { namespace, name }, query), {
+        body: result.patch,
+        contentType: "application/strategic-merge-patch+json",
+      });
+      const operation =
+        next.metadata.resourceVersion === object.metadata.resourceVersion ? change.unchanged : change.done;
+      await printResult(invocation, resource, next, operation, "none");
+    } catch (error) {
+      errors.push(new Error(`failed to patch: ${error instanceof Error ? error.message : String(error)}`));
+    }
+  }
+  if (errors.length > 0) throw new CommandErrors(errors);
+  return undefined;
+}
+
+export const objectText = ({ resource, object }: Found): string => `${kindText(resource)}/${object.metadata.name}`;
