@@ -1,15 +1,11 @@
 import { ageColumn, column, nameColumn } from "../columns.ts";
 import { defineKind } from "../define-kind.ts";
-import { semanticEqual } from "../equal.ts";
-import { type FieldError, forbiddenField, invalidValue, path, tooLong } from "../field.ts";
+import { type FieldError, invalidValue, path, tooLong } from "../field.ts";
 import type { ConfigMap } from "../generated/types.ts";
 import type { Kind } from "../kind.ts";
 import { checked } from "../metadata.ts";
 import { checkConfigKey } from "../names.ts";
-
-const bytesMax = 1024 * 1024;
-/** How many bytes base64 text stands for. */
-export const decodedLength = (text: string): number => Buffer.byteLength(text, "base64");
+import { bytesMax, decodedLength, validateImmutable } from "./data.ts";
 
 function validate({ data = {}, binaryData = {} }: ConfigMap): FieldError[] {
   const errors: FieldError[] = [];
@@ -26,22 +22,6 @@ function validate({ data = {}, binaryData = {} }: ConfigMap): FieldError[] {
   }
   if (bytes > bytesMax) errors.push(tooLong(path(), bytesMax));
   return errors;
-}
-
-/** What an object that is marked immutable may not change; used by ConfigMap and Secret. */
-export function validateImmutable<T extends { immutable?: boolean }>(
-  next: T,
-  previous: T,
-  fields: readonly (keyof T & string)[],
-): FieldError[] {
-  if (!previous.immutable) return [];
-  const text = "field is immutable when `immutable` is set";
-  return [
-    ...(next.immutable ? [] : [forbiddenField(path("immutable"), text)]),
-    ...fields
-      .filter((name) => !semanticEqual(next[name] ?? {}, previous[name] ?? {}))
-      .map((name) => forbiddenField(path(name), text)),
-  ];
 }
 
 export const configMapKind: Kind<ConfigMap> = defineKind<ConfigMap>({

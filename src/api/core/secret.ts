@@ -5,9 +5,7 @@ import type { Secret } from "../generated/types.ts";
 import type { Kind } from "../kind.ts";
 import { checked, immutable } from "../metadata.ts";
 import { checkConfigKey } from "../names.ts";
-import { decodedLength, validateImmutable } from "./configmap.ts";
-
-const bytesMax = 1024 * 1024;
+import { bytesMax, decodedLength, validateImmutable } from "./data.ts";
 
 /** Keys that a type of secret must have. */
 const requiredKeys: ReadonlyMap<string, readonly string[]> = new Map([

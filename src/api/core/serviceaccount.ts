@@ -11,7 +11,6 @@ export const serviceAccountKind: Kind<ServiceAccount> = defineKind<ServiceAccoun
   namespaced: true,
   schemaType: "io.k8s.api.core.v1.ServiceAccount",
   shortNames: ["sa"],
-  allowUnconditionalUpdate: false,
   columns: [
     nameColumn,
     column("Secrets", "Number of secrets that pods of this account may use.", ({ secrets }) => (secrets ?? []).length),
