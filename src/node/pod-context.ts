@@ -18,6 +18,9 @@ export interface AgentHooks {
   readonly awaitProxyReady?: (pod: Pod) => Promise<void>;
 }
 
+/** In whose name the agent writes: upstream's, since tools look for it in managedFields. */
+export const fieldManager = "kubelet";
+
 /** How long a hook may hold a pod up, in milliseconds. */
 export const hookLimit = 2000;
 

@@ -4,6 +4,7 @@ import type { Pod, PodStatus } from "../../api/generated/types.ts";
 import { isConflict, isNotFound } from "../../base/errors.ts";
 import type { Client } from "../../client/client.ts";
 import { pods } from "../../client/kinds.ts";
+import { fieldManager } from "../pod-context.ts";
 
 export class StatusWriter {
   readonly #client: Client;
@@ -49,7 +50,7 @@ export class StatusWriter {
       const status = statusOf(pod, this.#last);
       if (isDeepStrictEqual(status, this.#last)) return;
       try {
-        this.observe(await this.#client.update(pods, { ...pod, status }, { subresource: "status" }));
+        this.observe(await this.#client.update(pods, { ...pod, status }, { subresource: "status", fieldManager }));
         this.#last = status;
         return;
       } catch (error) {

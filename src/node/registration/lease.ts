@@ -5,7 +5,7 @@ import { isAlreadyExists, isConflict, isNotFound } from "../../base/errors.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { Client } from "../../client/client.ts";
 import { leases } from "../../client/kinds.ts";
-import { errorText } from "../pod-context.ts";
+import { errorText, fieldManager } from "../pod-context.ts";
 
 const namespace = "kube-node-lease";
 const durationSeconds = 40;
@@ -40,18 +40,22 @@ export function createHeartbeat({ client, clock, logger, nodeName: name }: Heart
       : {};
     try {
       lease ??= await client.get(leases, { namespace, name });
-      lease = await client.update(leases, { ...lease, spec: { ...lease.spec, ...spec } });
+      lease = await client.update(leases, { ...lease, spec: { ...lease.spec, ...spec } }, { fieldManager });
     } catch (error) {
       lease = undefined;
       if (isConflict(error)) return renew(node);
       if (!isNotFound(error)) throw error;
       try {
-        lease = await client.create(leases, {
-          apiVersion: "coordination.k8s.io/v1",
-          kind: "Lease",
-          metadata: { name, namespace, ...owner },
-          spec,
-        });
+        lease = await client.create(
+          leases,
+          {
+            apiVersion: "coordination.k8s.io/v1",
+            kind: "Lease",
+            metadata: { name, namespace, ...owner },
+            spec,
+          },
+          { fieldManager },
+        );
       } catch (failure) {
         if (!isAlreadyExists(failure)) throw failure;
       }

@@ -7,7 +7,7 @@ import type { Logger } from "../../base/logger.ts";
 import type { Client } from "../../client/client.ts";
 import type { EventRecorder } from "../../client/events.ts";
 import { nodes } from "../../client/kinds.ts";
-import { errorText } from "../pod-context.ts";
+import { errorText, fieldManager } from "../pod-context.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { NodeFacts } from "./node-facts.ts";
 import { type NodeInput, nodeLabels, nodeObject, nodeStatus, withoutHeartbeat } from "./node-object.ts";
@@ -59,7 +59,7 @@ export function createRegistration(options: RegistrationOptions): Registration {
     for (let current = node; ; current = await client.get(nodes, { name: nodeName })) {
       const status = nodeStatus(wanted, current.status ?? {});
       try {
-        const written = await client.update(nodes, { ...current, status }, { subresource: "status" });
+        const written = await client.update(nodes, { ...current, status }, { subresource: "status", fieldManager });
         reported = { at: clock.now(), status };
         return written;
       } catch (error) {
@@ -72,13 +72,13 @@ export function createRegistration(options: RegistrationOptions): Registration {
     const wanted = await input();
     let node: Node;
     try {
-      node = await client.create(nodes, nodeObject(wanted));
+      node = await client.create(nodes, nodeObject(wanted), { fieldManager });
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
       node = await client.get(nodes, { name: nodeName });
       const labels = { ...node.metadata?.labels, ...nodeLabels(wanted) };
       if (!isDeepStrictEqual(labels, node.metadata?.labels))
-        node = await client.update(nodes, { ...node, metadata: { ...node.metadata, labels } });
+        node = await client.update(nodes, { ...node, metadata: { ...node.metadata, labels } }, { fieldManager });
     }
     const registered = await writeStatus(node, wanted);
     events.event(registered, "Normal", "Starting", "Starting kubelet.");
