@@ -3,6 +3,9 @@ import { Readable } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import { ConnectionError, type RestConfig, type RestResponse, type Transport, tlsOptions } from "./rest.ts";
 
+const streamWindow = 4 * 1024 * 1024;
+const connectionWindow = 16 * 1024 * 1024;
+
 /** HTTP/2: all requests share one connection, which is made again when it is lost. */
 export function createTransport(config: RestConfig): Transport {
   const url = new URL(config.server);
@@ -12,6 +15,7 @@ export function createTransport(config: RestConfig): Transport {
     if (session && !session.closed && !session.destroyed) return session;
     const socketPath = config.socketPath;
     const opened = connectHttp2(url.origin, {
+      settings: { initialWindowSize: streamWindow, enablePush: false },
       ...tlsOptions(config),
       ...(socketPath
         ? {
@@ -27,6 +31,10 @@ export function createTransport(config: RestConfig): Transport {
     });
     // Each request learns of the loss through its own stream.
     opened.on("error", () => {});
+    // While the connection is being made, every waiting request listens for its failure.
+    opened.setMaxListeners(0);
+    // The default of 64 KB would make a long list stop and go.
+    opened.once("connect", () => opened.setLocalWindowSize(connectionWindow));
     opened.once("goaway", () => opened.close());
     session = opened;
     return opened;
