@@ -1,6 +1,6 @@
 /** One pod as an endpoint of a Service. Pure. */
 import { isIPv4, isIPv6 } from "node:net";
-import type { DiscoveryEndpointPort, Endpoint, Node, Pod, Service } from "../../api/generated/types.ts";
+import type { DiscoveryEndpointPort, Endpoint, EndpointHints, Node, Pod, Service } from "../../api/generated/types.ts";
 import { isReady } from "../pod-state.ts";
 import { podAddresses, targetPortOf } from "./service-pods.ts";
 
@@ -31,18 +31,26 @@ export function endpointOf(
   const { hostname, subdomain, nodeName } = pod.spec ?? {};
   const zone = node?.metadata?.labels?.[zoneLabel];
   const named = hostname && subdomain === service.metadata?.name && namespace === service.metadata?.namespace;
+  const ready = service.spec?.publishNotReadyAddresses === true || (serving && !terminating);
+  const hints = ready ? hintsFor(service, zone, nodeName) : undefined;
   return {
     addresses,
-    conditions: {
-      ready: service.spec?.publishNotReadyAddresses === true || (serving && !terminating),
-      serving,
-      terminating,
-    },
+    conditions: { ready, serving, terminating },
     ...(named ? { hostname } : {}),
     targetRef: { kind: "Pod", namespace, name, ...(uid ? { uid } : {}) },
     ...(nodeName ? { nodeName } : {}),
     ...(zone ? { zone } : {}),
+    ...(hints ? { hints } : {}),
   };
+}
+
+/** Whom an endpoint should serve first, when the Service asks for near ones (`spec.trafficDistribution`). */
+function hintsFor(service: Service, zone: string | undefined, node: string | undefined): EndpointHints | undefined {
+  const wish = service.spec?.trafficDistribution;
+  if (wish !== "PreferClose" && wish !== "PreferSameZone" && wish !== "PreferSameNode") return undefined;
+  const forNodes = wish === "PreferSameNode" && node ? { forNodes: [{ name: node }] } : {};
+  const hints = { ...forNodes, ...(zone ? { forZones: [{ name: zone }] } : {}) };
+  return Object.keys(hints).length > 0 ? hints : undefined;
 }
 
 /** The Service's ports as this pod has them; those whose name it does not have are left out. */
@@ -77,6 +85,9 @@ export const identityOf = (endpoint: Endpoint): string =>
     endpoint.targetRef?.name ?? "",
   ]);
 
+const hintsText = ({ hints }: Endpoint): string =>
+  JSON.stringify([hints?.forZones?.map((zone) => zone.name) ?? [], hints?.forNodes?.map((node) => node.name) ?? []]);
+
 /** Equality of what the identity leaves out. */
 export const sameState = (a: Endpoint, b: Endpoint): boolean =>
   a.nodeName === b.nodeName &&
@@ -84,5 +95,6 @@ export const sameState = (a: Endpoint, b: Endpoint): boolean =>
   a.conditions?.ready === b.conditions?.ready &&
   a.conditions?.serving === b.conditions?.serving &&
   a.conditions?.terminating === b.conditions?.terminating &&
+  hintsText(a) === hintsText(b) &&
   a.targetRef?.kind === b.targetRef?.kind &&
   a.targetRef?.uid === b.targetRef?.uid;

@@ -102,6 +102,16 @@ describe("an endpoint", () => {
     expect(only(service({}, { name: "other" }), pod(1, { hostname: "h" }))?.hostname).toBeUndefined();
   });
 
+  it("hints at its zone or node when the Service prefers near ones, while it is ready", () => {
+    const hints = (trafficDistribution: string, shape: PodShape = {}) =>
+      only(service({ trafficDistribution }), pod(1, shape))?.hints;
+    expect(hints("PreferClose")).toEqual({ forZones: [{ name: "z1" }] });
+    expect(hints("PreferSameNode")).toEqual({ forNodes: [{ name: "n1" }], forZones: [{ name: "z1" }] });
+    expect(hints("PreferClose", { ready: false })).toBeUndefined();
+    const before = applied([], run(service(), [pod(1)]));
+    expect(run(service({ trafficDistribution: "PreferClose" }), [pod(1)], before).update).toHaveLength(1);
+  });
+
   it.each<[string, PodShape]>([
     ["has succeeded", { phase: "Succeeded" }],
     ["has failed", { phase: "Failed" }],

@@ -8,7 +8,7 @@ import type { Informer } from "../../client/informer.ts";
 import { isReady } from "../pod-state.ts";
 import { hasSelector, podAddresses } from "./service-pods.ts";
 
-export const selects = (service: Service, labels: Readonly<Record<string, string>> | undefined): boolean =>
+const selects = (service: Service, labels: Readonly<Record<string, string>> | undefined): boolean =>
   hasSelector(service) && matchesLabels(selectorOfSet(service.spec?.selector), labels);
 
 export const podsOf = (service: Service, pods: Informer<Pod>): readonly Pod[] =>

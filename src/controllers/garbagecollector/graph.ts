@@ -7,13 +7,6 @@ const ownerIndex = "owner";
 const ownerUids = (object: KubeObject): readonly string[] =>
   (object.metadata?.ownerReferences ?? []).map((owner) => owner.uid);
 
-/** One object, wherever it is: its kind and its key. */
-export interface Located {
-  readonly kind: KindRef;
-  /** `namespace/name`, or `name`. */
-  readonly key: string;
-}
-
 const idOf = ({ group, plural }: KindRef) => `${plural}.${group}`;
 
 export class Graph {

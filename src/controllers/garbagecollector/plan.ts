@@ -10,7 +10,7 @@ import type { KubeObject } from "../../api/kind.ts";
 export const foregroundFinalizer = "foregroundDeletion";
 export const orphanFinalizer = "orphan";
 
-export type Propagation = "Background" | "Foreground" | "Orphan";
+type Propagation = "Background" | "Foreground" | "Orphan";
 
 /**
  * What has become of an owner: there; gone, or replaced by another object of its name; deleted and waiting for its

@@ -4,7 +4,7 @@ import type { KubeObject } from "../../api/kind.ts";
 import { formatTime } from "../../base/clock.ts";
 
 /** The finalizer in `spec.finalizers` that stands for this controller. */
-export const namespaceFinalizer = "kubernetes";
+const namespaceFinalizer = "kubernetes";
 
 /** How long what has a finalizer is given before it is looked at again, in seconds. */
 const finalizerEstimate = 15;

@@ -2,7 +2,7 @@
 import type { Node, Pod, Taint, Toleration } from "../../api/generated/types.ts";
 import { parseTime } from "../../base/clock.ts";
 
-export function tolerates(toleration: Toleration, taint: Taint): boolean {
+function tolerates(toleration: Toleration, taint: Taint): boolean {
   if (toleration.effect && toleration.effect !== taint.effect) return false;
   if (toleration.key && toleration.key !== taint.key) return false;
   if (toleration.operator === "Exists") return true;

@@ -24,7 +24,7 @@ export function judge(pod: Pod, node: Node | undefined): PodVerdict {
 }
 
 /** Pure. The status that a pod without a node ends with; undefined when there is nothing to say. */
-export function orphanedStatus(pod: Pod, now: number): PodStatus | undefined {
+function orphanedStatus(pod: Pod, now: number): PodStatus | undefined {
   if (isTerminal(pod)) return undefined;
   const status = withDisruptionTarget(pod, "DeletionByPodGC", "PodGC: node no longer exists", now);
   return { ...(status ?? pod.status), phase: "Failed" };

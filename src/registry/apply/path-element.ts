@@ -5,7 +5,7 @@
 import { isList, isObject, type Json, type JsonObject } from "../patch/json.ts";
 
 /** JSON the way Go writes it. */
-export function goJson(value: Json): string {
+function goJson(value: Json): string {
   const text = JSON.stringify(value);
   if (!/[<>&\u2028\u2029]/.test(text)) return text;
   return text.replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
