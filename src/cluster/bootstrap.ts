@@ -1,7 +1,7 @@
 /** What every cluster holds from the start, as upstream: system namespaces, the `kubernetes` Service, `kube-dns`. */
 import type { EndpointSlice, Endpoints, Namespace, Service } from "../api/generated/types.ts";
 import type { KindRef, KubeObject } from "../api/kind.ts";
-import { isAlreadyExists, isNotFound } from "../base/errors.ts";
+import { isNotFound } from "../base/errors.ts";
 import type { Client } from "../client/client.ts";
 import { endpointSlices, endpoints, namespaces, services } from "../client/kinds.ts";
 
@@ -15,10 +15,12 @@ export const clusterDomain = "cluster.local";
 export const apiServerPort = 6443;
 
 async function ensure<T extends KubeObject>(client: Client, kind: KindRef<T>, object: T): Promise<void> {
+  const { namespace = "", name = "" } = object.metadata ?? {};
   try {
-    await client.create(kind, object);
+    await client.get(kind, { namespace, name });
   } catch (error) {
-    if (!isAlreadyExists(error)) throw error;
+    if (!isNotFound(error)) throw error;
+    await client.create(kind, object);
   }
 }
 

@@ -33,7 +33,11 @@ export async function examine(): Promise<Finding[]> {
   ];
   const why = await whyNoNamespaces();
   if (why !== undefined) {
-    findings.push({ level: "missing", subject: "namespaces", detail: `${why}; nodes are simulated, nothing runs in them` });
+    findings.push({
+      level: "missing",
+      subject: "namespaces",
+      detail: `${why}; nodes are simulated, nothing runs in them`,
+    });
   } else {
     findings.push({ level: "ok", subject: "namespaces", detail: "user, network, mount and PID namespaces work" });
     findings.push(...(await examineNode()));
@@ -86,7 +90,11 @@ async function loopback(): Promise<Finding> {
   }
   const low = await tryListen("127.93.7.1", 80);
   return low === "EACCES"
-    ? { level: "limit", subject: "loopback", detail: "ports below 1024 need privileges: LoadBalancers get a high port for them" }
+    ? {
+        level: "limit",
+        subject: "loopback",
+        detail: "ports below 1024 need privileges: LoadBalancers get a high port for them",
+      }
     : { level: "ok", subject: "loopback", detail: "every LoadBalancer gets an address of its own in 127/8" };
 }
 

@@ -40,6 +40,8 @@ export interface Nodes {
   readonly nodes: readonly RunningNode[];
   /** Ends the agents in order; machines and containers go on. */
   stopAgents(): Promise<void>;
+  /** Ends the agents, and the machines that this call of `startNodes` started. */
+  abandon(): Promise<void>;
   /** Ends the machines and with them everything inside. */
   stop(): Promise<void>;
 }
@@ -57,6 +59,10 @@ export async function startNodes(options: NodesOptions): Promise<Nodes> {
   return {
     nodes: managed.map(({ node }) => node),
     stopAgents: async () => void (await Promise.all(managed.map((m) => m.stopAgent()))),
+    async abandon() {
+      await Promise.all(managed.map((m) => m.stopAgent()));
+      await Promise.all(managed.filter((m) => !m.machine.adopted).map((m) => m.machine.stop()));
+    },
     async stop() {
       await Promise.all(managed.map((m) => m.stopAgent()));
       await Promise.all(managed.map((m) => m.machine.stop()));

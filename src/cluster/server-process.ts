@@ -17,7 +17,7 @@ import { clusterDomain, dnsIP, publishNodeEndpoints } from "./bootstrap.ts";
 import { createControlPlane } from "./control-plane.ts";
 import { createHostListeners } from "./host-listeners.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
-import { startNodes } from "./nodes.ts";
+import { type Nodes, startNodes } from "./nodes.ts";
 import { clusterPaths } from "./paths.ts";
 import { type ClusterOptions, startTimeOf, writeRecord } from "./record.ts";
 import { startSimulatedNodes } from "./simulated-nodes.ts";
@@ -47,6 +47,8 @@ process.on("unhandledRejection", (error) => {
 process.on("disconnect", () => {});
 process.on("SIGHUP", () => {});
 
+let nodesStarting: Promise<Nodes> | undefined;
+
 async function main(): Promise<void> {
   for (const dir of [paths.dir, paths.store, paths.images]) mkdirSync(dir, { recursive: true, mode: 0o700 });
   const listeners = createHostListeners((address, error) =>
@@ -56,7 +58,7 @@ async function main(): Promise<void> {
 
   // Nodes take a while to start and need nothing of the server until they register.
   const linux = options.runtime === "linux";
-  const nodesStarting = linux
+  nodesStarting = linux
     ? startNodes({
         cluster: options.name,
         count: options.nodes,
@@ -163,8 +165,13 @@ async function main(): Promise<void> {
   if (process.connected) process.disconnect?.();
 }
 
-main().catch((error: unknown) => {
+main().catch(async (error: unknown) => {
   logger.error("the server cannot start", { error });
+  // Nodes that ran before this attempt go on; those it started end with it.
+  await nodesStarting?.then(
+    (nodes) => nodes.abandon(),
+    () => {},
+  );
   tell({ type: "failed", message: error instanceof Error ? error.message : String(error) });
   process.exit(1);
 });
