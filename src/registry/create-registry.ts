@@ -16,7 +16,7 @@ import { deleteCollection, deleteObject } from "./delete.ts";
 import { prefixOf, storageKey } from "./keys.ts";
 import { patchObject } from "./patching.ts";
 import { getObject, listObjects } from "./read.ts";
-import type { Registry } from "./registry.ts";
+import type { Registry, RequestContext, WriteOptions } from "./registry.ts";
 import { getScale } from "./scale.ts";
 import { storedOf } from "./stored.ts";
 import { updateObject } from "./update.ts";
@@ -35,6 +35,10 @@ export interface RegistryOptions {
   /** Admission beside the built-in plugins; runs after them. */
   readonly admission?: readonly AdmissionPlugin[];
 }
+
+/** Who does not say how its changes shall be recorded is recorded by its user name. */
+const signed = <T extends WriteOptions>(options: T, { user }: RequestContext): T =>
+  options.fieldManager ? options : { ...options, fieldManager: user.name.replace(/^system:/, "") };
 
 /** The registry over a store. It does not own the store: closing the registry leaves that open. */
 export async function createRegistry(options: RegistryOptions): Promise<Registry> {
@@ -91,10 +95,11 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
     },
     create: async (kind, namespace, object, write, ctx) => {
       supports(kind, "create");
-      return createObject(core, kind, namespace, object, write, ctx);
+      return createObject(core, kind, namespace, object, signed(write, ctx), ctx);
     },
-    update: async (kind, key, object, write, ctx) => updateObject(core, kind, key, object, write, ctx),
-    patch: async (kind, key, patch, ctx) => patchObject(core, kind, key, patch, ctx),
+    update: async (kind, key, object, write, ctx) => updateObject(core, kind, key, object, signed(write, ctx), ctx),
+    patch: async (kind, key, patch, ctx) =>
+      patchObject(core, kind, key, patch.type === "apply" ? patch : signed(patch, ctx), ctx),
     delete: async (kind, key, how, ctx) => {
       supports(kind, "delete");
       return deleteObject(core, kind, key, how, ctx);
@@ -104,7 +109,7 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
       return deleteCollection(core, kind, namespace, select, how, ctx);
     },
     bind: async (key, binding, write, ctx) =>
-      bindPod(core, byKey.get("pods") as unknown as Kind<Pod>, key, binding, write, ctx),
+      bindPod(core, byKey.get("pods") as unknown as Kind<Pod>, key, binding, signed(write, ctx), ctx),
     close: async () => undefined,
   };
 }

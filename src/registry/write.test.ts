@@ -251,3 +251,16 @@ test("objects read back by another registry are the same", async () => {
   ).toBe(bytes.replace(/"resourceVersion":"\d+"/, ""));
   expect(Object.isFrozen(read.object.spec?.template)).toBe(true);
 });
+
+test("whoever does not name a field manager is recorded by the user's name", async () => {
+  const { registry } = await testRegistry();
+  const ctx = { ...testContext(), user: { name: "system:kube-scheduler", groups: [] } };
+  const { object } = await registry.create(
+    configMapKind,
+    "default",
+    { metadata: { name: "c" }, data: { a: "b" } },
+    {},
+    ctx,
+  );
+  expect(object.metadata?.managedFields?.[0]?.manager).toBe("kube-scheduler");
+});
