@@ -120,5 +120,13 @@ describe.each(kubectlVersions)("kubectl %s", (version) => {
     const asked = await run("auth can-i list secrets --as=system:kube-scheduler");
     expect([asked.code, asked.out]).toEqual([1, "no\n"]);
     expect((await run("version")).out).toContain("Server Version: v1.34.");
+    const token = (await run("create token default --duration=10m")).out.trim();
+    const robot = await server.call("/apis/authentication.k8s.io/v1/selfsubjectreviews", {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: {},
+      as: null,
+    });
+    expect(robot.json().status.userInfo.username).toBe("system:serviceaccount:default:default");
   });
 });

@@ -235,6 +235,8 @@ describe("what is answered", () => {
   test("paths and methods that are not there", async () => {
     expect((await server.call("/nowhere")).text).toBe("404 page not found\n");
     expect((await server.call("/api/v1/nothings")).status).toBe(404);
+    expect((await server.call("/api/v1/namespaces/default/nodes")).status).toBe(404);
+    expect((await server.call("/api/v1/pods/p1")).status).toBe(404);
     expect((await server.call("/api/v1/namespaces/default/configmaps/x/status")).status).toBe(404);
     const put = await server.call(configMaps, { ...post({}), method: "PUT" });
     expect(put.json()).toMatchObject({ code: 405, reason: "MethodNotAllowed" });
@@ -349,7 +351,8 @@ describe("servers of their own", () => {
 
   test("tokens, when somebody knows them", async () => {
     const authenticator = {
-      authenticate: async (token: string) => (token === "good" ? { name: "robot", groups: ["system:masters"] } : undefined),
+      authenticate: async (token: string) =>
+        token === "good" ? { name: "robot", groups: ["system:masters"] } : undefined,
     };
     const own = await testServer({ authenticator });
     const headers = { authorization: "Bearer good" };

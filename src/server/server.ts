@@ -7,10 +7,11 @@ import type { Kind } from "../api/kind.ts";
 import type { Clock, Random } from "../base/clock.ts";
 import { badRequest, isNotFound, StatusError, unauthorized } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
-import type { Registry, UserInfo } from "../registry/registry.ts";
+import type { ObjectKey, Registry } from "../registry/registry.ts";
 import type { AgentConnector } from "./agents.ts";
 import { anonymous, authenticate, type TokenAuthenticator } from "./authn/authenticate.ts";
 import { impersonate } from "./authn/impersonate.ts";
+import { firstOf, serviceAccountTokens } from "./authn/service-account-tokens.ts";
 import { type Attributes, type Authorizer, assertAllowed, type ResourceAttributes } from "./authz/authorizer.ts";
 import { builtInAuthorizer } from "./authz/built-in.ts";
 import type { Pki } from "./pki/pki.ts";
@@ -28,6 +29,7 @@ import { serveLog } from "./routes/pod-log.ts";
 import { isProxy, serveProxy } from "./routes/proxy.ts";
 import { handlerOf, notAllowed, UnknownPath, unknownPath } from "./routes/resource-verbs.ts";
 import { isReview, serveReview } from "./routes/reviews.ts";
+import { isTokenRequest, serveTokenRequest } from "./routes/service-account-token.ts";
 import type { Exchange } from "./transport/exchange.ts";
 import { createListener, type Listening, type ListenOptions } from "./transport/listener.ts";
 
@@ -37,9 +39,9 @@ export interface ApiServerOptions {
   readonly kinds?: readonly Kind[];
   /** Absent: the built-in policy. */
   readonly authorizer?: Authorizer;
-  /** Absent: no bearer tokens. */
+  /** Further bearer tokens, beside those of service accounts. */
   readonly authenticator?: TokenAuthenticator;
-  readonly pki: Pick<Pki, "ca" | "server">;
+  readonly pki: Pick<Pki, "ca" | "server" | "serviceAccountKey">;
   readonly agents: AgentConnector;
   readonly clock: Clock;
   readonly random: Random;
@@ -81,6 +83,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     return found;
   };
   const authorizer = options.authorizer ?? builtInAuthorizer(registryLookups(registry, () => kind("", "pods")));
+  const tokens = serviceAccountTokens({
+    key: pki.serviceAccountKey,
+    clock,
+    random,
+    uidOf: (resource, namespace, name) => uidOf(registry, kind("", resource), { namespace, name }),
+  });
+  const authenticator = options.authenticator ? firstOf(tokens, options.authenticator) : tokens;
   const discovery = describe(resources);
   const timeoutMs = options.requestTimeoutMs ?? 60_000;
   const checks = options.healthChecks ?? [];
@@ -118,14 +127,15 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       () => nameOfFieldSelector(query.text("fieldSelector")),
     );
     const isPublic = !info.isResource && (isHealthPath(info.path) || info.path === "/version");
-    const user = await authenticate(exchange, options.authenticator);
+    const user = await authenticate(exchange, authenticator);
     if (!user) {
       if (!isPublic) throw unauthorized();
       state.user = anonymous;
     } else {
       state.user = user;
       // Which headers there are is cheaper to ask than to gather.
-      if (exchange.headers["impersonate-user"] || exchange.headers["impersonate-group"]) {
+      const { headers } = exchange;
+      if (headers["impersonate-user"] || headers["impersonate-group"] || headers["impersonate-uid"]) {
         state.user = await impersonate(exchange.headers, user, authorizer);
       }
     }
@@ -149,7 +159,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     const attributes = attributesOf(state, info);
     await assertAllowed(authorizer, attributes);
     if (!info.isResource) return serveNonResource(state, info.path, { discovery, resources });
-    if (isReview(info)) return serveReview(state, info, { authorizer, tokens: options.authenticator });
+    if (isReview(info)) return serveReview(state, info, { authorizer, tokens: authenticator });
+    if (isTokenRequest(info)) return serveTokenRequest(state, info, { registry, tokens, kind });
     if (isBinding(info)) return serveBinding(state, info, registry);
     if (isProxy(info)) return serveProxy(state, info, { registry, agents, random, kind });
     if (info.group === "" && info.resource === "pods" && info.subresource === "log") {
@@ -224,21 +235,30 @@ function attributesOf(state: RequestState, info: RequestInfo): Attributes {
   };
 }
 
+async function uidOf(registry: Registry, kind: Kind, key: ObjectKey): Promise<string | undefined> {
+  try {
+    return (await registry.get(kind, key, ownContext)).object.metadata?.uid;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+const ownContext = { user: { name: "system:apiserver", groups: ["system:masters"] }, warn: () => {} };
+
 /** What decisions about nodes need, read from the registry. */
 function registryLookups(registry: Registry, pods: () => Kind<Pod>) {
-  const user: UserInfo = { name: "system:apiserver", groups: ["system:masters"] };
-  const ctx = { user, warn: () => {} };
   return {
     async pod(namespace: string, name: string) {
       try {
-        return (await registry.get(pods(), { namespace, name }, ctx)).object;
+        return (await registry.get(pods(), { namespace, name }, ownContext)).object;
       } catch (error) {
         if (isNotFound(error)) return undefined;
         throw error;
       }
     },
     async podsOf(nodeName: string, namespace: string) {
-      const found = await registry.list(pods(), namespace, { fieldSelector: `spec.nodeName=${nodeName}` }, ctx);
+      const found = await registry.list(pods(), namespace, { fieldSelector: `spec.nodeName=${nodeName}` }, ownContext);
       return found.items.map((stored) => stored.object);
     },
   };

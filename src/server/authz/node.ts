@@ -40,6 +40,10 @@ export async function authorizeNode(node: string, a: ResourceAttributes, lookups
         return deny("can only access node lease with the same name as the requesting node");
       }
       return allow();
+    case "/serviceaccounts": {
+      const pods = await lookups.podsOf(node, a.namespace);
+      return pods.some((pod) => pod.spec?.serviceAccountName === a.name) ? allow() : unrelated(node);
+    }
     case "/pods":
       return authorizePods(node, a, lookups);
     case "/secrets":

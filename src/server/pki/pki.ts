@@ -2,10 +2,11 @@
  * The cluster's private certificate authority and everything it signed, in one directory. What is there and still good
  * is only read: that takes a millisecond and loads no library.
  */
-import { X509Certificate } from "node:crypto";
+import { generateKeyPair, X509Certificate } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import type { Clock, Random } from "../../base/clock.ts";
 import type { Leaf } from "./certificates.ts";
 import type { Credentials } from "./credentials.ts";
@@ -16,6 +17,8 @@ export interface Pki {
   readonly server: Credentials;
   /** User `kubernetes-admin` in `system:masters`. */
   readonly admin: Credentials;
+  /** Signs tokens of service accounts: ECDSA P-256, PEM. */
+  readonly serviceAccountKey: string;
   /** Credentials of a component, for example `system:kube-scheduler`. The same files every time. */
   component(user: string): Promise<Credentials>;
   /** Credentials of a node's agent: user `system:node:<name>` in `system:nodes`. */
@@ -41,6 +44,7 @@ const serverHosts = [
   "10.96.0.1",
 ] as const;
 
+const generateKeys = promisify(generateKeyPair);
 const renewBeforeMs = 30 * 86_400_000;
 
 /** Reads the directory, and makes (or renews, within 30 days of the end) what it lacks. Files are for the owner only. */
@@ -63,7 +67,8 @@ export async function ensurePki(dir: string, { hosts = [], clock, random }: PkiO
     return credentials;
   };
 
-  const [server, admin] = await Promise.all([
+  const [serviceAccountKey, server, admin] = await Promise.all([
+    ensureKey(dir, "sa"),
     leaf("apiserver", { commonName: "kube-apiserver", use: "server", hosts: [...new Set([...serverHosts, ...hosts])] }),
     leaf("admin", { commonName: "kubernetes-admin", organizations: ["system:masters"], use: "client" }),
   ]);
@@ -71,6 +76,7 @@ export async function ensurePki(dir: string, { hosts = [], clock, random }: PkiO
     ca: authority.cert,
     server,
     admin,
+    serviceAccountKey,
     component: (user) => leaf(user.replace(/[^\w.-]+/g, "-"), { commonName: user, use: "client" }),
     node: (name) =>
       leaf(`node-${name}`, { commonName: `system:node:${name}`, organizations: ["system:nodes"], use: "client" }),
@@ -101,14 +107,28 @@ async function read(
   return missing ? undefined : found;
 }
 
+/** A private key without a certificate. */
+async function ensureKey(dir: string, file: string): Promise<string> {
+  try {
+    return await readFile(join(dir, `${file}.key`), "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+  const { privateKey } = await generateKeys("ec", { namedCurve: "P-256" });
+  const key = privateKey.export({ type: "pkcs8", format: "pem" }) as string;
+  await put(dir, `${file}.key`, key);
+  return key;
+}
+
+async function put(dir: string, file: string, text: string): Promise<void> {
+  const path = join(dir, file);
+  await writeFile(`${path}.new`, text, { mode: 0o600 });
+  await rename(`${path}.new`, path);
+}
+
 async function save(dir: string, file: string, credentials: Credentials): Promise<Credentials> {
-  const put = async (extension: string, text: string) => {
-    const path = join(dir, `${file}.${extension}`);
-    await writeFile(`${path}.new`, text, { mode: 0o600 });
-    await rename(`${path}.new`, path);
-  };
   // The key first: a certificate without its key would look complete.
-  await put("key", credentials.key);
-  await put("crt", credentials.cert);
+  await put(dir, `${file}.key`, credentials.key);
+  await put(dir, `${file}.crt`, credentials.cert);
   return credentials;
 }

@@ -60,6 +60,9 @@ const connected: Readonly<Record<string, readonly Subresource[]>> = {
   ],
   "/services": [{ name: "proxy", verbs: proxyVerbs, kind: v1("ServiceProxyOptions") }],
   "/nodes": [{ name: "proxy", verbs: proxyVerbs, kind: v1("NodeProxyOptions") }],
+  "/serviceaccounts": [
+    { name: "token", verbs: ["create"], kind: { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" } },
+  ],
   "/namespaces": [{ name: "finalize", verbs: ["update"] }],
 };
 

@@ -386,11 +386,14 @@ const isCollectionVerb = (verb: string) => verb === "create" || verb === "list" 
 export function handlerOf({ kind }: Resource, info: ResourceRequest): Handler {
   const { subresource, verb, name } = info;
   if (info.rest.length) throw unknownPath();
+  const isNamespace = kind.group === "" && kind.plural === "namespaces";
+  if (!kind.namespaced && info.namespace && !isNamespace) throw unknownPath();
+  if (kind.namespaced && !info.namespace && /^(get|update|patch|delete)$/.test(info.verb)) throw unknownPath();
   if (subresource) {
     const exists =
       (subresource === "status" && kind.status) ||
       (subresource === "scale" && kind.scale) ||
-      (subresource === "finalize" && kind.group === "" && kind.plural === "namespaces");
+      (subresource === "finalize" && isNamespace);
     if (!exists) throw unknownPath();
     const handler = subresources[subresource]?.[verb];
     if (!handler) throw notAllowed();
