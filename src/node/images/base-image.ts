@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   constants,
@@ -14,23 +14,19 @@ import { dirname, join } from "node:path";
 import type { ContainerIds } from "../machine/container-ids.ts";
 import type { ImageConfig, ImageRecord } from "./config.ts";
 import { chownTree } from "./ownership.ts";
-import { type ImageFiles, sha256 } from "./store.ts";
+import { baseReference, type ImageFiles, sha256 } from "./store.ts";
 
-/** The image that is always there: the Node.js that is running, `/bin/sh`, and the libraries both need. */
-export const baseReference = "docker.io/wherry/node:latest";
-
-/** The shared libraries of a program, as paths, the loader included; none for a static one. */
-export function librariesOf(program: string): string[] {
-  let output: string;
-  try {
-    output = execFileSync("ldd", [program], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
-  } catch {
-    return [];
-  }
-  return [...output.matchAll(/(?:=>\s+|^\s+)(\/\S+)/gm)].map((match) => match[1] as string);
+/** The shared libraries of programs, as paths, the loader included; static ones have none. */
+export function librariesOf(programs: readonly string[]): string[] {
+  const { stdout } = spawnSync("ldd", [...programs], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  const found = [...(stdout ?? "").matchAll(/(?:=>\s+|^\s+)(\/\S+) \(/gm)].map((match) => match[1] as string);
+  return [...new Set(found)];
 }
 
-/** Makes the base image out of this machine's files, once per Node.js binary. */
+/**
+ * Makes the base image out of this machine's files, once per Node.js binary: the Node.js that is running, `/bin/sh`,
+ * and the libraries both need.
+ */
 export function ensureBaseImage(files: ImageFiles, ids: ContainerIds, now: number): ImageRecord {
   const sources = sourceFiles();
   const name = sha256(JSON.stringify([...sources].map(([to, from]) => [to, from, fingerprint(from)]))).slice(7);
@@ -63,8 +59,7 @@ function sourceFiles(): Map<string, string> {
     ["/usr/local/bin/node", node],
     ["/bin/sh", shell],
   ]);
-  for (const program of [node, shell])
-    for (const library of librariesOf(program)) all.set(library, realpathSync(library));
+  for (const library of librariesOf([node, shell])) all.set(library, realpathSync(library));
   return all;
 }
 

@@ -20,7 +20,7 @@ export interface ImageStoreOptions {
 
 /**
  * The images of a cluster on this machine. Use it inside a node: there alone can an image's files get the owners they
- * should have. `wherry/node` is always there.
+ * should have. `wherry/node` is there as soon as it is asked for.
  */
 export interface ImageStore extends ImageService {
   /** The image of a reference or id, ready to run. */
@@ -35,8 +35,8 @@ export interface ImageStore extends ImageService {
 }
 
 export function createImageStore(options: ImageStoreOptions): ImageStore {
-  const files = new ImageFiles(options.dir, options.random);
   const ids = containerIds();
+  const files = new ImageFiles(options.dir, options.random, (own) => ensureBaseImage(own, ids, options.clock.now()));
   const context = () => ({ files, ids, now: options.clock.now() });
   const status = (reference: string): ImageStatus | undefined => {
     const image = files.resolve(reference);
@@ -48,7 +48,6 @@ export function createImageStore(options: ImageStoreOptions): ImageStore {
     return found;
   };
   const pulls = new Map<string, Promise<ImageStatus>>();
-  ensureBaseImage(files, ids, options.clock.now());
   return {
     resolve: (reference) => files.resolve(reference),
     lease: (container, id) => files.lease(container, id),

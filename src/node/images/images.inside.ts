@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { dirname, join } from "node:path";
@@ -62,6 +62,7 @@ const runImage = async (reference: string, more: Parameters<typeof containerConf
     await runtime.removeSandbox(sandbox);
   }
 };
+const hasRegistry = spawnSync("docker-registry", ["--version"]).error === undefined;
 const single = readMap().every((line) => line.count < 65_536);
 
 function readMap() {
@@ -393,6 +394,65 @@ describe("pull", () => {
       `failed to pull and unpack image "${registry}/some/app:2": failed to resolve reference "${registry}/some/app:2": ${registry}/some/app:2: not found`,
     );
     close();
+  });
+
+  test.runIf(hasRegistry)("from Debian's docker-registry", async () => {
+    const port = 5000;
+    const yaml = `version: 0.1\nstorage: { filesystem: { rootdirectory: ${join(dir, "registry")} } }\nhttp: { addr: "127.0.0.1:${port}" }\n`;
+    const server = spawn("docker-registry", ["serve", fileAt("registry.yml", Buffer.from(yaml))], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        server.stderr.on("data", (data) => String(data).includes("listening on") && resolve());
+        server.once("exit", () => reject(new Error("docker-registry ended")));
+      });
+      const base = `http://127.0.0.1:${port}/v2/some/app`;
+      const push = async (data: Uint8Array) => {
+        const { headers } = await fetch(`${base}/blobs/uploads/`, { method: "POST" });
+        const location = new URL(headers.get("location") as string, base);
+        location.searchParams.set("digest", sha256(data));
+        const type = "application/octet-stream";
+        const { status } = await fetch(location, {
+          method: "PUT",
+          body: data as BodyInit,
+          headers: { "content-type": type },
+        });
+        expect(status).toBe(201);
+        return { digest: sha256(data), size: data.length };
+      };
+      const layer = await tarOf([{ name: "pulled", content: "pulled\n" }]);
+      const type = "application/vnd.docker.distribution.manifest.v2+json";
+      const manifest = {
+        schemaVersion: 2,
+        mediaType: type,
+        config: {
+          mediaType: "application/vnd.docker.container.image.v1+json",
+          ...(await push(
+            Buffer.from(config([baseLayer(), layer], { Cmd: ["sh", "-c", "read -r l </pulled; echo $l"] })),
+          )),
+        },
+        layers: await Promise.all(
+          [gzipSync(baseLayer(), { level: 1 }), gzipSync(layer)].map(async (blob) => ({
+            mediaType: "application/vnd.docker.image.rootfs.diff.tar.gzip",
+            ...(await push(blob)),
+          })),
+        ),
+      };
+      const put = await fetch(`${base}/manifests/v1`, {
+        method: "PUT",
+        body: JSON.stringify(manifest),
+        headers: { "content-type": type },
+      });
+      expect(put.status).toBe(201);
+      const reference = `localhost:${port}/some/app:v1`;
+      const image = await images.pull(reference);
+      expect(image).toMatchObject({ id: manifest.config.digest, tags: [reference] });
+      expect((await runImage(reference)).text).toBe("pulled\n");
+      await expect(images.pull(`localhost:${port}/some/app:v2`)).rejects.toThrow("v2: not found");
+    } finally {
+      server.kill("SIGKILL");
+    }
   });
 
   test("a layer that is not what was promised is refused", async () => {

@@ -7,6 +7,9 @@ import { RuntimeError } from "../runtime/runtime.ts";
 import type { ImageRecord, ResolvedImage } from "./config.ts";
 import { normalise } from "./reference.ts";
 
+/** The image that is always there: see base-image.ts. */
+export const baseReference = "docker.io/wherry/node:latest";
+
 /**
  * The files of an image store. Content is named by what it is, and everything is written aside and renamed into place,
  * so that several processes (the nodes of one cluster, the command line) share a directory without locks.
@@ -22,9 +25,12 @@ import { normalise } from "./reference.ts";
 export class ImageFiles {
   readonly dir: string;
   readonly #random: Random;
+  #prepare: (() => void) | undefined;
 
-  constructor(dir: string, random: Random) {
+  /** @param prepare makes the base image; called once, when that is first looked up */
+  constructor(dir: string, random: Random, prepare?: (files: ImageFiles) => void) {
     this.dir = dir;
+    this.#prepare = prepare && (() => prepare(this));
     this.#random = random;
     for (const part of ["images", "layers", "references", "leases", "temporary"])
       mkdirSync(join(dir, part), { recursive: true });
@@ -126,6 +132,11 @@ export class ImageFiles {
       name = normalise(reference);
     } catch {
       return undefined;
+    }
+    if (name === baseReference) {
+      const prepare = this.#prepare;
+      this.#prepare = undefined;
+      prepare?.();
     }
     const id = readText(join(this.dir, "references", encodeURIComponent(name)));
     if (id) return this.readImage(id);

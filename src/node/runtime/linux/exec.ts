@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import type { Clock } from "../../../base/clock.ts";
-import { childrenOf } from "../../machine/process.ts";
+import { childrenOf, identify, signal } from "../../machine/process.ts";
 import { type ExecResult, RuntimeError } from "../runtime.ts";
 
 /** As much of each stream as is kept, as upstream bounds it for probes and hooks. */
@@ -24,9 +24,13 @@ export function execAndWait(argv: readonly string[], timeoutSeconds: number, clo
     const cancel =
       timeoutSeconds > 0
         ? clock.after(timeoutSeconds * 1000, () => {
-            // nsenter waits for its child, which is the command.
-            for (const pid of childrenOf(child.pid as number)) process.kill(pid, "SIGKILL");
-            child.kill("SIGKILL");
+            // nsenter waits for its child, which is the command, and must live to reap it.
+            const commands = childrenOf(child.pid as number);
+            for (const pid of commands) {
+              const command = identify(pid);
+              if (command) signal(command, "SIGKILL");
+            }
+            if (commands.length === 0) child.kill("SIGKILL");
             child.stdout.destroy();
             child.stderr.destroy();
             reject(new RuntimeError("DeadlineExceeded", `command timed out after ${timeoutSeconds}s`));

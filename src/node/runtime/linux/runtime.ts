@@ -52,9 +52,8 @@ export async function createLinuxRuntime(options: LinuxRuntimeOptions): Promise<
   const { clock, random, images } = options;
   const layout = new Layout(options.stateDir);
   const ids = containerIds();
-  const overlay = await canOverlay(options.stateDir);
   ensureToolbox(layout.toolbox, ids);
-  await ensureUserNamespace(layout.toolbox, ids);
+  const [overlay] = await Promise.all([canOverlay(options.stateDir), ensureUserNamespace(layout.toolbox, ids)]);
   const boot = bootId();
   const sandboxes = new Sandboxes({ ...options, layout, ids, boot });
   const containers = new Containers({ layout, ids, boot, overlay, clock, random });

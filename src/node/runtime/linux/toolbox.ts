@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   copyFileSync,
@@ -26,15 +25,11 @@ export function ensureToolbox(dir: string, ids: ContainerIds): string {
   const temporary = `${dir}.new`;
   rmSync(temporary, { recursive: true, force: true });
   for (const part of ["bin", "lib"]) mkdirSync(join(temporary, part), { recursive: true });
-  let loader: string | undefined;
-  for (const tool of tools) {
-    const path = findTool(tool);
-    copy(path, join(temporary, "bin", tool));
-    for (const library of librariesOf(path)) {
-      if (/\/ld[-.]/.test(library) || /\/ld-/.test(library)) loader ??= library;
-      copy(library, join(temporary, "lib", basename(library)));
-    }
-  }
+  const paths = tools.map(findTool);
+  for (const [i, tool] of tools.entries()) copy(paths[i] as string, join(temporary, "bin", tool));
+  const libraries = librariesOf(paths);
+  const loader = libraries.find((library) => /\/ld[-.][^/]*$/.test(library));
+  for (const library of libraries) copy(library, join(temporary, "lib", basename(library)));
   if (!loader) throw new Error("cannot find the dynamic loader of this machine's programs (ldd names none)");
   copy(loader, join(temporary, "ld"));
   // Here a handle on the user namespace of containers is mounted.
@@ -76,7 +71,3 @@ export const missingTools = (): string[] =>
       return true;
     }
   });
-
-/** Runs a tool to its end on the node, synchronously: only for what happens once, at the start. */
-export const runOnce = (file: string, args: readonly string[]): string =>
-  execFileSync(file, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
