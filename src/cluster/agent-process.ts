@@ -38,6 +38,10 @@ process.on("unhandledRejection", (error) => {
   process.exit(1);
 });
 
+// Without the server there is nobody to report to and nothing to learn: end, and be started again with it.
+let end = () => process.exit(0);
+process.once("disconnect", () => end());
+
 /** Any address of the service range is this node's own: see `network/userspace/proxy.ts`. */
 async function prepareRoutes(): Promise<void> {
   await promisify(execFile)("ip", ["route", "replace", "local", config.serviceCIDR, "dev", "lo"]);
@@ -136,9 +140,7 @@ async function main(): Promise<void> {
     else if (message.type === "close") acceptor.remove(message.id);
     else void stop();
   });
-  // Without the server there is nobody to report to and nothing to learn: end, and be started again with it.
-  process.once("disconnect", () => void stop());
-
+  end = () => void stop();
   const runner: BuildRunner = async () => {
     throw new Error("RUN is not there yet");
   };

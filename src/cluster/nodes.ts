@@ -11,6 +11,7 @@ import type { ToAgent, ToServer } from "../network/host/protocol.ts";
 import { createFabric, createMachine, type Fabric, type Machine, podCIDR } from "../node/machine/index.ts";
 import type { AgentConfig } from "./agent-config.ts";
 import type { AgentChannel, HostListenerPool } from "./host-listeners.ts";
+import { endLeftoverAgents } from "./leftovers.ts";
 import { type ClusterPaths, nodeName } from "./paths.ts";
 
 export interface NodesOptions {
@@ -85,6 +86,7 @@ async function startNode(options: NodesOptions, index: number, fabric: Fabric | 
     clock,
     ...(fabric ? { fabric } : {}),
   });
+  if (machine.adopted) await endLeftoverAgents(agentEntry, nodePaths.socket, clock);
   const log = openSync(nodePaths.log, "a", 0o600);
   let stopping = false;
   let current: { child: ChildProcess; exited: Promise<unknown> } | undefined;
