@@ -415,7 +415,7 @@ describe("pull", () => {
         const type = "application/octet-stream";
         const { status } = await fetch(location, {
           method: "PUT",
-          body: data as BodyInit,
+          body: Buffer.from(data),
           headers: { "content-type": type },
         });
         expect(status).toBe(201);

@@ -1,10 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { chownSync, mkdtempSync } from "node:fs";
+import { chownSync, existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { systemClock } from "../../../base/clock.ts";
-import { createMachine, podCIDR, removeNodeFiles } from "../../machine/index.ts";
+import { createFabric, createMachine, type Machine, podCIDR, removeNodeFiles } from "../../machine/index.ts";
+import { nodeBatch, podBatch } from "./network.ts";
+import { network } from "./scripts.ts";
 
 // The suites named *.inside.ts run inside a node: as whoever runs the tests, and, for root, as an ordinary user too.
 const repository = resolve(import.meta.dirname, "../../../..");
@@ -46,6 +48,38 @@ test("the linux runtime keeps the contract inside a node", { timeout: 120_000 },
     expect(await machine.run(["sh", "-c", "mount | grep -c overlay || true"])).toBe("0\n");
   } finally {
     await machine.stop();
+  }
+});
+
+test("pods on different nodes reach each other", async () => {
+  const fabric = await createFabric({ name: "test", stateDir: join(dir, "fabric"), clock: systemClock });
+  const machines: Machine[] = [];
+  try {
+    const pod = async (index: number) => {
+      const options = { name: `node-${index}`, stateDir: join(dir, `node-${index}`), index };
+      const machine = await createMachine({ ...options, podCIDR: podCIDR(index), clock: systemClock, fabric });
+      machines.push(machine);
+      const net = join(dir, `net-${index}`);
+      writeFileSync(net, "");
+      const address = `10.244.${index}.2`;
+      await machine.run(["unshare", `--net=${net}`, "sh", "-c", network, "sh", podBatch(address), "0 0"]);
+      await machine.run(["ip", "-batch", "-"], nodeBatch(address, machine.address));
+      return (script: string) => machine.run(["nsenter", `--net=${net}`, process.execPath, "-e", script]);
+    };
+    const [a, b] = [await pod(0), await pod(1)];
+    const listening = b(
+      `const s = require("net").createServer((c) => { c.end(c.remoteAddress); s.close(); }).listen(8080, "0.0.0.0", () => fs.writeFileSync("${dir}/up", ""))`,
+    );
+    listening.catch(() => {});
+    while (!existsSync(join(dir, "up"))) await systemClock.sleep(5);
+    const ask = (host: string) =>
+      `require("net").connect(8080, "${host}").on("data", (d) => console.log(String(d))).on("error", (e) => console.log(e.code))`;
+    expect(await a(ask("10.244.1.2"))).toBe("10.244.0.2\n");
+    expect(await a(ask("10.244.1.3"))).toBe("EHOSTUNREACH\n");
+    await listening;
+  } finally {
+    for (const machine of machines) await machine.stop();
+    await fabric.stop();
   }
 });
 
