@@ -4,7 +4,7 @@ import type { FieldError } from "../api/field.ts";
 import type { Namespace } from "../api/generated/types.ts";
 import type { Kind, KubeObject } from "../api/kind.ts";
 import { carryMetadata, validateMetadataUpdate } from "../api/metadata.ts";
-import { conflict, invalid, notFound, objectModified } from "../base/errors.ts";
+import { conflict, invalid, isAlreadyExists, notFound, objectModified } from "../base/errors.ts";
 import { RevisionMismatchError } from "../store/store.ts";
 import { admit, type Core, kindKey, noTransaction } from "./core.ts";
 import { insertObject } from "./create.ts";
@@ -22,7 +22,7 @@ export interface Updated<T extends KubeObject> {
 export type UpdateOptions = WriteOptions & { readonly subresource?: Subresource };
 
 /** How the managed fields of a change are worked out. */
-export type RecordFields<T extends KubeObject> = (
+type RecordFields<T extends KubeObject> = (
   core: Core,
   kind: Kind<T>,
   next: T,
@@ -59,7 +59,9 @@ export async function changeObject<T extends KubeObject>(
     const changed = await change(previous?.object);
     if (!changed) throw notFound(gr, key.name);
     if (!previous) {
-      return { stored: await insertObject(core, kind, changed.next, options, ctx), created: true };
+      const stored = await createInstead(core, kind, key, changed.next, options, ctx);
+      if (stored) return { stored, created: true };
+      continue;
     }
     try {
       return { stored: await replace(core, kind, key, at, previous, changed, options, ctx), created: false };
@@ -68,6 +70,30 @@ export async function changeObject<T extends KubeObject>(
       // The newer revision may not be visible yet; reading before it is would only fail again.
       await core.store.settled();
     }
+  }
+}
+
+/** Creates the object that an update or apply did not find; undefined when somebody else has done so meanwhile. */
+async function createInstead<T extends KubeObject>(
+  core: Core,
+  kind: Kind<T>,
+  key: ObjectKey,
+  next: T,
+  options: UpdateOptions,
+  ctx: RequestContext,
+): Promise<Stored<T> | undefined> {
+  const uid = next.metadata?.uid;
+  if (uid) {
+    const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+    throw conflict(groupResourceOf(kind), key.name, why);
+  }
+  delete next.metadata?.resourceVersion;
+  try {
+    return await insertObject(core, kind, next, options, ctx);
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+    await core.store.settled();
+    return undefined;
   }
 }
 

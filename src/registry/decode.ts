@@ -38,7 +38,7 @@ export function decodeObject<T extends KubeObject>(
 }
 
 /** Unknown and duplicate fields: an error, warnings or nothing, as the request wants it. The default is to warn. */
-export function reportProblems(
+function reportProblems(
   problems: readonly string[],
   options: WriteOptions,
   ctx: RequestContext,
@@ -50,7 +50,7 @@ export function reportProblems(
 }
 
 /** The object with its type said, and in the order in which objects are written. */
-export const complete = <T extends KubeObject>(kind: Kind<T>, object: JsonObject): JsonObject => {
+const complete = <T extends KubeObject>(kind: Kind<T>, object: JsonObject): JsonObject => {
   const { kind: _, apiVersion: __, metadata, ...rest } = object;
   return { kind: kind.kind, apiVersion: apiVersionOf(kind), metadata: isObject(metadata) ? metadata : {}, ...rest };
 };

@@ -8,8 +8,8 @@ import { conflict } from "../base/errors.ts";
 import type { DeleteOptions } from "./registry.ts";
 import { clone } from "./values.ts";
 
-export const orphanFinalizer = "orphan";
-export const foregroundFinalizer = "foregroundDeletion";
+const orphanFinalizer = "orphan";
+const foregroundFinalizer = "foregroundDeletion";
 
 export type Deletion<T extends KubeObject> =
   /** Remove it now. */

@@ -4,6 +4,7 @@ import { matchesFields, parseFieldSelector } from "../api/fields.ts";
 import type { Kind, KubeObject } from "../api/kind.ts";
 import { matchesLabels, parseLabelSelector } from "../api/labels.ts";
 import { badRequest, invalid, StatusError } from "../base/errors.ts";
+import { prefixOf } from "./keys.ts";
 import type { ListOptions, SelectOptions, Stored, WatchOptions } from "./registry.ts";
 
 /** Does an object belong to the selection? Undefined: everything does. */
@@ -31,11 +32,19 @@ const fieldsOf = <T extends KubeObject>(kind: Kind<T>, object: T): Record<string
   ...(kind.namespaced ? { "metadata.namespace": object.metadata?.namespace ?? "" } : {}),
 });
 
-/** The one name that a field selector allows, when it says `metadata.name=x`. */
-export const selectedName = (options: SelectOptions): string | undefined =>
-  options.fieldSelector
-    ? parseFieldSelector(options.fieldSelector).find((r) => r.field === "metadata.name" && r.operator === "=")?.value
-    : undefined;
+/** The keys among which the selection is: narrower than the kind's or the namespace's when one name is selected. */
+export function prefixOfSelection<T extends KubeObject>(
+  kind: Kind<T>,
+  namespace: string,
+  options: SelectOptions,
+): string {
+  const prefix = prefixOf(kind, namespace);
+  if (!options.fieldSelector || (kind.namespaced && !namespace)) return prefix;
+  const named = parseFieldSelector(options.fieldSelector).find(
+    (r) => r.field === "metadata.name" && r.operator === "=",
+  );
+  return prefix + (named?.value ?? "");
+}
 
 /** 0 when absent. @throws 400 */
 export function parseRevision(text: string | undefined): number {

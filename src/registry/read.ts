@@ -2,7 +2,7 @@
 import type { Kind, KubeObject } from "../api/kind.ts";
 import { expired, notFound } from "../base/errors.ts";
 import { CompactedError, type Entry, FutureRevisionError, type ListResult, type Store } from "../store/store.ts";
-import { groupResourceOf, prefixOf, storageKey } from "./keys.ts";
+import { groupResourceOf, storageKey } from "./keys.ts";
 import {
   type Continue,
   checkListOptions,
@@ -11,6 +11,7 @@ import {
   expiredContinue,
   matcherOf,
   parseRevision,
+  prefixOfSelection,
   tooLargeRevision,
 } from "./list-options.ts";
 import type { ListOptions, ObjectKey, Stored, StoredList } from "./registry.ts";
@@ -32,7 +33,7 @@ export async function listObjects<T extends KubeObject>(
   options: ListOptions,
 ): Promise<StoredList<T>> {
   checkListOptions(options);
-  const prefix = prefixOf(kind, namespace);
+  const prefix = prefixOfSelection(kind, namespace, options);
   const matcher = matcherOf(kind, options);
   const token = options.continue ? decodeContinue(options.continue) : undefined;
   const limit = options.limit && options.limit > 0 ? options.limit : undefined;

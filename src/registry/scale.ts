@@ -16,7 +16,7 @@ const rulesOf = <T extends KubeObject>(kind: Kind<T>) => {
 };
 
 /** The scale of an object. */
-export function scaleOf<T extends KubeObject>(kind: Kind<T>, stored: Stored<T>): Stored<Scale> {
+function scaleOf<T extends KubeObject>(kind: Kind<T>, stored: Stored<T>): Stored<Scale> {
   const rules = rulesOf(kind);
   const { object } = stored;
   const { name, namespace, uid, creationTimestamp } = object.metadata ?? {};

@@ -173,3 +173,15 @@ test("watchers of one object share it", async () => {
   expect(await first(registry.watch)).toBe(a);
   expect(await first(registry.watch)).toBe(a);
 });
+
+test("a watch of one name sees that name only", async () => {
+  const { put, label, watch, store } = await plane();
+  await put("web");
+  const w = await watch({ resourceVersion: String(store.progress()), fieldSelector: "metadata.name=web" });
+  await put("web2");
+  await put("we");
+  const { stored } = await label("web", { a: "b" });
+  expect(await take(w, 1)).toEqual([`MODIFIED web ${stored.revision}`]);
+  const whole = await watch({ fieldSelector: "metadata.name=web2" });
+  expect(await take(whole, 1)).toEqual([expect.stringMatching(/^ADDED web2 /)]);
+});

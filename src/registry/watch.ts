@@ -3,8 +3,14 @@ import type { Kind, KubeObject } from "../api/kind.ts";
 import type { Cancel, Clock } from "../base/clock.ts";
 import { expired } from "../base/errors.ts";
 import { CompactedError, type Store, type StoreEvent, type StoreWatch } from "../store/store.ts";
-import { prefixOf } from "./keys.ts";
-import { checkWatchOptions, type Matcher, matcherOf, parseRevision, tooLargeRevision } from "./list-options.ts";
+import {
+  checkWatchOptions,
+  type Matcher,
+  matcherOf,
+  parseRevision,
+  prefixOfSelection,
+  tooLargeRevision,
+} from "./list-options.ts";
 import { listObjects } from "./read.ts";
 import type { Stored, Watch, WatchEvent, WatchOptions } from "./registry.ts";
 import { lastState, storedOf } from "./stored.ts";
@@ -23,7 +29,7 @@ export async function watchObjects<T extends KubeObject>(
 ): Promise<Watch<T>> {
   checkWatchOptions(options);
   const matcher = matcherOf(kind, options);
-  const prefix = prefixOf(kind, namespace);
+  const prefix = prefixOfSelection(kind, namespace, options);
   const asked = parseRevision(options.resourceVersion);
   if (options.sendInitialEvents && asked > store.progress()) throw tooLargeRevision(asked, store.progress());
   // Without an opinion a revision of 0 or none means: begin with what there is.

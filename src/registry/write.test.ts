@@ -191,6 +191,29 @@ test("a PUT creates where the kind allows it, else the object is not found", asy
   });
 });
 
+test("of applies that all create the object one does, and the others change it", async () => {
+  const { registry, ctx } = await testRegistry();
+  const apply = (manager: string) =>
+    registry.patch(
+      configMapKind,
+      at("c"),
+      {
+        type: "apply",
+        body: { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "c" }, data: { [manager]: "1" } },
+        fieldManager: manager,
+      },
+      ctx,
+    );
+  const results = await Promise.all(["x", "y", "z"].map(apply));
+  expect(results.filter((r) => r.created)).toHaveLength(1);
+  const { object } = await registry.get(configMapKind, at("c"), ctx);
+  expect(object.data).toEqual({ x: "1", y: "1", z: "1" });
+  const body = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "d", uid: "gone" } };
+  await expect(
+    registry.patch(configMapKind, at("d"), { type: "apply", body, fieldManager: "x" }, ctx),
+  ).rejects.toMatchObject({ code: 409, message: expect.stringContaining("no existing object was found") });
+});
+
 test("the scale subresource", async () => {
   const { registry, ctx } = await testRegistry();
   await registry.create(deploymentKind, "default", deployment("web"), {}, ctx);
