@@ -39,7 +39,7 @@ process.on("unhandledRejection", (error) => {
 });
 
 // Without the server there is nobody to report to and nothing to learn: end, and be started again with it.
-let end = () => process.exit(0);
+let end: () => void = () => process.exit(0);
 process.once("disconnect", () => end());
 
 /** Any address of the service range is this node's own: see `network/userspace/proxy.ts`. */
