@@ -36,6 +36,10 @@ const similarWithin = 600_000;
 const burst = 25;
 const refillEvery = 300_000;
 
+/** Who speaks about whom. No part can hold a slash but the last. */
+const subjectOf = ({ component, host, about }: Occurrence): string =>
+  `${component}/${host}/${about.kind}/${about.namespace ?? ""}/${about.name}/${about.uid}/${about.apiVersion}`;
+
 /** Forgets what was used longest ago. */
 class Recent<V> {
   readonly #entries = new Map<string, V>();
@@ -67,12 +71,16 @@ export class EventCorrelator {
   readonly #tokens = new Recent<{ tokens: number; at: number }>();
 
   /**
+   * May the component say one more thing about the object?
    * @param now milliseconds since the epoch
-   * @returns undefined when the occurrence is dropped
    */
-  correlate(o: Occurrence, now: number): Correlated | undefined {
-    const who = [o.component, o.host, o.about.kind, o.about.namespace, o.about.name, o.about.uid, o.about.apiVersion];
-    const group = JSON.stringify([...who, o.type, o.reason, o.about.fieldPath]);
+  admits(o: Occurrence, now: number): boolean {
+    return this.#take(subjectOf(o), now);
+  }
+
+  /** @param now milliseconds since the epoch */
+  correlate(o: Occurrence, now: number): Correlated {
+    const group = `${subjectOf(o)}/${o.type}/${o.reason}/${o.about.fieldPath ?? ""}`;
     let similar = this.#similar.get(group);
     if (!similar || now - similar.last > similarWithin) similar = { messages: new Set(), last: now };
     similar.last = now;
@@ -85,8 +93,7 @@ export class EventCorrelator {
         break;
       }
     const message = combined ? `(combined from similar events): ${o.message}` : o.message;
-    const key = combined ? group : JSON.stringify([group, o.message]);
-    if (!this.#take(JSON.stringify(who), now)) return undefined;
+    const key = combined ? group : `${group}/${o.message}`;
     const recorded = this.#written.get(key);
     return recorded ? { action: "count", message, key, recorded } : { action: "create", message, key };
   }

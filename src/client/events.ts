@@ -40,9 +40,14 @@ export interface EventRecorderOptions {
 }
 
 /** What waits to be written; more is dropped. */
-const longestQueue = 1000;
+const longestQueue = 4096;
 const attempts = 12;
 const retryDelay = 10_000;
+/** A turn of the event loop that lasts longer shows that there is other work. Milliseconds. */
+const busyTurn = 1;
+const longestWait = 1_000;
+
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 export function createEventRecorder({ client, clock, logger, source }: EventRecorderOptions): EventRecorder {
   const correlator = new EventCorrelator();
@@ -81,7 +86,6 @@ export function createEventRecorder({ client, clock, logger, source }: EventReco
 
   const write = async (o: Occurrence, at: number): Promise<void> => {
     const what = correlator.correlate(o, at);
-    if (!what) return;
     if (what.action === "create") return correlator.wrote(what.key, await create(o, what.message, at, 1));
     const { recorded } = what;
     const count = recorded.count + 1;
@@ -111,10 +115,21 @@ export function createEventRecorder({ client, clock, logger, source }: EventReco
     }
   };
 
+  /** Objects come before talk about them: while the process is busy, an event waits, but not for long. */
+  const calm = async (since: number): Promise<void> => {
+    for (;;) {
+      const began = clock.monotonic();
+      await nextTurn();
+      if (clock.monotonic() - began < busyTurn || clock.now() - since > longestWait) return;
+    }
+  };
+
   const drain = async (): Promise<void> => {
-    // Objects come before talk about them: let the caller's own writes go first.
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    for (let next = queue.shift(); next; next = queue.shift()) await writeWithRetries(next.occurrence, next.at);
+    await nextTurn();
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      await calm(next.at);
+      await writeWithRetries(next.occurrence, next.at);
+    }
     draining = undefined;
   };
 
@@ -129,7 +144,9 @@ export function createEventRecorder({ client, clock, logger, source }: EventReco
         component: from.component,
         host: from.host ?? "",
       };
-      queue.push({ occurrence, at: clock.now() });
+      const at = clock.now();
+      if (!correlator.admits(occurrence, at)) return;
+      queue.push({ occurrence, at });
       draining ??= drain();
     },
     as: recorderFor,
