@@ -328,6 +328,23 @@ describe("serverSideApply", () => {
     expect(next.spec?.selector).toEqual({ matchLabels: { a: "1" } });
   });
 
+  it("removes with a structure what the server had filled in beside it", () => {
+    const live = apply(undefined, deployment({ replicas: 1, strategy: { type: "RollingUpdate" } }));
+    const rollingUpdate = { maxSurge: 1 };
+    live.spec = { ...live.spec, strategy: { type: "RollingUpdate", rollingUpdate } } as Deployment["spec"];
+    expect(apply(live, deployment({ replicas: 1 })).spec).toEqual({ replicas: 1 });
+  });
+
+  it("keeps what the server had filled in where another still owns the item", () => {
+    const one = deployment({ template: { spec: { containers: [{ name: "c", image: "i" }] } } });
+    const live = apply(apply(undefined, one, "a"), one, "b");
+    live.spec?.template.spec?.containers.forEach((container) => {
+      container.imagePullPolicy = "Always";
+    });
+    const next = apply(live, deployment({ template: { spec: { containers: [] } } }), "a");
+    expect(next.spec?.template.spec?.containers).toEqual([{ name: "c", image: "i", imagePullPolicy: "Always" }]);
+  });
+
   it("gives what nobody is recorded for to before-first-apply", () => {
     const error = failureOf(() => apply(deployment(nginx), deployment({ replicas: 1 })));
     expect(error.message).toBe(
@@ -432,6 +449,23 @@ describe("properties of apply", () => {
         expect(next.metadata?.labels ?? {}).toMatchObject(mine.metadata?.labels ?? {});
         const env = next.spec?.template.spec?.containers[0]?.env ?? [];
         for (const item of mine.spec?.template.spec?.containers[0]?.env ?? []) expect(env).toContainEqual(item);
+      }),
+    );
+  });
+
+  it("puts applied items in the applied order, and leaves the others in theirs", () => {
+    const names = fc.shuffledSubarray(["A", "B", "C", "D", "E", "F"]);
+    const env = (all: readonly string[]) =>
+      deployment({
+        template: { spec: { containers: [{ name: "c", env: all.map((name) => ({ name, value: name })) }] } },
+      });
+    fc.assert(
+      fc.property(names, names, (live, mine) => {
+        const next = apply(update(undefined, env(live), "creator"), env(mine), "me", { force: true });
+        const order = (next.spec?.template.spec?.containers[0]?.env ?? []).map((e) => e.name);
+        expect(order.filter((name) => mine.includes(name))).toEqual(mine);
+        const others = live.filter((name) => !mine.includes(name));
+        expect(order.filter((name) => !mine.includes(name))).toEqual(others);
       }),
     );
   });
