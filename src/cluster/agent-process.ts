@@ -19,6 +19,7 @@ import { createAgent } from "../node/agent.ts";
 import { serveAgentApi } from "../node/api/server.ts";
 import { type BuildRunner, createImageStore } from "../node/images/index.ts";
 import { socketTransport } from "../node/images/transport.ts";
+import { giveToContainers } from "../node/machine/container-ids.ts";
 import { createLinuxRuntime } from "../node/runtime/linux/index.ts";
 import type { AgentConfig } from "./agent-config.ts";
 import { apiServerPort } from "./bootstrap.ts";
@@ -125,6 +126,7 @@ async function main(): Promise<void> {
     addresses: [config.address],
     dns: { servers: [config.dnsIP], domain: config.clusterDomain },
     podsDirectory: `${config.runtimeDir}/pods`,
+    ownVolume: giveToContainers,
     hooks: {
       awaitProxyWithdrawal: async (pod) => {
         const ip = pod.status?.podIP;

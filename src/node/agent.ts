@@ -41,6 +41,8 @@ export interface AgentOptions {
   readonly labels?: Readonly<Record<string, string>>;
   /** Where pods' volumes are kept. Absent: nothing is written, for simulated pods. */
   readonly podsDirectory?: string;
+  /** Gives a file of a volume to the root of containers, and to one of their groups. */
+  readonly ownVolume?: (path: string, group?: number) => Promise<void>;
   readonly serviceAccountToken?: TokenSource;
 }
 
@@ -86,6 +88,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     probes: createProbeManager({ runtime, clock, events }),
     volumes: createVolumeManager({
       ...(options.podsDirectory ? { directory: options.podsDirectory } : {}),
+      ...(options.ownVolume ? { own: options.ownVolume } : {}),
       logger,
       sources: {
         contents: sources,

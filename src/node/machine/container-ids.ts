@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { lchown } from "node:fs/promises";
 import { containerIdBase, containerIdCount, coversContainerIds } from "./userns.ts";
 
 /**
@@ -18,4 +19,10 @@ export function containerIds(): ContainerIds {
   return range
     ? { kind: "range", onNode: (id) => containerIdBase + Math.min(id, containerIdCount - 1) }
     : { kind: "single", onNode: () => process.getuid?.() ?? 0 };
+}
+
+/** Gives a file to the root of containers, and to one of their groups. Does nothing where they share the node's ID. */
+export async function giveToContainers(path: string, group = 0): Promise<void> {
+  const ids = containerIds();
+  if (ids.kind === "range") await lchown(path, ids.onNode(0), ids.onNode(group));
 }

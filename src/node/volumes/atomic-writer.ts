@@ -9,7 +9,11 @@ import type { Payload } from "./payload.ts";
 const dataLink = "..data";
 
 /** Resolves with whether anything had to be written. */
-export async function writeAtomically(directory: string, payload: Payload): Promise<boolean> {
+export async function writeAtomically(
+  directory: string,
+  payload: Payload,
+  own: (path: string) => Promise<void> = async () => {},
+): Promise<boolean> {
   await mkdir(directory, { recursive: true, mode: 0o755 });
   const current = await readlink(join(directory, dataLink)).catch(() => undefined);
   if (current !== undefined && (await isSame(join(directory, current), payload))) return false;
@@ -21,6 +25,7 @@ export async function writeAtomically(directory: string, payload: Payload): Prom
     await mkdir(dirname(file), { recursive: true, mode: 0o755 });
     await writeFile(file, bytes);
     await chmod(file, mode);
+    await own(file);
   }
   const link = join(directory, `${dataLink}_tmp`);
   await rm(link, { force: true });

@@ -37,6 +37,8 @@ export interface VolumeOptions {
   readonly directory?: string;
   readonly sources: PayloadSources;
   readonly logger: Logger;
+  /** Gives a file to the root of containers, and to one of their groups, where they have IDs of their own. */
+  readonly own?: (path: string, group?: number) => Promise<void>;
 }
 
 const isContent = (v: Volume) => Boolean(v.configMap ?? v.secret ?? v.downwardAPI ?? v.projected);
@@ -44,7 +46,7 @@ const isContent = (v: Volume) => Boolean(v.configMap ?? v.secret ?? v.downwardAP
 /** The type of a volume: its only field beside the name. */
 const typeOf = (volume: Volume): string => Object.keys(volume).find((key) => key !== "name") ?? "";
 
-export function createVolumeManager({ directory, sources, logger }: VolumeOptions): VolumeManager {
+export function createVolumeManager({ directory, sources, logger, own }: VolumeOptions): VolumeManager {
   const pathOf = (uid: string, volume: Volume): string =>
     volume.hostPath?.path ?? join(directory ?? "/simulated", uid, "volumes", typeOf(volume), volume.name);
 
@@ -52,7 +54,7 @@ export function createVolumeManager({ directory, sources, logger }: VolumeOption
     const path = pathOf(pod.metadata?.uid ?? "", volume);
     const payload = await payloadOf(pod, volume, sources);
     if (payload) {
-      if (directory) await writeAtomically(path, payload);
+      if (directory) await writeAtomically(path, payload, own);
     } else if (volume.hostPath) {
       if (directory) await prepareHostPath(volume.hostPath);
     } else if (volume.emptyDir) {
@@ -63,8 +65,8 @@ export function createVolumeManager({ directory, sources, logger }: VolumeOption
   const makeEmptyDir = async (path: string, fsGroup: number | undefined): Promise<void> => {
     await mkdir(path, { recursive: true });
     await chmod(path, fsGroup === undefined ? 0o777 : 0o2777);
-    if (fsGroup === undefined) return;
-    await chown(path, -1, fsGroup).catch((error: unknown) =>
+    if (fsGroup === undefined) return own?.(path);
+    await (own ? own(path, fsGroup) : chown(path, -1, fsGroup)).catch((error: unknown) =>
       logger.warn("a volume keeps its group, which this node cannot change", {
         path,
         fsGroup,

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ContainerConfig, SandboxConfig } from "../runtime.ts";
 
@@ -18,10 +18,12 @@ export class Layout {
 
   readonly toolbox: string;
 
-  constructor(stateDir: string, toolbox = join(stateDir, "toolbox")) {
-    this.stateDir = stateDir;
-    this.toolbox = toolbox;
-    for (const part of ["exits", "sandboxes", "containers"]) mkdirSync(join(stateDir, part), { recursive: true });
+  constructor(stateDir: string, toolbox?: string) {
+    mkdirSync(stateDir, { recursive: true });
+    // A link on the way would lead elsewhere once a container's root is the root.
+    this.stateDir = realpathSync(stateDir);
+    this.toolbox = toolbox ?? join(this.stateDir, "toolbox");
+    for (const part of ["exits", "sandboxes", "containers"]) mkdirSync(join(this.stateDir, part), { recursive: true });
   }
 
   get exits(): string {

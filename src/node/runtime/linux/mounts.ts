@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import type { ContainerIds } from "../../machine/container-ids.ts";
 import type { Mount } from "../runtime.ts";
 import { oldRoot, toolsInside } from "./scripts.ts";
@@ -66,7 +66,11 @@ export function insideTable(plan: MountPlan): string {
   table += line("devpts", "/dev/pts", "devpts", `nosuid,noexec,newinstance,ptmxmode=0666,mode=0620${ptsGroup}`);
   table += line("shm", "/dev/shm", "tmpfs", "nosuid,nodev,noexec,mode=1777,size=65536k");
   for (const mount of plan.mounts)
-    table += bind(mount.hostPath, mount.containerPath, `rbind${mount.readOnly ? ",ro" : ""},X-mount.mkdir`);
+    table += bind(
+      realpathSync(mount.hostPath),
+      mount.containerPath,
+      `rbind${mount.readOnly ? ",ro" : ""},X-mount.mkdir`,
+    );
   for (const [file, target] of etcFiles(plan)) table += bind(`${plan.sandboxDir}/${file}`, target);
   table += bind(`${plan.dir}/termination`, plan.terminationMessagePath);
   if (plan.privileged) return table;
