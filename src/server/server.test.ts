@@ -266,6 +266,10 @@ describe("what is answered", () => {
     );
     const other = "/apis/events.k8s.io/v1/namespaces/default/events/e";
     expect((await server.call(other)).json()).toMatchObject({ apiVersion: "events.k8s.io/v1", note: "m" });
+    const selected = await server.call(
+      "/apis/events.k8s.io/v1/namespaces/default/events?fieldSelector=regarding.name%3Dp1,regarding.kind!%3DNode",
+    );
+    expect(selected.json()).toMatchObject({ kind: "EventList", items: [{ note: "m" }] });
     const patched = await server.call(other, {
       method: "PATCH",
       headers: { "content-type": "application/strategic-merge-patch+json" },

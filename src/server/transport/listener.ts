@@ -64,9 +64,9 @@ export function createListener(tls: TlsOptions, handle: (exchange: Exchange) => 
     minVersion: "TLSv1.2",
     // The limit of streams is upstream's. The windows let a LIST leave without waiting for the client's acknowledgement.
     settings: { maxConcurrentStreams: 250, initialWindowSize: 1 << 20 },
-    // Both belong to HTTP/1.1: long enough for any client's pool, no bound on how long a watch lasts.
-    ...({ keepAliveTimeout: 180_000, requestTimeout: 0 } as object),
   });
+  // For HTTP/1.1: longer than any client's pool keeps an idle connection.
+  Object.assign(secure, { keepAliveTimeout: 180_000 });
   secure.on("request", (request: IncomingMessage | Http2ServerRequest, response) => {
     const h1 = request as IncomingMessage;
     const socket = h1.socket as TLSSocket;
