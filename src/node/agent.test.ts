@@ -511,3 +511,15 @@ test("a pod at rest asks for no more looks", async () => {
   expect(clock.pending).toBe(before);
   await agent.stop();
 });
+
+test("what others write over the agent's conditions is put right", async () => {
+  const { client, clock, run, get, agent } = await testAgent();
+  await run("web");
+  await clock.settle();
+  const patch = { status: { conditions: [{ type: "Ready", status: "False", reason: "NodeNotReady" }] } };
+  await client.patch(pods, { namespace: "default", name: "web" }, patch, { type: "strategic", subresource: "status" });
+  await clock.settle();
+  expect(condition(await get("web"), "Ready")).toMatchObject({ status: "True" });
+  expect(condition(await get("web"), "Ready")?.reason).toBeUndefined();
+  await agent.stop();
+});

@@ -18,6 +18,7 @@ import { startContainer } from "./start-container.ts";
 import { StatusWriter } from "./status-writer.ts";
 import { stopContainers } from "./stop-pod.ts";
 import { withFallbackMessages } from "./termination-message.ts";
+import { unsupportedFields } from "./unsupported.ts";
 
 /** A pod that takes longer than this to start shows that it is being created, in milliseconds. */
 const showCreatingAfter = 100;
@@ -256,6 +257,7 @@ export class PodWorker {
         return "progress";
       case "createSandbox":
         try {
+          this.#checkSupport();
           await runtime.runSandbox(sandboxConfigOf(pod, action.attempt, dns));
         } catch (error) {
           const message = `Failed to create pod sandbox: ${errorText(error)}`;
@@ -337,6 +339,17 @@ export class PodWorker {
         return init ? "blocked" : "none";
       }
     }
+  }
+
+  /** @throws Error that names what the pod cannot be run without */
+  #checkSupport(): void {
+    const { runtime, events } = this.#context;
+    // Simulated pods have nothing that could be missing.
+    if (runtime.probe) return;
+    const { refused, ignored } = unsupportedFields(this.pod);
+    if (refused.length > 0) throw new Error(`not supported on this node: ${refused.join(", ")}`);
+    if (ignored.length > 0)
+      events.event(this.pod, "Warning", "NotSupported", `Ignored on this node: ${ignored.join(", ")}`);
   }
 
   /** Before a pod first counts as Ready, the proxies get the chance to learn how to reach it. */

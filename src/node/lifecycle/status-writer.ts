@@ -48,7 +48,7 @@ export class StatusWriter {
     for (;;) {
       const pod = this.#pod;
       const status = statusOf(pod, this.#last);
-      if (isDeepStrictEqual(status, this.#last)) return;
+      if (isDeepStrictEqual(status, this.#last) && agrees(pod.status, status)) return;
       try {
         this.observe(await this.#client.update(pods, { ...pod, status }, { subresource: "status", fieldManager }));
         this.#last = status;
@@ -69,5 +69,10 @@ export class StatusWriter {
     }
   }
 }
+
+/** Someone may have overwritten what the agent said, as the node controller does while it thinks the node dead. */
+const agrees = (there: PodStatus | undefined, status: PodStatus): boolean =>
+  there?.phase === status.phase &&
+  (status.conditions ?? []).every((c) => there?.conditions?.find((t) => t.type === c.type)?.status === c.status);
 
 const revisionOf = (pod: Pod): number => Number(pod.metadata?.resourceVersion ?? 0);
