@@ -20,7 +20,7 @@ export interface ListQuery {
   readonly resourceVersion?: string;
 }
 
-export interface ObjectList<T extends KubeObject> {
+interface ObjectList<T extends KubeObject> {
   readonly items: readonly T[];
   readonly resourceVersion: string;
   readonly continue?: string;

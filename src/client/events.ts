@@ -12,7 +12,7 @@ import { EventCorrelator, type Occurrence, type RecordedEvent } from "./event-co
 import { events as eventKind } from "./kinds.ts";
 
 /** Who says something. */
-export interface EventSource {
+interface EventSource {
   /** For example `deployment-controller`. */
   readonly component: string;
   /** The node's name, for node agents. */
@@ -158,7 +158,7 @@ export function createEventRecorder({ client, clock, logger, source }: EventReco
 }
 
 /** The reference that an Event carries to its object. */
-export function referenceTo(object: KubeObject, fieldPath?: string): ObjectReference {
+function referenceTo(object: KubeObject, fieldPath?: string): ObjectReference {
   const { apiVersion, kind, metadata } = object;
   return {
     kind,

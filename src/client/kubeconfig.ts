@@ -7,7 +7,7 @@ import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import type { RestConfig } from "./http/rest.ts";
 
-export interface ClusterEntry {
+interface ClusterEntry {
   server?: string;
   "certificate-authority"?: string;
   "certificate-authority-data"?: string;
@@ -16,7 +16,7 @@ export interface ClusterEntry {
   "proxy-url"?: string;
 }
 
-export interface UserEntry {
+interface UserEntry {
   "client-certificate"?: string;
   "client-certificate-data"?: string;
   "client-key"?: string;
@@ -29,7 +29,7 @@ export interface UserEntry {
   "auth-provider"?: unknown;
 }
 
-export interface ContextEntry {
+interface ContextEntry {
   cluster: string;
   user: string;
   namespace?: string;

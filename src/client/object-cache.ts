@@ -1,7 +1,7 @@
 import type { KubeObject } from "../api/kind.ts";
 import { keyOf } from "../api/kind.ts";
 import type { Cancel } from "../base/clock.ts";
-import type { IndexFunction, InformerHandlers } from "./informer.ts";
+import type { IndexFunction, InformerHandlers } from "./informer-contract.ts";
 
 const namespaceIndex = "namespace";
 

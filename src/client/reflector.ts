@@ -1,7 +1,7 @@
 import type { KindRef, KubeObject } from "../api/kind.ts";
 import { StatusError } from "../base/errors.ts";
 import type { ObjectEvent } from "./client.ts";
-import type { InformerContext, InformerOptions } from "./informer.ts";
+import type { InformerContext, InformerOptions } from "./informer-contract.ts";
 
 /** Where a reflected kind goes. Called in the server's order. */
 export interface ReflectorTarget<T extends KubeObject> {

@@ -26,7 +26,7 @@ function holds({ operator, values = [] }: NodeSelectorRequirement, value: string
 }
 
 /** All of a term must hold; an empty term selects nothing. */
-export function matchesTerm({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, node: Node): boolean {
+function matchesTerm({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, node: Node): boolean {
   if (matchExpressions.length + matchFields.length === 0) return false;
   return (
     matchExpressions.every((requirement) => holds(requirement, node.metadata?.labels?.[requirement.key])) &&

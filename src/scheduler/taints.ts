@@ -1,7 +1,7 @@
 /** Taints and tolerations. Pure. */
 import type { Node, Pod, Taint, Toleration } from "../api/generated/types.ts";
 
-export function tolerates(toleration: Toleration, taint: Taint): boolean {
+function tolerates(toleration: Toleration, taint: Taint): boolean {
   if (toleration.effect && toleration.effect !== taint.effect) return false;
   if (toleration.key && toleration.key !== taint.key) return false;
   switch (toleration.operator || "Equal") {

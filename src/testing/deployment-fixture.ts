@@ -4,7 +4,7 @@ import { formatTime } from "../base/clock.ts";
 import { type DeploymentPlan, plan } from "../controllers/deployment/plan.ts";
 import { sizeOf } from "../controllers/deployment/replica-sets.ts";
 
-export const start = 1_735_689_600_000;
+const start = 1_735_689_600_000;
 
 export function deployment(spec: Partial<DeploymentSpec> & { image?: string } = {}): Deployment {
   const { image = "app:1", ...rest } = spec;

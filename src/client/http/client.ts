@@ -13,7 +13,7 @@ const patchTypes = {
 } as const;
 
 /** `/api/v1/namespaces/default/pods/web/status?…` */
-export function resourcePath(
+function resourcePath(
   kind: KindRef,
   where: { namespace?: string; name?: string; subresource?: string },
   query: Record<string, string | number | boolean | undefined> = {},

@@ -1,7 +1,7 @@
 import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest, Agent as TlsAgent } from "node:https";
 import { Readable } from "node:stream";
-import { ConnectionError, type RestConfig, type RestResponse, type Transport, tlsOptions } from "./rest.ts";
+import { ConnectionError, type RestConfig, type RestResponse, type Transport, tlsOptions } from "./transport.ts";
 
 /** HTTP/1.1 with connections that are kept for the next request. */
 export function createTransport(config: RestConfig): Transport {

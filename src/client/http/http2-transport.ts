@@ -1,7 +1,7 @@
 import { type ClientHttp2Session, connect as connectHttp2, constants } from "node:http2";
 import { Readable } from "node:stream";
 import { connect as connectTls } from "node:tls";
-import { ConnectionError, type RestConfig, type RestResponse, type Transport, tlsOptions } from "./rest.ts";
+import { ConnectionError, type RestConfig, type RestResponse, type Transport, tlsOptions } from "./transport.ts";
 
 const streamWindow = 4 * 1024 * 1024;
 const connectionWindow = 16 * 1024 * 1024;

@@ -2,61 +2,16 @@
  * The wire below every HTTP client of the API: requests with credentials, answers as streams.
  * HTTP/2 for those who hold many watches open (one connection), HTTP/1.1 for everything that must work anywhere.
  */
-import type { Readable } from "node:stream";
 import { type Status, StatusError } from "../../base/errors.ts";
+import type { RestConfig, RestRequest, RestResponse } from "./transport.ts";
 
-/** Where an API server is and how to prove who we are. */
-export interface RestConfig {
-  /** `https://host:port`, perhaps with a path in front of the API's. */
-  readonly server: string;
-  /** Connect to this Unix socket instead of the host; TLS and names stay as `server` says. */
-  readonly socketPath?: string;
-  /** PEM of the authorities to trust; the system's when absent. */
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
-  readonly token?: string;
-  readonly username?: string;
-  readonly password?: string;
-  /** Name to check the server's certificate against, when it is not the host's. */
-  readonly tlsServerName?: string;
-  readonly insecureSkipTlsVerify?: boolean;
-  readonly impersonate?: { readonly user: string; readonly groups?: readonly string[]; readonly uid?: string };
-  readonly userAgent: string;
-  /** Default 1. */
-  readonly httpVersion?: 1 | 2;
-}
-
-export interface RestRequest {
-  readonly method: string;
-  /** Path and query. */
-  readonly path: string;
-  readonly headers?: Readonly<Record<string, string | string[]>>;
-  readonly body?: Uint8Array | string | Readable;
-  readonly signal?: AbortSignal;
-}
-
-export interface RestResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: Readable;
-}
+export { ConnectionError, type RestConfig, type RestResponse } from "./transport.ts";
 
 /** Sends requests. Rejects only when no answer comes; a failure status is an answer. */
 export interface RestClient {
   readonly config: RestConfig;
   send(request: RestRequest): Promise<RestResponse>;
   close(): void;
-}
-
-/** A connection that could not be made or was lost; `code` is the system's, for example ECONNREFUSED. */
-export class ConnectionError extends Error {
-  override readonly name = "ConnectionError";
-  readonly code: string;
-  constructor(cause: Error) {
-    super(cause.message, { cause });
-    this.code = (cause as NodeJS.ErrnoException).code ?? "";
-  }
 }
 
 /** Opens nothing yet: the connection is made with the first request. */
@@ -74,11 +29,6 @@ export async function createRestClient(config: RestConfig): Promise<RestClient> 
   };
 }
 
-export interface Transport {
-  send(request: RestRequest): Promise<RestResponse>;
-  close(): void;
-}
-
 function credentialHeaders(config: RestConfig): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = { "user-agent": config.userAgent };
   if (config.token) headers.authorization = `Bearer ${config.token}`;
@@ -93,15 +43,6 @@ function credentialHeaders(config: RestConfig): Record<string, string | string[]
   }
   return headers;
 }
-
-/** TLS options that both transports share. */
-export const tlsOptions = (config: RestConfig) => ({
-  ...(config.ca ? { ca: config.ca } : {}),
-  ...(config.cert ? { cert: config.cert } : {}),
-  ...(config.key ? { key: config.key } : {}),
-  ...(config.tlsServerName ? { servername: config.tlsServerName } : {}),
-  rejectUnauthorized: !config.insecureSkipTlsVerify,
-});
 
 /** The whole body. */
 export async function readBody(response: RestResponse): Promise<Buffer> {

@@ -4,8 +4,8 @@ import { fencePosts, replicasOf } from "./fence-posts.ts";
 
 export const revisionAnnotation = "deployment.kubernetes.io/revision";
 export const revisionHistoryAnnotation = "deployment.kubernetes.io/revision-history";
-export const desiredReplicasAnnotation = "deployment.kubernetes.io/desired-replicas";
-export const maxReplicasAnnotation = "deployment.kubernetes.io/max-replicas";
+const desiredReplicasAnnotation = "deployment.kubernetes.io/desired-replicas";
+const maxReplicasAnnotation = "deployment.kubernetes.io/max-replicas";
 export const rollbackToAnnotation = "deprecated.deployment.rollback.to";
 
 /** Annotations that stay where they are. */
@@ -92,7 +92,7 @@ function appendToHistory(history: string | undefined, revision: string): string 
   return length <= longestHistory ? [...revisions.slice(start), revision].join(",") : undefined;
 }
 
-export const sameAnnotations = (a: Annotations | undefined, b: Annotations | undefined): boolean => {
+const sameAnnotations = (a: Annotations | undefined, b: Annotations | undefined): boolean => {
   const [entriesA, entriesB] = [Object.entries(a ?? {}), Object.entries(b ?? {})];
   return entriesA.length === entriesB.length && entriesA.every(([key, value]) => b?.[key] === value);
 };

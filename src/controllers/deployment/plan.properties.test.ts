@@ -54,11 +54,14 @@ function play(model: Model, todo: Step): void {
       return;
     }
     case "image":
-      return model.edit(() => ({ template: template(todo.image) }));
+      model.edit(() => ({ template: template(todo.image) }));
+      return;
     case "scale":
-      return model.edit(() => ({ replicas: todo.replicas }));
+      model.edit(() => ({ replicas: todo.replicas }));
+      return;
     case "pause":
-      return model.edit(() => ({ paused: todo.paused }));
+      model.edit(() => ({ paused: todo.paused }));
+      return;
     case "wait":
       model.now += todo.ms;
   }

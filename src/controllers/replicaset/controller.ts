@@ -61,23 +61,28 @@ export function replicaSetController(context: ControllerContext): Controller {
   };
 
   const podAdded = (queue: KeyQueue, pod: Pod): void => {
-    if (pod.metadata?.deletionTimestamp) return podGone(queue, pod);
-    if (!controllerOf(pod)) return wakeAdopters(queue, pod);
-    const key = ownerKey(pod);
-    if (!key) return;
-    expectations.created(key);
-    queue.add(key);
+    if (pod.metadata?.deletionTimestamp) podGone(queue, pod);
+    else if (!controllerOf(pod)) wakeAdopters(queue, pod);
+    else {
+      const key = ownerKey(pod);
+      if (!key) return;
+      expectations.created(key);
+      queue.add(key);
+    }
   };
 
   const podUpdated = (queue: KeyQueue, next: Pod, previous: Pod): void => {
-    if (next.metadata?.deletionTimestamp) return podGone(queue, next);
+    if (next.metadata?.deletionTimestamp) {
+      podGone(queue, next);
+      return;
+    }
     const [owner, previousOwner] = [controllerOf(next), controllerOf(previous)];
     if (previousOwner && previousOwner.uid !== owner?.uid) {
       const key = ownerKey(previous);
       if (key) queue.add(key);
     }
-    if (!owner) return wakeAdopters(queue, next);
-    const key = ownerKey(next);
+    if (!owner) wakeAdopters(queue, next);
+    const key = owner && ownerKey(next);
     if (key) queue.add(key);
   };
 

@@ -6,7 +6,7 @@ import { availableAt, isReady } from "../pod-state.ts";
 import { chooseForDeletion } from "./deletion-ranking.ts";
 
 /** The most creates or deletes of one sync. */
-export const burst = 500;
+const burst = 500;
 
 export interface ReplicaSetSnapshot {
   readonly replicaSet: ReplicaSet;

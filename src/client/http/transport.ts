@@ -1,0 +1,63 @@
+/** What carries one request to an API server, whichever version of HTTP it speaks. */
+import type { Readable } from "node:stream";
+
+/** Where an API server is and how to prove who we are. */
+export interface RestConfig {
+  /** `https://host:port`, perhaps with a path in front of the API's. */
+  readonly server: string;
+  /** Connect to this Unix socket instead of the host; TLS and names stay as `server` says. */
+  readonly socketPath?: string;
+  /** PEM of the authorities to trust; the system's when absent. */
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly token?: string;
+  readonly username?: string;
+  readonly password?: string;
+  /** Name to check the server's certificate against, when it is not the host's. */
+  readonly tlsServerName?: string;
+  readonly insecureSkipTlsVerify?: boolean;
+  readonly impersonate?: { readonly user: string; readonly groups?: readonly string[]; readonly uid?: string };
+  readonly userAgent: string;
+  /** Default 1. */
+  readonly httpVersion?: 1 | 2;
+}
+
+export interface RestRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
+  readonly body?: Uint8Array | string | Readable;
+  readonly signal?: AbortSignal;
+}
+
+export interface RestResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Readable;
+}
+
+/** A connection that could not be made or was lost; `code` is the system's, for example ECONNREFUSED. */
+export class ConnectionError extends Error {
+  override readonly name = "ConnectionError";
+  readonly code: string;
+  constructor(cause: Error) {
+    super(cause.message, { cause });
+    this.code = (cause as NodeJS.ErrnoException).code ?? "";
+  }
+}
+
+export interface Transport {
+  send(request: RestRequest): Promise<RestResponse>;
+  close(): void;
+}
+
+/** TLS options that both transports share. */
+export const tlsOptions = (config: RestConfig) => ({
+  ...(config.ca ? { ca: config.ca } : {}),
+  ...(config.cert ? { cert: config.cert } : {}),
+  ...(config.key ? { key: config.key } : {}),
+  ...(config.tlsServerName ? { servername: config.tlsServerName } : {}),
+  rejectUnauthorized: !config.insecureSkipTlsVerify,
+});
