@@ -44,6 +44,28 @@ describe("a store with a journal", () => {
     expect(store.progress()).toBe(4);
   });
 
+  test("settled() waits for what was decided before it, not for what comes later", async () => {
+    const { journal, writes, turn } = journalByHand();
+    const store = createEngine(journal);
+    void store.commit("/a", 0, value);
+    await turn();
+    let settled = false;
+    const waiting = store.settled().then(() => {
+      settled = true;
+    });
+    void store.commit("/b", 0, value);
+    await turn();
+    expect(settled).toBe(false);
+    writes[0]?.succeed();
+    await waiting;
+    expect((await store.get("/a"))?.modRevision).toBe(2);
+    expect(await store.get("/b")).toBeUndefined();
+    await turn();
+    writes[1]?.succeed();
+    await store.settled();
+    expect((await store.get("/b"))?.modRevision).toBe(3);
+  });
+
   test("a failed sync fails all that was queued on it; the next write starts from what is visible", async () => {
     const { journal, writes, turn } = journalByHand();
     const store = createEngine(journal);
