@@ -147,8 +147,8 @@ export class PodWorker {
   async #sync(): Promise<void> {
     const { clock, probes } = this.#context;
     await this.#readState();
-    const phase = this.#writer.last.phase;
-    if (phase === "Succeeded" || phase === "Failed") return this.#finish();
+    const phases = [this.#writer.last.phase, this.pod.status?.phase];
+    if (phases.includes("Succeeded") || phases.includes("Failed")) return this.#finish();
     if (this.#isPastDeadline()) return this.#finish();
     if (this.#hasNewExit()) await this.#report();
 
