@@ -1,8 +1,9 @@
 import { afterEach, expect, test } from "vitest";
 import type { Deployment, Pod } from "../api/generated/types.ts";
-import { deployments, events, pods, replicaSets } from "../client/kinds.ts";
+import { deployments, events, pods, replicaSets, serviceAccounts } from "../client/kinds.ts";
 import type { Controller } from "../controllers/controller.ts";
 import { deploymentController } from "../controllers/deployment/controller.ts";
+import { templateHash } from "../controllers/deployment/pod-template.ts";
 import { replicaSetController } from "../controllers/replicaset/controller.ts";
 import { createScheduler } from "../scheduler/scheduler.ts";
 import { addNode, createTestPlane, playAgents, type TestPlane } from "./test-plane.ts";
@@ -135,4 +136,119 @@ test("five hundred pods come up without any being created twice", async () => {
   await plane.clock.runUntil(isSettled(plane));
   const { items } = await plane.client.list(pods, { namespace: "default" });
   expect(items.length).toBe(500);
+});
+
+const patchSpec = (plane: TestPlane, spec: object) => plane.client.patch(deployments, key, { spec }, { type: "merge" });
+const replicaSetsOf = async (plane: TestPlane) =>
+  (await plane.client.list(replicaSets, { namespace: "default" })).items;
+const conditionOf = async (plane: TestPlane, type: string) =>
+  (await plane.client.get(deployments, key)).status?.conditions?.find((condition) => condition.type === type);
+
+test("Recreate has no two versions side by side", async () => {
+  const plane = await start();
+  const images = new Set<string>();
+  let mixed = false;
+  const informer = plane.informers.informer(pods);
+  informer.addHandlers({
+    onAdd() {
+      images.clear();
+      for (const pod of informer.list()) images.add(pod.spec?.containers[0]?.image ?? "");
+      if (images.size > 1) mixed = true;
+    },
+  });
+  const recreate = web("app:1", 3);
+  await plane.client.create(deployments, {
+    ...recreate,
+    spec: { ...recreate.spec, strategy: { type: "Recreate" } } as Deployment["spec"],
+  });
+  await plane.clock.runUntil(isSettled(plane));
+  await setImage(plane, "app:2");
+  await plane.clock.runUntil(isSettled(plane));
+  expect(mixed).toBe(false);
+  expect(informer.list().map((pod) => pod.spec?.containers[0]?.image)).toEqual(["app:2", "app:2", "app:2"]);
+});
+
+test("a paused deployment changes its size only; resuming rolls out what was held back", async () => {
+  const plane = await start();
+  await plane.client.create(deployments, web("app:1", 2));
+  await plane.clock.runUntil(isSettled(plane));
+  await patchSpec(plane, { paused: true });
+  await setImage(plane, "app:2");
+  await patchSpec(plane, { replicas: 4 });
+  await plane.clock.advance(5000);
+  expect((await replicaSetsOf(plane)).map((rs) => rs.spec?.replicas)).toEqual([4]);
+  expect((await conditionOf(plane, "Progressing"))?.reason).toBe("DeploymentPaused");
+  await patchSpec(plane, { paused: false });
+  await plane.clock.runUntil(isSettled(plane));
+  const images = (await plane.client.list(pods)).items.map((pod) => pod.spec?.containers[0]?.image);
+  expect(images).toEqual(Array(4).fill("app:2"));
+});
+
+test("a name that another template has makes the next hash different", async () => {
+  const plane = await start();
+  const deployment = await plane.client.create(deployments, web("app:1", 1));
+  const hash = templateHash(deployment.spec?.template ?? {}, undefined);
+  const squatter = {
+    apiVersion: "apps/v1",
+    kind: "ReplicaSet",
+    metadata: { name: `web-${hash}`, namespace: "default" },
+    spec: {
+      replicas: 0,
+      selector: { matchLabels: { app: "other" } },
+      template: { metadata: { labels: { app: "other" } }, spec: { containers: [{ name: "c", image: "i" }] } },
+    },
+  };
+  await plane.client.create(replicaSets, squatter);
+  await plane.clock.runUntil(isSettled(plane));
+  expect((await plane.client.get(deployments, key)).status?.collisionCount).toBe(1);
+  expect((await replicaSetsOf(plane)).length).toBe(2);
+});
+
+test("pods that cannot be created are reported on ReplicaSet and Deployment, and come once they can", async () => {
+  const plane = await start();
+  const refused = web("app:1", 2);
+  const spec = refused.spec as NonNullable<Deployment["spec"]>;
+  const template = { ...spec.template, spec: { ...spec.template.spec, serviceAccountName: "robot" } };
+  await plane.client.create(deployments, { ...refused, spec: { ...spec, template } as Deployment["spec"] });
+  await plane.clock.advance(10_000);
+  const text = /serviceaccount "robot" not found/;
+  expect(await conditionOf(plane, "ReplicaFailure")).toMatchObject({
+    status: "True",
+    reason: "FailedCreate",
+    message: expect.stringMatching(text),
+  });
+  expect((await messages(plane, "FailedCreate"))[0]).toMatch(/^Error creating: pods "web-\w+-" is forbidden: .*robot/);
+  await plane.client.create(serviceAccounts, {
+    apiVersion: "v1",
+    kind: "ServiceAccount",
+    metadata: { name: "robot", namespace: "default" },
+  });
+  await plane.clock.runUntil(isSettled(plane));
+  await plane.clock.advance(1000);
+  expect(await conditionOf(plane, "ReplicaFailure")).toBeUndefined();
+});
+
+test("minReadySeconds delays availability, to the second", async () => {
+  const plane = await start();
+  const slow = web("app:1", 1);
+  await plane.client.create(deployments, {
+    ...slow,
+    spec: { ...slow.spec, minReadySeconds: 30 } as Deployment["spec"],
+  });
+  const available = async () => (await plane.client.get(deployments, key)).status?.availableReplicas ?? 0;
+  await plane.clock.advance(29_000);
+  expect((await plane.client.get(deployments, key)).status?.readyReplicas).toBe(1);
+  expect(await available()).toBe(0);
+  await plane.clock.advance(1000);
+  expect(await available()).toBe(1);
+});
+
+test("a deployment at rest writes nothing", async () => {
+  const plane = await start();
+  await plane.client.create(deployments, web("app:1", 3));
+  await plane.clock.runUntil(isSettled(plane));
+  await plane.clock.advance(60_000);
+  const before = (await plane.client.list(deployments)).resourceVersion;
+  await plane.clock.advance(3_600_000);
+  expect((await plane.client.list(deployments)).resourceVersion).toBe(before);
 });
