@@ -73,6 +73,7 @@ export function createBuildRunner(options: ContainersOptions & { readonly stateD
 function removeTraces(root: string, below: readonly string[]): void {
   const image = new LayeredTree(below);
   rmSync(join(root, oldRoot), { recursive: true, force: true });
+  rmSync(join(root, "sys"), { recursive: true, force: true });
   for (const name of ["dev", "proc"])
     if (image.entry([name])) rmSync(join(root, name), { recursive: true, force: true });
   for (const name of ["hosts", "resolv.conf", "hostname"]) {

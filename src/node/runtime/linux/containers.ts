@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import {
   chmodSync,
   closeSync,
@@ -21,7 +21,7 @@ import { identify, isAlive, type ProcessId, signal } from "../../machine/process
 import { type ContainerConfig, type ContainerStatus, RuntimeError } from "../runtime.ts";
 import { type ContainerRecord, type Layout, readJson, readText, type SandboxRecord, writeJson } from "./layout.ts";
 import { LogIndex } from "./log-index.ts";
-import { insideTable, type MountPlan, mountPointFiles, rootTable } from "./mounts.ts";
+import { insideTable, type MountPlan, makeNestedPoints, mountPoints, rootTable } from "./mounts.ts";
 import { becomeUser, type ProcessSpec, processSpec } from "./process-spec.ts";
 import { prepareDev, prepareRoot } from "./root-filesystem.ts";
 import { init, shim } from "./scripts.ts";
@@ -32,6 +32,7 @@ export interface ContainersOptions {
   readonly boot: string;
   /** False where the file system cannot hold overlayfs's upper directory: roots are copies. */
   readonly overlay: boolean;
+  readonly sysfs: boolean;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -122,7 +123,9 @@ export class Containers {
         rootTable(dir, layout.toolbox, overlay ? image.directories.length : 0),
       );
       writeFileSync(layout.container(id, "fstab"), insideTable(plan));
-      writeFileSync(layout.container(id, "files"), JSON.stringify(mountPointFiles(plan)));
+      writeFileSync(layout.container(id, "points"), JSON.stringify(mountPoints(plan)));
+      makeNestedPoints(plan);
+      if (config.stdin) spawnSync("mkfifo", [layout.container(id, "stdin")]);
       writeJson(layout.container(id, "spec.json"), spec);
       const imageRef = image.digests[0] ?? image.id;
       const record: ContainerRecord = { id, sandboxId: sandbox.id, config, createdAt: clock.now(), imageRef, boot };
@@ -144,6 +147,7 @@ export class Containers {
       terminationMessagePath: config.terminationMessagePath,
       mounts: config.mounts,
       privileged: config.security.privileged ?? false,
+      sysfs: this.#options.sysfs,
       ids,
     };
   }
@@ -172,14 +176,17 @@ export class Containers {
     const { layout } = this.#options;
     const { id } = container.record;
     const log = openSync(layout.container(id, "log"), "a");
+    // Open for reading and writing: it never ends, and nobody need be there to write to it.
+    const stdin = container.record.config.stdin ? openSync(layout.container(id, "stdin"), "r+") : undefined;
     const [file = "", ...args] = this.#command(container, sandbox);
     const child = spawn(file, args, {
       cwd: layout.container(id),
       detached: true,
-      stdio: ["ignore", log, log, "pipe"],
+      stdio: [stdin ?? "ignore", log, log, "pipe"],
       env: { PATH: process.env.PATH ?? "/usr/sbin:/usr/bin:/sbin:/bin" },
     });
     closeSync(log);
+    if (stdin !== undefined) closeSync(stdin);
     const report = child.stdio[3] as NodeJS.ReadableStream & { destroy(): void };
     return new Promise((resolve) => {
       const settle = (failure: string | undefined) => {
@@ -207,14 +214,15 @@ export class Containers {
     const dir = layout.container(record.id);
     const net = sandbox.config.hostNetwork ? [] : [`--net=${layout.sandbox(sandbox.id, "net")}`];
     const pod = ["nsenter", ...net, `--ipc=${layout.sandbox(sandbox.id, "ipc")}`];
-    const files = JSON.parse(readFileSync(`${dir}/files`, "utf8")) as string[];
+    const points = JSON.parse(readFileSync(`${dir}/points`, "utf8")) as string[];
+    const owner = ids.kind === "range" ? String(ids.onNode(0)) : "";
     const readOnly = record.config.security.readOnlyRootFilesystem ? "ro" : "rw";
     return [
       ...(sandbox.isolated ? ["unshare", "--net", "--ipc"] : pod),
       ...["unshare", "--mount", "--pid", "--uts"],
       ...["sh", "-c", shim, "sh", `${layout.exits}/${record.id}`, `${dir}/shim`],
       ...["sh", "-c", init, "sh", dir, sandbox.config.hostname, spec.workingDir, spec.path, readOnly],
-      ...[spec.argv[0] as string, String(files.length), ...files],
+      ...[spec.argv[0] as string, owner, String(points.length), ...points],
       ...becomeUser(spec, record.config, ids, spec.argv),
     ];
   }

@@ -1,12 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock, systemRandom } from "../../../base/clock.ts";
 import { silentLogger } from "../../../base/logger.ts";
 import { createImageStore } from "../../images/index.ts";
-import { containerIds } from "../../machine/container-ids.ts";
+import { containerIds, giveToContainers } from "../../machine/container-ids.ts";
 import { containerConfig, logText, sandboxConfig, statusOf } from "../runtime.conformance.ts";
 import type { ContainerConfig, SandboxConfig } from "../runtime.ts";
 import { createLinuxRuntime, type LinuxRuntime } from "./index.ts";
@@ -125,6 +125,48 @@ describe("a container", () => {
     expect(readOnly.status.exitCode).not.toBe(0);
   });
 
+  test("owns the directories that are made for it", async () => {
+    const made = join(dir, "made");
+    mkdirSync(made);
+    const mounts = [{ hostPath: made, containerPath: "/opt/deep/mounted", readOnly: false }];
+    const script = sh("echo x >file && echo x >/opt/deep/other && echo ok");
+    expect((await runOnce({ ...script, workingDir: "/some/new/dir", mounts })).text).toBe("ok\n");
+  });
+
+  test("has mounts in mounts, whatever their order", async () => {
+    const [outer, inner] = [join(dir, "outer"), join(dir, "inner")];
+    for (const path of [outer, inner]) mkdirSync(path);
+    writeFileSync(join(inner, "file"), "inner\n");
+    symlinkSync(inner, join(dir, "link"));
+    const mounts = [
+      { hostPath: join(dir, "link/file"), containerPath: "/data/one/file", readOnly: true },
+      { hostPath: join(dir, "link"), containerPath: "/data/two", readOnly: true },
+      { hostPath: outer, containerPath: "/data", readOnly: false },
+    ];
+    const script = sh("read -r a </data/one/file; read -r b </data/two/file; echo $a $b; echo end >/data/message");
+    const { text, status } = await runOnce({ ...script, mounts, terminationMessagePath: "/data/message" });
+    expect(text).toBe("inner inner\n");
+    expect(status.message).toBe("end\n");
+  });
+
+  test("reads volumes' files that only its root may read", async () => {
+    const secret = join(dir, "secret");
+    writeFileSync(secret, "secret\n", { mode: 0o400 });
+    await giveToContainers(secret);
+    const mounts = [{ hostPath: secret, containerPath: "/secret", readOnly: true }];
+    expect((await runOnce({ ...sh("read -r l </secret; echo $l"), mounts })).text).toBe("secret\n");
+  });
+
+  test("has a standard input that stays open, if asked, and an empty one if not", async () => {
+    expect((await runOnce(sh("read -r l || echo end"))).text).toBe("end\n");
+    const sandbox = await runtime.runSandbox(sandboxConfig("stdin"));
+    const id = await start(sandbox, { ...sh("echo asking; read -r l; echo got $l"), stdin: true });
+    for await (const _ of runtime.logs(id, { follow: true })) break;
+    writeFileSync(join(dir, "runtime/containers", id, "stdin"), "answer\n");
+    expect(await logText(runtime, id, { follow: true })).toBe("asking\ngot answer\n");
+    await runtime.removeSandbox(sandbox);
+  });
+
   test("leaves a termination message", async () => {
     const { status } = await runOnce(sh("echo last words >/dev/termination-log; exit 2"));
     expect(status).toMatchObject({ exitCode: 2, reason: "Error", message: "last words\n" });
@@ -163,7 +205,7 @@ describe("a container", () => {
 
   test("is refused what is not supported", async () => {
     const sandbox = await runtime.runSandbox(sandboxConfig("unsupported"));
-    for (const more of [{ tty: true }, { stdin: true }])
+    for (const more of [{ tty: true }])
       await expect(runtime.createContainer(sandbox, containerConfig("wherry/node", more))).rejects.toThrow(
         "not supported",
       );

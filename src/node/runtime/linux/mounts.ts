@@ -1,4 +1,6 @@
-import { existsSync, realpathSync, statSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, realpathSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { LayeredTree } from "../../images/tree.ts";
 import type { ContainerIds } from "../../machine/container-ids.ts";
 import type { Mount } from "../runtime.ts";
 import { oldRoot, toolsInside } from "./scripts.ts";
@@ -54,6 +56,8 @@ export interface MountPlan {
   readonly terminationMessagePath: string;
   readonly mounts: readonly Mount[];
   readonly privileged: boolean;
+  /** Whether the kernel lets the node mount sysfs. */
+  readonly sysfs: boolean;
   readonly ids: ContainerIds;
 }
 
@@ -65,7 +69,11 @@ export function insideTable(plan: MountPlan): string {
   for (const device of devices) table += bind(`/dev/${device}`, `/dev/${device}`);
   table += line("devpts", "/dev/pts", "devpts", `nosuid,noexec,newinstance,ptmxmode=0666,mode=0620${ptsGroup}`);
   table += line("shm", "/dev/shm", "tmpfs", "nosuid,nodev,noexec,mode=1777,size=65536k");
-  for (const mount of plan.mounts)
+  if (plan.sysfs) {
+    table += line("sysfs", "/sys", "sysfs", "ro,nosuid,nodev,noexec,X-mount.mkdir");
+    if (!plan.privileged && existsSync("/sys/firmware")) table += line("tmpfs", "/sys/firmware", "tmpfs", "ro,size=0k");
+  }
+  for (const mount of sorted(plan.mounts))
     table += bind(
       realpathSync(mount.hostPath),
       mount.containerPath,
@@ -90,9 +98,43 @@ const etcFiles = (plan: MountPlan): [string, string][] =>
     ["hostname", "/etc/hostname"] as [string, string],
   ].filter(([, target]) => !plan.mounts.some((mount) => mount.containerPath === target));
 
-/** The files that must be there before {@link insideTable} is mounted; `/dev` is prepared by other means. */
-export const mountPointFiles = (plan: MountPlan): string[] => [
+/** A mount in another's directory goes after it, as containerd orders them. */
+const depth = (mount: Mount) => mount.containerPath.split("/").filter(Boolean).length;
+const sorted = (mounts: readonly Mount[]) => [...mounts].sort((a, b) => depth(a) - depth(b));
+
+const isDirectory = (mount: Mount) => statSync(mount.hostPath).isDirectory();
+
+/**
+ * What must be there before {@link insideTable} is mounted; a directory ends with a slash. `/dev` is prepared by other
+ * means, and what lies in a mounted directory by {@link makeNestedPoints}.
+ */
+export const mountPoints = (plan: MountPlan): string[] =>
+  allPoints(plan).filter((path) => !path.startsWith("/dev/") && !within(plan.mounts, path));
+
+const allPoints = (plan: MountPlan): string[] => [
   ...etcFiles(plan).map(([, target]) => target),
-  ...(plan.terminationMessagePath.startsWith("/dev/") ? [] : [plan.terminationMessagePath]),
-  ...plan.mounts.filter((mount) => !statSync(mount.hostPath).isDirectory()).map((mount) => mount.containerPath),
+  plan.terminationMessagePath,
+  ...plan.mounts.map((mount) =>
+    isDirectory(mount) ? `${mount.containerPath.replace(/\/+$/, "")}/` : mount.containerPath,
+  ),
 ];
+
+/** The innermost mounted directory that a path lies in. */
+const within = (mounts: readonly Mount[], path: string): Mount | undefined =>
+  sorted(mounts).findLast((mount) => {
+    const base = `${mount.containerPath.replace(/\/+$/, "")}/`;
+    return path.startsWith(base) && path !== base && isDirectory(mount);
+  });
+
+/** Makes the files that are mount points in a volume, in the volume itself. */
+export function makeNestedPoints(plan: MountPlan): void {
+  for (const path of allPoints(plan)) {
+    const mount = within(plan.mounts, path);
+    if (!mount || path.endsWith("/")) continue;
+    const volume = realpathSync(mount.hostPath);
+    const parts = new LayeredTree([volume]).canonical(path.slice(mount.containerPath.length));
+    const file = join(volume, ...parts);
+    mkdirSync(dirname(file), { recursive: true });
+    closeSync(openSync(file, "a"));
+  }
+}

@@ -53,17 +53,21 @@ export async function createLinuxRuntime(options: LinuxRuntimeOptions): Promise<
   const layout = new Layout(options.stateDir);
   const ids = containerIds();
   ensureToolbox(layout.toolbox, ids);
-  const [overlay] = await Promise.all([canOverlay(options.stateDir), ensureUserNamespace(layout.toolbox, ids)]);
+  const [{ overlay, sysfs }] = await Promise.all([
+    probeMounts(layout.stateDir),
+    ensureUserNamespace(layout.toolbox, ids),
+  ]);
   const boot = bootId();
   const sandboxes = new Sandboxes({ ...options, layout, ids, boot });
-  const containers = new Containers({ layout, ids, boot, overlay, clock, random });
+  const containers = new Containers({ layout, ids, boot, overlay, sysfs, clock, random });
 
   const build = createBuildRunner({
-    stateDir: join(options.stateDir, "build"),
+    stateDir: join(layout.stateDir, "build"),
     layout,
     ids,
     boot,
     overlay,
+    sysfs,
     clock,
     random,
   });
@@ -86,7 +90,7 @@ export async function createLinuxRuntime(options: LinuxRuntimeOptions): Promise<
   return {
     images,
     version: async () => "wherry://0.1.0",
-    limits: async () => describeLimits({ ids, overlay }),
+    limits: async () => describeLimits({ ids, overlay, sysfs }),
     runSandbox: (config) => sandboxes.run(config),
     stopSandbox,
     async removeSandbox(id) {
@@ -98,8 +102,6 @@ export async function createLinuxRuntime(options: LinuxRuntimeOptions): Promise<
     async createContainer(sandboxId, config) {
       const sandbox = readySandbox(sandboxId);
       if (config.tty) throw new RuntimeError("CreateContainerError", "tty: true is not supported by the linux runtime");
-      if (config.stdin)
-        throw new RuntimeError("CreateContainerError", "stdin: true is not supported by the linux runtime");
       const image = images.resolve(config.image);
       if (!image) throw new RuntimeError("CreateContainerError", `image "${config.image}" is not present`);
       const id = containers.create(sandbox, config, image);
@@ -159,15 +161,17 @@ function bootId(): string {
   return `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()}/${startTime}`;
 }
 
-async function canOverlay(stateDir: string): Promise<boolean> {
+/** What the kernel lets the node mount: tried, in namespaces of a moment. */
+async function probeMounts(stateDir: string): Promise<{ overlay: boolean; sysfs: boolean }> {
   const dir = join(stateDir, "probe");
   for (const part of ["lower", "upper", "work", "merged"]) mkdirSync(join(dir, part), { recursive: true });
-  const script = 'cd "$1" && mount -t overlay overlay -o userxattr,lowerdir=lower,upperdir=upper,workdir=work merged';
+  const script = `cd "$1"
+mount -t overlay overlay -o userxattr,lowerdir=lower,upperdir=upper,workdir=work merged && echo overlay
+mount -t sysfs -o ro sysfs merged && echo sysfs
+:`;
   try {
-    await run("unshare", ["--mount", "sh", "-c", script, "sh", dir]);
-    return true;
-  } catch {
-    return false;
+    const works = await run("unshare", ["--mount", "--net", "sh", "-c", script, "sh", dir]);
+    return { overlay: works.includes("overlay"), sysfs: works.includes("sysfs") };
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

@@ -24,28 +24,34 @@ read -r pid rest </proc/self/stat; echo "$pid" >"$2"; shift 2
  * Reports on descriptor 3: `ok` when only the program is left to run, else `error REASON`.
  *
  * `$1` the container's directory, `$2` its hostname, `$3` its working directory, `$4` its PATH, `$5` `ro` for a
- * read-only root, `$6` the word to look up as the program, `$7` how many files to create as mount points, those files,
- * then the command.
+ * read-only root, `$6` the word to look up as the program, `$7` the ID on the node of the container's root (empty:
+ * the node's own), `$8` how many mount points to create, those (a directory's ends with a slash), then the command.
  */
-export const init = `dir="$1" workdir="$3" path="$4" root="$5" program="$6" files="$7"
+export const init = `dir="$1" workdir="$3" path="$4" root="$5" program="$6" owner="$7" points="$8"
 fail() { echo "error $*" >&3; exit 128; }
 tool() { name="$1"; shift; ${toolsInside}/ld --library-path ${toolsInside}/lib ${toolsInside}/bin/$name "$@"; }
+make() {
+  [ -d "$1" ] && return
+  if [ -z "$owner" ]; then tool mkdir -p "$1"
+  else tool setpriv --reuid "$owner" --regid "$owner" --clear-groups ${toolsInside}/ld --library-path ${toolsInside}/lib ${toolsInside}/bin/mkdir -p "$1"
+  fi || fail "cannot make the directory $1"
+}
 read -r pid rest </proc/self/stat
 echo "$pid" >"$dir/pid" || exit 128
 hostname "$2" 3>&- || fail "cannot set the hostname"
 cd "$dir" && mount -a -T "$dir/fstab.root" 3>&- || fail "cannot mount the root file system"
 pivot_root "$dir/root" "$dir/root${oldRoot}" 3>&- || fail "cannot change to the root file system"
 cd /
-shift 7
-while [ "$files" -gt 0 ]; do
+shift 8
+while [ "$points" -gt 0 ]; do
   if [ ! -e "$1" ]; then
-    [ -d "\${1%/*}/" ] || tool mkdir -p "\${1%/*}" || fail "cannot make $1"
-    : >>"$1" || fail "cannot make $1"
+    make "\${1%/*}/"
+    [ -e "$1" ] || : >>"$1" || fail "cannot make $1"
   fi
-  shift; files=$((files - 1))
+  shift; points=$((points - 1))
 done
 tool mount -a -T "${oldRoot}$dir/fstab" 3>&- || fail "cannot mount into the container"
-[ -d "$workdir" ] || tool mkdir -p "$workdir" || fail "cannot make the working directory $workdir"
+make "$workdir"
 [ "$root" = ro ] && { tool mount -o remount,bind,ro / || fail "cannot make the root read-only"; }
 tool umount -l ${oldRoot} 3>&- || fail "cannot leave the node's files"
 cd "$workdir" || fail "cannot change to the working directory $workdir"
