@@ -81,6 +81,17 @@ test("ends after timeoutSeconds", async () => {
   watch.close();
 });
 
+test("HTTP/1.1 gets the same frames", async () => {
+  const before = server.clock.pending;
+  const answer = server.call(`${configMaps}?watch=1&timeoutSeconds=5`, {}, "HTTP/1.1");
+  while (server.clock.pending === before) await new Promise(setImmediate);
+  await server.clock.advance(5000);
+  const { status, headers, text } = await answer;
+  expect([status, headers["transfer-encoding"]]).toEqual([200, "chunked"]);
+  const frames = text.trimEnd().split("\n");
+  expect(frames.map((frame) => JSON.parse(frame).object.metadata.name)).toEqual(["first", "third"]);
+});
+
 test("a revision that is compacted away is told in the stream", async () => {
   await create("fourth");
   await server.store.compact(server.store.progress());

@@ -55,6 +55,7 @@ export class Http1Exchange implements Exchange {
   }
 
   start(status: number, headers: ResponseHeaders) {
+    this.#response.on("error", () => {}); // the client went away; whoever writes sees it as closed
     this.#response.writeHead(status, headers);
     this.#response.flushHeaders();
     return this.#response;

@@ -37,6 +37,9 @@ export interface TlsOptions {
   readonly ca: string;
 }
 
+/** What Linux has room for, but for the closing zero. macOS has 103. */
+const longestSocketPath = process.platform === "linux" ? 107 : 103;
+
 const peerOf = (socket: TLSSocket): Peer => {
   const details = socket.getPeerCertificate();
   const presented = details && Object.keys(details).length > 0;
@@ -116,6 +119,9 @@ export function createListener(tls: TlsOptions, handle: (exchange: Exchange) => 
     async listen({ port, host = "127.0.0.1", socketPath }) {
       if (port !== undefined) await listening(secure, { port, host });
       if (socketPath) {
+        if (Buffer.byteLength(socketPath) > longestSocketPath) {
+          throw new Error(`the path of a socket may have ${longestSocketPath} bytes: ${socketPath}`);
+        }
         await rm(socketPath, { force: true });
         unix = createServer((socket) => secure.emit("connection", socket));
         await listening(unix, { path: socketPath });
