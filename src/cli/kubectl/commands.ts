@@ -6,6 +6,7 @@ type Load = () => Promise<Command>;
 export const commands: ReadonlyMap<string, Load> = new Map<string, Load>([
   ["create deployment", async () => (await import("./commands/create/deployment.ts")).createDeploymentCommand],
   ["create namespace", async () => (await import("./commands/create/namespace.ts")).createNamespaceCommand],
+  ["delete", async () => (await import("./commands/delete.ts")).deleteCommand],
   ["expose", async () => (await import("./commands/expose.ts")).exposeCommand],
   ["get", async () => (await import("./commands/get.ts")).getCommand],
   ["rollout history", async () => (await import("./commands/rollout/history.ts")).historyCommand],
@@ -14,6 +15,7 @@ export const commands: ReadonlyMap<string, Load> = new Map<string, Load>([
   ["rollout resume", async () => (await import("./commands/rollout/pause.ts")).resumeCommand],
   ["rollout status", async () => (await import("./commands/rollout/status.ts")).statusCommand],
   ["rollout undo", async () => (await import("./commands/rollout/undo.ts")).undoCommand],
+  ["scale", async () => (await import("./commands/scale.ts")).scaleCommand],
   ["set image", async () => (await import("./commands/set/image.ts")).setImageCommand],
 ]);
 

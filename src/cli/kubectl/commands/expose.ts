@@ -2,7 +2,7 @@ import type { Deployment, Pod, ReplicaSet, Service } from "../../../api/generate
 import { type Command, CommandError, type Invocation } from "../core/command.ts";
 import { resourceText } from "../core/discovery.ts";
 import { dryRunOf, dryRunQuery } from "../core/dry-run.ts";
-import { type Found, findObjects } from "../core/find-objects.ts";
+import { type Found, forEachObject } from "../core/find-objects.ts";
 import { printResult } from "../core/operations.ts";
 import { apiPath } from "../core/paths.ts";
 import {
@@ -86,32 +86,21 @@ export const exposeCommand: Command = {
     const session = await invocation.session();
     const dryRun = dryRunOf(invocation.flags);
     const services = (await session.discovery()).find("services");
-    for (const found of await findObjects(withoutSelector(invocation), session)) {
+    await forEachObject(invocation, session, { ignoreSelector: true }, async (found) => {
       const service = serviceFor(invocation, found);
-      service.metadata = { ...service.metadata, namespace: found.object.metadata.namespace ?? session.namespace };
+      const namespace = found.object.metadata.namespace ?? session.namespace;
       if (dryRun === "client") {
+        if (session.namespaceGiven) service.metadata = { ...service.metadata, namespace };
         await printResult(invocation, services, service, "exposed", dryRun);
-        continue;
+        return;
       }
       const query = { dryRun: dryRunQuery(dryRun), fieldManager: invocation.flags.string("field-manager") };
-      const path = apiPath(services, { namespace: service.metadata.namespace }, query);
-      const created = await session.json<Service>("POST", path, { body: service });
+      const created = await session.json<Service>("POST", apiPath(services, { namespace }, query), { body: service });
       await printResult(invocation, services, created, "exposed", dryRun);
-    }
+    });
     return undefined;
   },
 };
-
-/** `--selector` here is the Service's, not one that picks what to expose. */
-const withoutSelector = (invocation: Invocation): Invocation =>
-  Object.assign(Object.create(invocation) as Invocation, {
-    flags: Object.assign(Object.create(invocation.flags), {
-      has: (name: string) => name !== "selector" && invocation.flags.has(name),
-      list: (name: string) => invocation.flags.list(name),
-      bool: (name: string) => invocation.flags.bool(name),
-      string: (name: string) => invocation.flags.string(name),
-    }),
-  });
 
 function serviceFor(invocation: Invocation, found: Found): Service {
   const { flags } = invocation;

@@ -125,7 +125,7 @@ async function findTargets(invocation: Invocation, session: Session): Promise<Ta
   if (files.length > 0) {
     const manifests = await readManifests(files, flags.bool("recursive"), invocation.io.stdin);
     return manifests.map(({ object, source }) => {
-      const resource = discovery.forKind(object.apiVersion, object.kind, source);
+      const resource = discovery.forKind(object, source);
       return { resource, namespace: object.metadata.namespace ?? session.namespace, name: object.metadata.name };
     });
   }

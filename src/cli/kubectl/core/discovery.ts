@@ -1,6 +1,7 @@
 /** What the server serves, and how a user's words name it (`RESTMapper`). */
 import { groupResourceText } from "../../../base/errors.ts";
 import { CommandError } from "./command.ts";
+import type { ManifestObject } from "./manifests.ts";
 import type { Session } from "./session.ts";
 
 export interface ServedResource {
@@ -42,7 +43,7 @@ export class Discovery {
       this.resources.find((r) => inGroup(r) && (r.plural === word || r.singular === word)) ??
       this.resources.find((r) => inGroup(r) && r.shortNames.includes(word)) ??
       this.resources.find((r) => inGroup(r) && r.kind.toLowerCase() === word);
-    if (!found) throw new CommandError(`the server doesn't have a resource type "${name}"`);
+    if (!found) throw new CommandError(`the server doesn't have a resource type "${word}"`);
     return found;
   }
 
@@ -52,12 +53,13 @@ export class Discovery {
   }
 
   /** @throws CommandError with kubectl's text for a kind that is not served */
-  forKind(apiVersion: string, kind: string, source: string): ServedResource {
+  forKind(object: ManifestObject, source: string): ServedResource {
+    const { apiVersion, kind, metadata } = object;
     const [version = "", group = ""] = apiVersion.includes("/") ? apiVersion.split("/").reverse() : [apiVersion, ""];
     const found = this.resources.find((r) => r.group === group && r.version === version && r.kind === kind);
     if (found) return found;
     throw new CommandError(
-      `resource mapping not found for name: "" namespace: "" from "${source}": no matches for kind "${kind}" in version "${apiVersion}"\nensure CRDs are installed first`,
+      `resource mapping not found for name: "${metadata.name ?? ""}" namespace: "${metadata.namespace ?? ""}" from "${source}": no matches for kind "${kind}" in version "${apiVersion}"\nensure CRDs are installed first`,
     );
   }
 }

@@ -42,3 +42,17 @@ function connectionLine(error: ConnectionError, server: string): string {
 }
 
 export const exitCodeOf = (error: unknown): number => (error instanceof CommandError ? error.exitCode : 1);
+
+/**
+ * Does `work`; what the server refuses then says which file it was about.
+ * @param source the file; without one, failures pass as they are
+ */
+export async function whileDoing<T>(doing: string, source: string | undefined, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (source === undefined || !(error instanceof StatusError)) throw error;
+    const { status } = error;
+    throw StatusError.from({ ...status, message: `error when ${doing} "${source}": ${status.message}` });
+  }
+}

@@ -1,10 +1,9 @@
 /** The objects that a command's arguments, files and selectors name, read from the server. */
-import { CommandError, CommandErrors, type Invocation } from "./command.ts";
+import { CommandErrors, type Invocation } from "./command.ts";
 import type { ServedResource } from "./discovery.ts";
-import { readManifests } from "./manifests.ts";
-import { apiPath, apiVersionText } from "./paths.ts";
-import { parseResourceArgs } from "./resource-args.ts";
+import { apiPath } from "./paths.ts";
 import type { Session } from "./session.ts";
+import { findTargets, type TargetOptions } from "./targets.ts";
 
 export interface LiveObject {
   apiVersion: string;
@@ -22,63 +21,59 @@ export interface LiveObject {
   [key: string]: unknown;
 }
 
+/** What could be read, and why the rest could not. */
+export interface Objects {
+  readonly found: Found[];
+  readonly errors: unknown[];
+  /** Was it named one by one, not picked by a selector? */
+  readonly named: boolean;
+}
+
 export interface Found {
   readonly resource: ServedResource;
   readonly object: LiveObject;
 }
 
-export interface FindOptions {
-  /** Text when nothing at all is named. */
-  readonly missing?: string;
-}
-
 /**
- * Objects by `TYPE NAME`, `TYPE/NAME`, `-f`, or `-l`, in the order named. A type without a name means all of its kind
- * only with a selector or `--all`.
- * @throws CommandErrors with what could not be read, after everything was tried
+ * Reads the objects that {@link findTargets} names, in the order named. What a file names is read from the server.
+ * @throws CommandError when what is named makes no sense
  */
 export async function findObjects(
   invocation: Invocation,
   session: Session,
-  options: FindOptions = {},
-): Promise<Found[]> {
-  const { flags, args } = invocation;
-  const has = (name: string) => flags.has(name);
-  const discovery = await session.discovery();
-  const files = has("filename") ? flags.list("filename") : [];
-  const selector = has("selector") ? flags.string("selector") : "";
-  const all = has("all") && flags.bool("all");
-  const get = async (resource: ServedResource, namespace: string | undefined, name: string): Promise<Found[]> => [
-    { resource, object: await session.json<LiveObject>("GET", apiPath(resource, { namespace, name })) },
-  ];
-  const list = async (resource: ServedResource): Promise<Found[]> => {
-    const path = apiPath(resource, { namespace: session.namespace }, { labelSelector: selector });
-    const { items = [] } = await session.json<{ items?: LiveObject[] }>("GET", path);
-    return items.map((item) => ({
-      resource,
-      object: { ...item, apiVersion: apiVersionText(resource), kind: resource.kind },
-    }));
-  };
-
-  let reads: Promise<Found[]>[];
-  if (files.length > 0) {
-    const manifests = await readManifests(files, flags.bool("recursive"), invocation.io.stdin);
-    reads = manifests.map(({ object, source }) => {
-      const resource = discovery.forKind(object.apiVersion, object.kind, source);
-      return get(resource, object.metadata.namespace ?? session.namespace, object.metadata.name ?? "");
-    });
-  } else {
-    if (args.length === 0) throw new CommandError(options.missing ?? "required resource not specified");
-    reads = parseResourceArgs(args, discovery).map(({ resource, name }) => {
-      if (name !== undefined) return get(resource, session.namespace, name);
-      if (!selector && !all) throw new CommandError("resource(s) were provided, but no name was specified");
-      return list(resource);
-    });
-  }
-  const results = await Promise.allSettled(reads);
-  const errors = results.flatMap((r) => (r.status === "rejected" ? [r.reason as unknown] : []));
-  if (errors.length > 0) throw new CommandErrors(errors);
+  options: TargetOptions = {},
+): Promise<Objects> {
+  const { targets, errors, named } = await findTargets(invocation, session, options);
+  const results = await Promise.allSettled(
+    targets.map(async ({ resource, namespace, name, object, source }): Promise<Found> => {
+      if (object && source === undefined) return { resource, object };
+      return { resource, object: await session.json<LiveObject>("GET", apiPath(resource, { namespace, name })) };
+    }),
+  );
   const found = results.flatMap((r) => (r.status === "fulfilled" ? r.value : []));
-  if (found.length === 0) invocation.warn(`No resources found in ${session.namespace} namespace.`);
-  return found;
+  return { found, errors: [...errors, ...results.flatMap((r) => (r.status === "rejected" ? [r.reason] : []))], named };
+}
+
+/**
+ * Does `each` for every object, one after the other; one failure does not keep the rest from being tried.
+ * @returns how many objects there were
+ * @throws CommandErrors with all failures, those of reading first
+ */
+export async function forEachObject(
+  invocation: Invocation,
+  session: Session,
+  options: TargetOptions,
+  each: (found: Found) => Promise<void>,
+): Promise<number> {
+  const { found, errors } = await findObjects(invocation, session, options);
+  const failures = [...errors];
+  for (const one of found) {
+    try {
+      await each(one);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw new CommandErrors(failures);
+  return found.length;
 }

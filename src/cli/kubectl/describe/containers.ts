@@ -103,11 +103,7 @@ function writeState(w: DescriptionWriter, title: string, { running, waiting, ter
   }
 }
 
-export function writeResources(
-  w: DescriptionWriter,
-  resources: ResourceRequirements | undefined,
-  level: number,
-): void {
+export function writeResources(w: DescriptionWriter, resources: ResourceRequirements | undefined, level: number): void {
   for (const [title, list] of [
     ["Limits", resources?.limits],
     ["Requests", resources?.requests],

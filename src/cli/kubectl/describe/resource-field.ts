@@ -12,5 +12,7 @@ export function containerResource({ resource, divisor }: ResourceFieldSelector, 
     name === "cpu"
       ? Math.ceil(quantityMilliValue(amount) / quantityMilliValue(unit))
       : Math.ceil(quantityValue(amount) / quantityValue(unit));
-  return value === 0 && (resource === "limits.cpu" || resource === "limits.memory") ? "node allocatable" : String(value);
+  return value === 0 && (resource === "limits.cpu" || resource === "limits.memory")
+    ? "node allocatable"
+    : String(value);
 }

@@ -16,5 +16,4 @@ export function dateText(time: string | undefined): string {
 }
 
 /** `2m13s`; `<unknown>` without a time. */
-export const ageText = (time: string | null | undefined): string =>
-  ageSince(time ?? undefined, systemClock.now());
+export const ageText = (time: string | null | undefined): string => ageSince(time ?? undefined, systemClock.now());

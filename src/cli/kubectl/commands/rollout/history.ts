@@ -1,13 +1,13 @@
 import type { Deployment } from "../../../../api/generated/types.ts";
-import { type Command, CommandError, CommandErrors, type Invocation } from "../../core/command.ts";
-import { type Found, findObjects } from "../../core/find-objects.ts";
+import { type Command, CommandError, type Invocation } from "../../core/command.ts";
+import { type Found, forEachObject } from "../../core/find-objects.ts";
 import type { Session } from "../../core/session.ts";
 import { filenameFlags, outputFlag, selectorFlag, showManagedFieldsFlag } from "../../core/shared-flags.ts";
 import { podTemplateText } from "../../describe/pod-template.ts";
 import { objectText as asText, outputFormat, withoutManagedFields } from "../../print/output.ts";
 import { alignColumns } from "../../print/table.ts";
 import { changeCauseAnnotation, revisions } from "./revisions.ts";
-import { objectText } from "./shared.ts";
+import { objectText, rolloutTargets } from "./shared.ts";
 
 export const historyCommand: Command = {
   path: "rollout history",
@@ -29,15 +29,7 @@ export const historyCommand: Command = {
     const revision = invocation.flags.int("revision");
     if (revision < 0) throw new CommandError(`revision must be a positive integer: ${revision}`);
     const session = await invocation.session();
-    const errors: unknown[] = [];
-    for (const found of await findObjects(invocation, session)) {
-      try {
-        await show(invocation, session, found, revision);
-      } catch (error) {
-        errors.push(error);
-      }
-    }
-    if (errors.length > 0) throw new CommandErrors(errors);
+    await forEachObject(invocation, session, rolloutTargets, (found) => show(invocation, session, found, revision));
     return undefined;
   },
 };

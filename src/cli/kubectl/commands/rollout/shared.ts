@@ -12,6 +12,10 @@ import {
   selectorFlag,
   showManagedFieldsFlag,
 } from "../../core/shared-flags.ts";
+import type { TargetOptions } from "../../core/targets.ts";
+
+/** How rollout commands find what they work on: a type alone means all of its kind. */
+export const rolloutTargets: TargetOptions = { typeMeansAll: true, nothingNamed: "required resource not specified" };
 
 /** Flags that pause, resume and restart share. */
 export const changeFlags: readonly Flag[] = [
@@ -36,8 +40,11 @@ export interface Change {
 
 /** Applies a change to every object; each that cannot be changed is one error line. */
 export async function changeObjects(invocation: Invocation, session: Session, change: Change): Promise<undefined> {
-  const errors: unknown[] = [];
-  for (const found of await findObjects(invocation, session)) {
+  const { found: objects, errors } = await findObjects(invocation, session, rolloutTargets);
+  if (objects.length === 0 && errors.length === 0) {
+    invocation.warn(`No resources found in ${session.namespace} namespace.`);
+  }
+  for (const found of objects) {
     const { resource, object } = found;
     const named = `${resourceText(resource)} "${object.metadata.name}"`;
     if (!change.kinds.includes(resource.kind)) {

@@ -3,10 +3,11 @@ import { systemClock as clock } from "../../../../base/clock.ts";
 import { type Status, StatusError } from "../../../../base/errors.ts";
 import { lines } from "../../../../client/http/watch.ts";
 import { type Command, CommandError, type Invocation } from "../../core/command.ts";
-import { type Found, findObjects } from "../../core/find-objects.ts";
+import { type Found, forEachObject } from "../../core/find-objects.ts";
 import { apiPath } from "../../core/paths.ts";
 import type { Session } from "../../core/session.ts";
 import { filenameFlags, selectorFlag } from "../../core/shared-flags.ts";
+import { rolloutTargets } from "./shared.ts";
 import { rolloutStatus } from "./status-viewer.ts";
 
 export const statusCommand: Command = {
@@ -40,7 +41,10 @@ export const statusCommand: Command = {
     const revision = invocation.flags.int("revision");
     if (revision < 0) throw new CommandError(`revision must be a positive integer: ${revision}`);
     const session = await invocation.session();
-    for (const found of await findObjects(invocation, session)) await follow(invocation, session, found, revision);
+    const count = await forEachObject(invocation, session, rolloutTargets, (found) =>
+      follow(invocation, session, found, revision),
+    );
+    if (count === 0) invocation.warn(`No resources found in ${session.namespace} namespace.`);
     return undefined;
   },
 };

@@ -1,8 +1,8 @@
 import type { Deployment, PodTemplateSpec, ReplicaSet } from "../../../../api/generated/types.ts";
-import { type Command, CommandError, CommandErrors, type Invocation } from "../../core/command.ts";
+import { type Command, CommandError, type Invocation } from "../../core/command.ts";
 
 import { type DryRun, dryRunOf, dryRunQuery } from "../../core/dry-run.ts";
-import { type Found, findObjects } from "../../core/find-objects.ts";
+import { type Found, forEachObject } from "../../core/find-objects.ts";
 import { printResult } from "../../core/operations.ts";
 import { apiPath } from "../../core/paths.ts";
 import type { Session } from "../../core/session.ts";
@@ -10,6 +10,7 @@ import { dryRunFlag, filenameFlags, outputFlag, selectorFlag, showManagedFieldsF
 import { podTemplateText } from "../../describe/pod-template.ts";
 import { toJson } from "../../print/output.ts";
 import { revisionOf, revisions } from "./revisions.ts";
+import { rolloutTargets } from "./shared.ts";
 
 export const undoCommand: Command = {
   path: "rollout undo",
@@ -31,15 +32,7 @@ export const undoCommand: Command = {
   async run(invocation) {
     const session = await invocation.session();
     const dryRun = dryRunOf(invocation.flags);
-    const errors: unknown[] = [];
-    for (const found of await findObjects(invocation, session)) {
-      try {
-        await undo(invocation, session, found, dryRun);
-      } catch (error) {
-        errors.push(error);
-      }
-    }
-    if (errors.length > 0) throw new CommandErrors(errors);
+    await forEachObject(invocation, session, rolloutTargets, (found) => undo(invocation, session, found, dryRun));
     return undefined;
   },
 };

@@ -1,6 +1,5 @@
 import type { Container, PodSpec } from "../../../../api/generated/types.ts";
-import { type Command, CommandError, CommandErrors, type Invocation } from "../../core/command.ts";
-import { kindText } from "../../core/discovery.ts";
+import { type Command, CommandError, CommandErrors } from "../../core/command.ts";
 import { dryRunOf, dryRunQuery } from "../../core/dry-run.ts";
 import { type Found, findObjects } from "../../core/find-objects.ts";
 import { printResult } from "../../core/operations.ts";
@@ -52,32 +51,29 @@ export const setImageCommand: Command = {
       throw new CommandError(problems.length === 1 ? (problems[0] as string) : `[${problems.join(", ")}]`);
 
     const session = await invocation.session();
-    const chosen: Invocation = Object.assign(Object.create(invocation) as Invocation, { args: resources });
+    const options = { args: resources, typeMeansAll: flags.bool("all") };
+    const { found: objects, errors: unread } = await findObjects(invocation, session, options);
+    if (unread.length > 0) throw new CommandErrors(unread);
     const errors: unknown[] = [];
-    for (const found of await findObjects(chosen, session)) {
+    const patches = objects.map((found) => ({ found, patch: imagePatch(found, images, errors) }));
+    for (const { found, patch } of patches) {
+      if (!patch) continue;
       const { resource, object } = found;
+      if (dryRun === "client") {
+        await printResult(invocation, resource, withPatch(found, patch), "image updated", dryRun);
+        continue;
+      }
+      const query = { dryRun: dryRunQuery(dryRun), fieldManager: flags.string("field-manager") };
+      const { namespace, name } = object.metadata;
       try {
-        const patch = imagePatch(found, images);
-        if (!patch) continue;
-        if (dryRun === "client") {
-          await printResult(invocation, resource, { ...object }, "image updated", dryRun);
-          continue;
-        }
-        const query = { dryRun: dryRunQuery(dryRun), fieldManager: flags.string("field-manager") };
-        const { namespace, name } = object.metadata;
         const next = await session.json<typeof object>("PATCH", apiPath(resource, { namespace, name }, query), {
           body: patch,
           contentType: "application/strategic-merge-patch+json",
         });
         await printResult(invocation, resource, next, "image updated", dryRun);
       } catch (error) {
-        if (error instanceof CommandError) errors.push(error);
-        else
-          errors.push(
-            new CommandError(
-              `failed to patch image update to pod template: ${error instanceof Error ? error.message : error}`,
-            ),
-          );
+        const why = error instanceof Error ? error.message : error;
+        errors.push(new CommandError(`failed to patch image update to pod template: ${why}`));
       }
     }
     if (errors.length > 0) throw new CommandErrors(errors);
@@ -103,27 +99,54 @@ interface HasPodSpec {
   readonly spec?: PodSpec & { readonly template?: { readonly spec?: PodSpec } };
 }
 
-/** A strategic merge patch that changes the named containers; undefined when they have those images already. */
-function imagePatch({ resource, object }: Found, images: ReadonlyMap<string, string>): object | undefined {
+type ContainerLists = Pick<PodSpec, "initContainers" | "containers">;
+
+/** Where the containers of an object are: in its own spec, or in its pod template's. */
+const inTemplate = ({ resource }: Found): boolean => resource.kind !== "Pod";
+
+/**
+ * A strategic merge patch that changes the named containers; undefined when they have those images already.
+ * @param problems receives an error for each name that is no container's
+ */
+function imagePatch(found: Found, images: ReadonlyMap<string, string>, problems: unknown[]): object | undefined {
+  const { resource, object } = found;
   const { spec } = object as unknown as HasPodSpec;
-  const podSpec = resource.kind === "Pod" ? spec : spec?.template?.spec;
-  if (!podSpec) throw new CommandError(`${kindText(resource)} does not have a pod template`);
-  const lists = { initContainers: podSpec.initContainers ?? [], containers: podSpec.containers };
+  const podSpec = inTemplate(found) ? spec?.template?.spec : spec;
+  if (!podSpec) {
+    const what = `${resource.plural}/${object.metadata.name} the object is not a pod or does not have a pod template: ${object.kind}`;
+    problems.push(new CommandError(what));
+    return undefined;
+  }
+  const lists: ContainerLists = { initContainers: podSpec.initContainers ?? [], containers: podSpec.containers };
   for (const name of images.keys()) {
-    if (name !== "*" && !Object.values(lists).some((list) => list.some((c) => c.name === name))) {
-      throw new CommandError(`unable to find container named "${name}"`);
-    }
+    const known = Object.values(lists).some((list) => list.some((c) => name === "*" || c.name === name));
+    if (!known) problems.push(new CommandError(`unable to find container named "${name}"`));
   }
   const changed = (list: readonly Container[]) =>
     list.flatMap((c) => {
       const image = images.get(c.name) ?? images.get("*");
       return image !== undefined && image !== c.image ? [{ name: c.name, image }] : [];
     });
-  const change: Record<string, object> = {};
-  for (const [key, list] of Object.entries(lists)) {
+  const change = Object.entries(lists).flatMap(([key, list]) => {
     const next = changed(list);
-    if (next.length > 0) change[key] = next;
+    return next.length > 0 ? [[key, next] as const] : [];
+  });
+  if (change.length === 0) return undefined;
+  const containers = Object.fromEntries(change);
+  return inTemplate(found) ? { spec: { template: { spec: containers } } } : { spec: containers };
+}
+
+/** The object with the images of such a patch, for showing what would be. */
+function withPatch(found: Found, patch: object): Found["object"] {
+  const object = structuredClone(found.object);
+  const podSpec = (o: object) => (inTemplate(found) ? (o as HasPodSpec).spec?.template?.spec : (o as HasPodSpec).spec);
+  const target = podSpec(object) as ContainerLists;
+  const changes = podSpec(patch) as ContainerLists;
+  for (const key of ["initContainers", "containers"] as const) {
+    for (const { name, image } of changes[key] ?? []) {
+      const container = target[key]?.find((c) => c.name === name);
+      if (container && image !== undefined) container.image = image;
+    }
   }
-  if (Object.keys(change).length === 0) return undefined;
-  return resource.kind === "Pod" ? { spec: change } : { spec: { template: { spec: change } } };
+  return object;
 }

@@ -1,0 +1,149 @@
+/**
+ * What a command is to work on, by arguments, files and selectors, with the rules of cli-runtime's resource builder.
+ * Nothing is read for what is named; selectors are listed.
+ */
+import { CommandError, type Invocation } from "./command.ts";
+import type { ServedResource } from "./discovery.ts";
+import type { LiveObject } from "./find-objects.ts";
+import { readManifests } from "./manifests.ts";
+import { apiPath, apiVersionText } from "./paths.ts";
+import { parseResourceArgs } from "./resource-args.ts";
+import type { Session } from "./session.ts";
+
+export interface Target {
+  readonly resource: ServedResource;
+  /** Absent for what belongs to no namespace. */
+  readonly namespace: string | undefined;
+  readonly name: string;
+  /** The file it was named in. */
+  readonly source?: string;
+  /** As listed by a selector, or as the file has it. */
+  readonly object?: LiveObject;
+}
+
+export interface TargetOptions {
+  /** A type alone means all of its kind. */
+  readonly typeMeansAll?: boolean;
+  /** What is said when nothing at all is named. */
+  readonly nothingNamed?: string;
+  /** Instead of all arguments of the command. */
+  readonly args?: readonly string[];
+  /** `--selector` does not choose what to work on. */
+  readonly ignoreSelector?: boolean;
+}
+
+/** What could be found, and what could not. Both may be there: commands do what they can and then fail. */
+export interface Targets {
+  readonly targets: Target[];
+  readonly errors: unknown[];
+  /** Was it named one by one, not picked by a selector? */
+  readonly named: boolean;
+}
+
+export const nothingNamed = `You must provide one or more resources by argument or filename.
+Example resource specifications include:
+   '-f rsrc.yaml'
+   '--filename=rsrc.json'
+   '<resource> <name>'
+   '<resource>'`;
+
+/** @throws CommandError in kubectl's words when what is named makes no sense */
+export async function findTargets(
+  invocation: Invocation,
+  session: Session,
+  options: TargetOptions = {},
+): Promise<Targets> {
+  const { flags } = invocation;
+  const args = options.args ?? invocation.args;
+  const text = (name: string) => (flags.has(name) ? flags.string(name) : "");
+  const files = flags.has("filename") ? flags.list("filename") : [];
+  const labelSelector = options.ignoreSelector ? "" : text("selector");
+  const fieldSelector = text("field-selector");
+  const all = flags.has("all") && flags.bool("all");
+  const everywhere = flags.has("all-namespaces") && flags.bool("all-namespaces");
+  const namespaceOf = (r: ServedResource) => (r.namespaced && !everywhere ? session.namespace : undefined);
+
+  if (files.length > 0) return inFiles(invocation, session, files, args);
+  if (args.length === 0) throw new CommandError(options.nothingNamed ?? nothingNamed);
+  const discovery = await session.discovery();
+  const parsed = parseResourceArgs(args, discovery);
+  const names = parsed.filter((p) => p.name !== undefined);
+  const selecting = labelSelector !== "" || fieldSelector !== "" || all;
+  if (selecting && names.length > 0) {
+    throw new CommandError(
+      args.some((a) => a.includes("/"))
+        ? "selectors and the all flag cannot be used when passing resource/name arguments"
+        : "name cannot be provided when a selector is specified",
+    );
+  }
+  if (names.length > 0) {
+    if (everywhere && names.some((n) => n.resource.namespaced))
+      throw new CommandError("a resource cannot be retrieved by name across all namespaces");
+    const targets = names.map(({ resource, name = "" }) => ({ resource, name, namespace: namespaceOf(resource) }));
+    return { targets, errors: [], named: true };
+  }
+  if (!selecting && !options.typeMeansAll)
+    throw new CommandError("resource(s) were provided, but no name was specified");
+  const targets: Target[] = [];
+  const errors: unknown[] = [];
+  for (const { resource } of parsed) {
+    try {
+      const path = apiPath(resource, { namespace: namespaceOf(resource) }, { labelSelector, fieldSelector });
+      const { items = [] } = await session.json<{ items?: LiveObject[] }>("GET", path);
+      for (const item of items) {
+        const object = { ...item, apiVersion: apiVersionText(resource), kind: resource.kind };
+        const { namespace, name } = item.metadata;
+        targets.push({ resource, namespace, name, object });
+      }
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  return { targets, errors, named: false };
+}
+
+async function inFiles(
+  invocation: Invocation,
+  session: Session,
+  files: readonly string[],
+  args: readonly string[],
+): Promise<Targets> {
+  const { flags } = invocation;
+  if (args.length > 0) {
+    throw new CommandError(
+      args.some((a) => a.includes("/"))
+        ? "resource/name arguments cannot be provided when a path is specified"
+        : "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
+    );
+  }
+  const manifests = await readManifests(files, flags.bool("recursive"), invocation.io.stdin);
+  const discovery = await session.discovery();
+  const targets: Target[] = [];
+  const errors: unknown[] = [];
+  for (const { object, source } of manifests) {
+    try {
+      const resource = discovery.forKind(object, source);
+      const namespace = resource.namespaced ? manifestNamespace(object.metadata.namespace, session) : undefined;
+      targets.push({
+        resource,
+        namespace,
+        name: object.metadata.name ?? "",
+        source,
+        object: object as unknown as LiveObject,
+      });
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  return { targets, errors, named: true };
+}
+
+/** @throws CommandError when `-n` names another namespace than the manifest */
+export function manifestNamespace(own: string | undefined, session: Session): string {
+  if (own && session.namespaceGiven && own !== session.namespace) {
+    throw new CommandError(
+      `the namespace from the provided object "${own}" does not match the namespace "${session.namespace}". You must pass '--namespace=${own}' to perform this operation.`,
+    );
+  }
+  return own || session.namespace;
+}
