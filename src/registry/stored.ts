@@ -22,30 +22,26 @@ const metadataStart = Buffer.from('"metadata":{');
 class StoredValue<T extends KubeObject> implements Stored<T> {
   readonly revision: number;
   readonly value: Uint8Array;
-  private decoded: T | undefined;
-  /** Of an object that is no longer current: for as long as somebody else holds it. */
-  private released: WeakRef<T> | undefined;
+  /** Kept for as long as somebody else holds it, or memory is not short: the value can be decoded again. */
+  private decoded: WeakRef<T> | undefined;
   private encoded: Uint8Array | undefined;
 
   constructor(value: Uint8Array, revision: number, decoded?: T) {
     this.value = value;
     this.revision = revision;
-    this.decoded = decoded;
+    if (decoded) this.decoded = new WeakRef(decoded);
   }
 
   get object(): T {
-    const known = this.decoded ?? this.released?.deref();
+    const known = this.decoded?.deref();
     if (known) return known;
     const object = JSON.parse(decoder.decode(this.value));
     object.metadata = withRevision(object.metadata, this.revision);
-    this.decoded = freeze(object) as T;
-    return this.decoded;
+    this.decoded = new WeakRef(freeze(object) as T);
+    return object;
   }
 
-  /** Lets memory go that can be made again from the value. */
   release(): void {
-    if (this.decoded) this.released = new WeakRef(this.decoded);
-    this.decoded = undefined;
     this.encoded = undefined;
   }
 
@@ -94,7 +90,7 @@ export function storedFrom<T extends KubeObject>(entry: Entry, object: T): Store
 export const redated = <T extends KubeObject>(stored: Stored<T>, revision: number): Stored<T> =>
   transient(stored.object, revision, stored instanceof StoredValue ? stored.value : undefined);
 
-/** A newer revision has taken its place: history keeps the value, and not what was made of it. */
+/** A newer revision has taken its place: history keeps the value, and not the bytes that were made of it. */
 export function release(stored: Stored): void {
   if (stored instanceof StoredValue) stored.release();
 }
