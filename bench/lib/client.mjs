@@ -1,0 +1,34 @@
+// Just enough of a client for the benchmarks.
+import { Agent, request } from "node:https";
+
+export function client(connection) {
+  const { hostname, port } = new URL(connection.url);
+  const agent = new Agent({ keepAlive: true, ...connection });
+  const open = (method, path, body) =>
+    new Promise((resolve, reject) => {
+      const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
+      const headers = body === undefined ? {} : { "content-type": type };
+      const req = request({ hostname, port, path, method, agent, headers }, resolve);
+      req.once("error", reject);
+      req.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  return {
+    async send(method, path, body) {
+      const response = await open(method, path, body);
+      let text = "";
+      for await (const chunk of response.setEncoding("utf8")) text += chunk;
+      if (response.statusCode >= 300) throw new Error(`${method} ${path}: ${text}`);
+      return { text, object: JSON.parse(text) };
+    },
+    async watchUntil(path, reached) {
+      const response = await open("GET", path);
+      let rest = "";
+      for await (const chunk of response.setEncoding("utf8")) {
+        const lines = (rest + chunk).split("\n");
+        rest = lines.pop();
+        for (const line of lines) if (line && reached(JSON.parse(line))) return void response.destroy();
+      }
+    },
+    close: () => agent.destroy(),
+  };
+}
