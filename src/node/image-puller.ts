@@ -4,10 +4,10 @@ import type { Clock } from "../base/clock.ts";
 import type { Client } from "../client/client.ts";
 import type { EventRecorder } from "../client/events.ts";
 import { secrets } from "../client/kinds.ts";
+import { containerPath, errorText } from "./event-text.ts";
 import { goDuration } from "./go-duration.ts";
 import { parseReference } from "./images/reference.ts";
 import { type BackOff, raise, waitUntil } from "./lifecycle/back-off.ts";
-import { containerPath, errorText } from "./pod-context.ts";
 import { registryAuthFor, registryOf } from "./registry-auth.ts";
 import { type ImageStatus, type RegistryAuth, type Runtime, RuntimeError } from "./runtime/runtime.ts";
 

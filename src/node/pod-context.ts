@@ -18,9 +18,6 @@ export interface AgentHooks {
   readonly awaitProxyReady?: (pod: Pod) => Promise<void>;
 }
 
-/** In whose name the agent writes: upstream's, since tools look for it in managedFields. */
-export const fieldManager = "kubelet";
-
 /** How long a hook may hold a pod up, in milliseconds. */
 export const hookLimit = 2000;
 
@@ -53,20 +50,4 @@ export interface PodContext {
   readonly volumes: VolumeManager;
   readonly services: () => readonly Service[];
   readonly allocatable: () => NonNullable<NonNullable<Node["status"]>["allocatable"]>;
-}
-
-/** Where in the pod an event about a container points. */
-export const containerPath = (name: string, init: boolean): string =>
-  `spec.${init ? "initContainers" : "containers"}{${name}}`;
-
-export const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-/** Waits for `work`, but no longer than `ms`. Failures of `work` are the caller's to log. */
-export async function within(clock: Clock, ms: number, work: Promise<unknown>): Promise<void> {
-  const abort = new AbortController();
-  try {
-    await Promise.race([work, clock.sleep(ms, abort.signal)]);
-  } finally {
-    abort.abort();
-  }
 }

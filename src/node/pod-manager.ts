@@ -2,8 +2,9 @@
 import type { Pod } from "../api/generated/types.ts";
 import type { Cancel } from "../base/clock.ts";
 import type { Informer } from "../client/informer.ts";
+import { errorText } from "./event-text.ts";
 import { PodWorker } from "./lifecycle/pod-worker.ts";
-import { errorText, type PodContext } from "./pod-context.ts";
+import type { PodContext } from "./pod-context.ts";
 import type { PodState } from "./pod-state.ts";
 
 export interface PodManager {

@@ -9,7 +9,7 @@
  * - `DELETE /wherry/images?reference=R`
  */
 import type { Readable } from "node:stream";
-import { errorText } from "../pod-context.ts";
+import { errorText } from "../event-text.ts";
 import type { ImageService, ImageStatus } from "../runtime/runtime.ts";
 import { AgentApiError, type AgentExchange, sendJson, write } from "./respond.ts";
 

@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { connect as tlsConnect } from "node:tls";
 import { serviceUnavailable } from "../../base/errors.ts";
-import { errorText } from "../pod-context.ts";
+import { errorText } from "../event-text.ts";
 import type { PodManager } from "../pod-manager.ts";
 import { dialError } from "../probes/http-get.ts";
 import type { Runtime } from "../runtime/runtime.ts";

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { Agent } from "../agent.ts";
-import { errorText } from "../pod-context.ts";
+import { errorText } from "../event-text.ts";
 import { RuntimeError } from "../runtime/runtime.ts";
 import { serveContainerLogs } from "./container-logs.ts";
 import { type NodeImages, serveImages } from "./images.ts";

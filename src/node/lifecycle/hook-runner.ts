@@ -1,6 +1,7 @@
 /** Runs postStart and preStop handlers (kubelet `lifecycle/handlers.go`). */
 import type { Container, LifecycleHandler, Pod } from "../../api/generated/types.ts";
-import { errorText, type PodContext } from "../pod-context.ts";
+import { errorText } from "../event-text.ts";
+import type { PodContext } from "../pod-context.ts";
 import { podText } from "../pod-state.ts";
 import { httpGet, urlOf } from "../probes/http-get.ts";
 

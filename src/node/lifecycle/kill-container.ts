@@ -1,7 +1,9 @@
 /** preStop, SIGTERM, grace, SIGKILL (kubelet `killContainer`). */
 import type { Container, Pod } from "../../api/generated/types.ts";
-import { containerPath, errorText, type PodContext, within } from "../pod-context.ts";
+import { containerPath, errorText } from "../event-text.ts";
+import type { PodContext } from "../pod-context.ts";
 import type { SandboxStatus } from "../runtime/runtime.ts";
+import { within } from "../within.ts";
 import { runHook } from "./hook-runner.ts";
 import type { KillReason } from "./plan.ts";
 

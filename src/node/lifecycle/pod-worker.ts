@@ -6,28 +6,23 @@ import type { Pod } from "../../api/generated/types.ts";
 import { type Cancel, parseTime } from "../../base/clock.ts";
 import { isNotFound } from "../../base/errors.ts";
 import { pods } from "../../client/kinds.ts";
-import { containerPath, errorText, hookLimit, type PodContext, within } from "../pod-context.ts";
+import { errorText } from "../event-text.ts";
+import type { PodContext } from "../pod-context.ts";
 import { attemptsOf, emptyState, type PodState, podStateOf, podText } from "../pod-state.ts";
-import type { StartFailure } from "../status/container-status.ts";
 import { finalStatusOf, podStatusOf } from "../status/pod-status.ts";
-import { type BackOff, raise } from "./back-off.ts";
+import { within } from "../within.ts";
+import { awaitProxies } from "./await-proxies.ts";
+import { ContainerStarts, isInit, type Progress } from "./container-starts.ts";
+import { createSandbox } from "./create-sandbox.ts";
 import { killContainer, leastGrace } from "./kill-container.ts";
 import { type Action, type Plan, planPod } from "./plan.ts";
-import { sandboxConfigOf } from "./sandbox-config.ts";
-import { startContainer } from "./start-container.ts";
 import { StatusWriter } from "./status-writer.ts";
 import { stopContainers } from "./stop-pod.ts";
 import { withFallbackMessages } from "./termination-message.ts";
-import { unsupportedFields } from "./unsupported.ts";
+import { VolumeGate } from "./volume-gate.ts";
 
 /** A pod that takes longer than this to start shows that it is being created, in milliseconds. */
 const showCreatingAfter = 100;
-/** When to try again what failed for a reason that may go away by itself. */
-const retryDelay = 10_000;
-const startReasons = ["RunContainerError", "PostStartHookError"];
-const showErrorFor = 1000;
-/** Files made from ConfigMaps and Secrets are brought up to date so often. */
-const refreshVolumesEvery = 60_000;
 const firstErrorDelay = 500;
 /** How long stopping waits for work in progress, which may be a container's grace period. */
 const stopLimit = 1000;
@@ -38,12 +33,8 @@ export class PodWorker {
   readonly #context: PodContext;
   readonly #writer: StatusWriter;
   readonly #onFinished: () => void;
-  readonly #backOffs = new Map<string, BackOff>();
-  readonly #failures = new Map<string, StartFailure>();
-  /** Per container that could not be started: when to try again, milliseconds since the epoch. */
-  readonly #notBefore = new Map<string, number>();
-  /** Per container: the back-off that was told about. */
-  readonly #toldWaits = new Map<string, number>();
+  readonly #starts: ContainerStarts;
+  readonly #volumes: VolumeGate;
   readonly #lastWords = new Map<string, string>();
   #verdict: { reason: string; message: string } | undefined;
   #state: PodState = emptyState;
@@ -55,8 +46,6 @@ export class PodWorker {
   #running: Promise<void> | undefined;
   #timer: { at: number; cancel: Cancel } | undefined;
   #errorDelay = firstErrorDelay;
-  #volumesDue = 0;
-  #volumeDelay = firstErrorDelay;
   #askedProxy = false;
 
   constructor(context: PodContext, pod: Pod, onFinished: () => void) {
@@ -64,6 +53,9 @@ export class PodWorker {
     this.#context = context;
     this.#writer = new StatusWriter(context.client, pod);
     this.#onFinished = onFinished;
+    const wakeAt = (at: number) => this.#wakeAt(at);
+    this.#starts = new ContainerStarts(context, () => this.wake(), wakeAt);
+    this.#volumes = new VolumeGate(context, wakeAt);
   }
 
   get pod(): Pod {
@@ -78,7 +70,7 @@ export class PodWorker {
     // What this worker wrote itself is no news.
     if (pod.metadata?.resourceVersion === this.pod.metadata?.resourceVersion) return;
     const graceBefore = this.#grace();
-    if (pod.metadata?.generation !== this.pod.metadata?.generation) this.#notBefore.clear();
+    if (pod.metadata?.generation !== this.pod.metadata?.generation) this.#starts.retryAtOnce();
     this.#writer.observe(pod);
     if (this.#terminating) this.#hurry(graceBefore);
     this.wake();
@@ -155,7 +147,7 @@ export class PodWorker {
     const starting = this.#state.containers.length === 0;
     const cancel = starting ? clock.after(showCreatingAfter, () => void this.#report().catch(() => {})) : undefined;
     try {
-      if (await this.#prepareVolumes()) {
+      if (await this.#volumes.pass(this.pod, this.#anythingRuns())) {
         const plan = await this.#act();
         if (plan.done && !this.#anythingRuns()) await this.#context.volumes.remove(this.uid);
       }
@@ -196,30 +188,6 @@ export class PodWorker {
     return true;
   }
 
-  /** Resolves with whether containers may be started. */
-  async #prepareVolumes(): Promise<boolean> {
-    const { volumes, clock, events } = this.#context;
-    if (!this.pod.spec?.volumes?.length) return true;
-    const now = clock.now();
-    if (now < this.#volumesDue) {
-      this.#wakeAt(this.#volumesDue);
-      return this.#volumeDelay === firstErrorDelay;
-    }
-    const failures = await volumes.prepare(this.pod);
-    for (const { volume, message } of failures)
-      events.event(this.pod, "Warning", "FailedMount", `MountVolume.SetUp failed for volume "${volume}" : ${message}`);
-    if (failures.length > 0 && !this.#anythingRuns()) {
-      this.#volumesDue = now + this.#volumeDelay;
-      this.#wakeAt(this.#volumesDue);
-      this.#volumeDelay = Math.min(122_000, this.#volumeDelay * 2);
-      return false;
-    }
-    this.#volumeDelay = firstErrorDelay;
-    this.#volumesDue = volumes.changes(this.pod) ? now + refreshVolumesEvery : Number.POSITIVE_INFINITY;
-    this.#wakeAt(this.#volumesDue);
-    return true;
-  }
-
   /** Plans and acts until the plan has nothing new to say. */
   async #act(): Promise<Plan> {
     const { clock, probes } = this.#context;
@@ -229,7 +197,7 @@ export class PodWorker {
         pod: this.pod,
         state: this.#state,
         probes: probes.results,
-        backOffs: this.#backOffs,
+        backOffs: this.#starts.backOffs,
         now: clock.now(),
       });
       let progress = false;
@@ -244,9 +212,8 @@ export class PodWorker {
     }
   }
 
-  /** `blocked`: what follows in the plan has to wait for this. */
-  async #apply(action: Action, attempted: Set<string>): Promise<"progress" | "none" | "blocked"> {
-    const { runtime, events, clock, dns } = this.#context;
+  async #apply(action: Action, attempted: Set<string>): Promise<Progress> {
+    const { runtime, events } = this.#context;
     const { pod } = this;
     switch (action.kind) {
       case "stopSandbox":
@@ -256,14 +223,7 @@ export class PodWorker {
         await runtime.stopSandbox(action.id);
         return "progress";
       case "createSandbox":
-        try {
-          this.#checkSupport();
-          await runtime.runSandbox(sandboxConfigOf(pod, action.attempt, dns));
-        } catch (error) {
-          const message = `Failed to create pod sandbox: ${errorText(error)}`;
-          events.event(pod, "Warning", "FailedCreatePodSandBox", message);
-          throw error;
-        }
+        await createSandbox(this.#context, pod, action.attempt);
         return "progress";
       case "killContainer": {
         const { container, id, message, reason } = action;
@@ -280,92 +240,26 @@ export class PodWorker {
         });
         return "progress";
       }
-      case "wait": {
-        const { name } = action.container;
-        this.#failures.set(name, {
-          reason: "CrashLoopBackOff",
-          message: `back-off ${action.delay} restarting failed container=${name} pod=${podText(pod)}`,
-        });
-        if (this.#toldWaits.get(name) !== action.until) {
-          this.#toldWaits.set(name, action.until);
-          const message = `Back-off restarting failed container ${name} in pod ${podText(pod)}`;
-          events.event(pod, "Warning", "BackOff", message, containerPath(name, isInit(pod, name)));
-        }
-        this.#wakeAt(action.until);
+      case "wait":
+        this.#starts.wait(pod, action);
         return "none";
-      }
       case "startContainer": {
-        const { container, init, previous } = action;
-        const { sandbox } = this.#state;
-        if (!sandbox || attempted.has(container.name)) return "none";
-        const notBefore = this.#notBefore.get(container.name) ?? 0;
-        if (clock.now() < notBefore) {
-          this.#wakeAt(notBefore);
-          return init ? "blocked" : "none";
-        }
-        attempted.add(container.name);
-        if (previous?.state === "created") await runtime.removeContainer(previous.id);
-        const outcome = await startContainer(this.#context, {
-          pod,
-          container,
-          init,
-          ...(previous ? { previous } : {}),
-          sandbox,
-          wake: this.wake,
-          onImage: () => {
-            if (previous?.state !== "exited") return;
-            const now = clock.now();
-            this.#backOffs.set(
-              container.name,
-              raise(this.#backOffs.get(container.name), previous.finishedAt ?? now, now),
-            );
-          },
-        });
-        if (outcome.kind === "pulling") {
-          if (this.#failures.get(container.name)?.reason !== "CrashLoopBackOff") this.#failures.delete(container.name);
-          return "blocked";
-        }
-        if (outcome.kind === "started") {
-          this.#failures.delete(container.name);
-          this.#notBefore.delete(container.name);
-          return "progress";
-        }
-        this.#failures.set(container.name, { reason: outcome.reason, message: outcome.message });
-        // An attempt that got as far as starting has the crash back-off to wait for, once its error has been shown.
-        const delay = startReasons.includes(outcome.reason) ? showErrorFor : retryDelay;
-        const retryAt = outcome.retryAt ?? clock.now() + delay;
-        this.#notBefore.set(container.name, retryAt);
-        this.#wakeAt(retryAt);
-        return init ? "blocked" : "none";
+        const { name } = action.container;
+        if (!this.#state.sandbox || attempted.has(name)) return "none";
+        attempted.add(name);
+        return this.#starts.start(pod, action, this.#state.sandbox);
       }
     }
   }
 
-  /** @throws Error that names what the pod cannot be run without */
-  #checkSupport(): void {
-    const { runtime, events } = this.#context;
-    // Simulated pods have nothing that could be missing.
-    if (runtime.probe) return;
-    const { refused, ignored } = unsupportedFields(this.pod);
-    if (refused.length > 0) throw new Error(`not supported on this node: ${refused.join(", ")}`);
-    if (ignored.length > 0)
-      events.event(this.pod, "Warning", "NotSupported", `Ignored on this node: ${ignored.join(", ")}`);
-  }
-
   /** Before a pod first counts as Ready, the proxies get the chance to learn how to reach it. */
   async #awaitProxy(): Promise<void> {
-    const { hooks, clock, logger } = this.#context;
+    const { hooks } = this.#context;
     if (!hooks.awaitProxyReady || this.#askedProxy) return;
     const ready = this.#status(this.pod, this.#writer.last).conditions?.find((c) => c.type === "Ready");
     if (ready?.status !== "True") return;
     this.#askedProxy = true;
-    await within(
-      clock,
-      hookLimit,
-      hooks.awaitProxyReady(this.pod).catch((error: unknown) => {
-        logger.warn("a proxy did not answer", { pod: podText(this.pod), error: errorText(error) });
-      }),
-    );
+    await awaitProxies(this.#context, this.pod, hooks.awaitProxyReady);
     await this.#readState();
   }
 
@@ -374,7 +268,7 @@ export class PodWorker {
       pod,
       state: this.#state,
       probes: this.#context.probes.results,
-      failures: this.#failures,
+      failures: this.#starts.failures,
       previous,
       terminal,
       ...(this.#verdict ? { verdict: this.#verdict } : {}),
@@ -428,21 +322,14 @@ export class PodWorker {
   }
 
   async #terminate(): Promise<void> {
-    const { runtime, probes, volumes, images, hooks, clock, logger } = this.#context;
+    const { runtime, probes, volumes, images, hooks } = this.#context;
     this.#terminating = true;
     this.#timer?.cancel();
     this.#timer = undefined;
     probes.onlyReadiness(this.uid);
     const state = await this.#readState();
     if (this.#anythingRuns()) {
-      if (hooks.awaitProxyWithdrawal)
-        await within(
-          clock,
-          hookLimit,
-          hooks.awaitProxyWithdrawal(this.pod).catch((error: unknown) => {
-            logger.warn("a proxy did not answer", { pod: podText(this.pod), error: errorText(error) });
-          }),
-        );
+      await awaitProxies(this.#context, this.pod, hooks.awaitProxyWithdrawal);
       await stopContainers(this.#context, this.pod, state, () => this.#grace());
     }
     probes.remove(this.uid);
@@ -473,8 +360,6 @@ export class PodWorker {
     }
   }
 }
-
-const isInit = (pod: Pod, name: string): boolean => (pod.spec?.initContainers ?? []).some((c) => c.name === name);
 
 const isReported = (id: string, reported: ReadonlyMap<string, { containerID?: string }>): boolean =>
   [...reported.values()].some((s) => s.containerID?.endsWith(id));

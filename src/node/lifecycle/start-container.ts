@@ -1,7 +1,8 @@
 /** Image, container, start, postStart: one container from nothing to running (kubelet `startContainer`). */
 import type { Container, Pod } from "../../api/generated/types.ts";
 import { environmentOf } from "../environment/environment.ts";
-import { containerPath, errorText, type PodContext } from "../pod-context.ts";
+import { containerPath, errorText } from "../event-text.ts";
+import type { PodContext } from "../pod-context.ts";
 import type { ContainerStatus, SandboxStatus } from "../runtime/runtime.ts";
 import { RuntimeError } from "../runtime/runtime.ts";
 import type { StartFailure } from "../status/container-status.ts";

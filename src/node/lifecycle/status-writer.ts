@@ -4,7 +4,7 @@ import type { Pod, PodStatus } from "../../api/generated/types.ts";
 import { isConflict, isNotFound } from "../../base/errors.ts";
 import type { Client } from "../../client/client.ts";
 import { pods } from "../../client/kinds.ts";
-import { fieldManager } from "../pod-context.ts";
+import { fieldManager } from "../field-manager.ts";
 
 export class StatusWriter {
   readonly #client: Client;

@@ -1,7 +1,9 @@
 /** Ends all containers of a pod: containers together, then sidecars one by one, last first. */
 import type { Container, Pod } from "../../api/generated/types.ts";
-import { errorText, type PodContext, within } from "../pod-context.ts";
+import { errorText } from "../event-text.ts";
+import type { PodContext } from "../pod-context.ts";
 import { isRestartableInit, latestOf, type PodState } from "../pod-state.ts";
+import { within } from "../within.ts";
 import { killContainer } from "./kill-container.ts";
 
 /** @param grace seconds; read again as time passes, since a pod may be told to hurry up */

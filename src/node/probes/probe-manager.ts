@@ -2,7 +2,7 @@
 import type { Container, Pod } from "../../api/generated/types.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { EventRecorder } from "../../client/events.ts";
-import { containerPath } from "../pod-context.ts";
+import { containerPath } from "../event-text.ts";
 import { isRestartableInit, latestOf, type PodState, type ProbeResult, type ProbeResults } from "../pod-state.ts";
 import type { ContainerStatus, Runtime } from "../runtime/runtime.ts";
 import { containerIdText } from "../status/container-status.ts";

@@ -1,8 +1,8 @@
 /** Runs one probe once (kubelet `prober.go`, `probe/{http,tcp,exec,grpc}`). */
 import type { Container, Probe } from "../../api/generated/types.ts";
 import { expand } from "../environment/expand.ts";
+import { errorText } from "../event-text.ts";
 import { goDuration } from "../go-duration.ts";
-import { errorText } from "../pod-context.ts";
 import { RuntimeError } from "../runtime/runtime.ts";
 import { checkHealth } from "./grpc-health.ts";
 import { connectTo, dialError, httpGet, type PodTarget, portOf, urlOf } from "./http-get.ts";

@@ -5,7 +5,8 @@ import { isAlreadyExists, isConflict, isNotFound } from "../../base/errors.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { Client } from "../../client/client.ts";
 import { leases } from "../../client/kinds.ts";
-import { errorText, fieldManager } from "../pod-context.ts";
+import { errorText } from "../event-text.ts";
+import { fieldManager } from "../field-manager.ts";
 
 const namespace = "kube-node-lease";
 const durationSeconds = 40;

@@ -4,7 +4,7 @@ import { join, sep } from "node:path";
 import type { Container, Pod, Volume } from "../../api/generated/types.ts";
 import type { Logger } from "../../base/logger.ts";
 import { expand } from "../environment/expand.ts";
-import { errorText } from "../pod-context.ts";
+import { errorText } from "../event-text.ts";
 import type { Mount } from "../runtime/runtime.ts";
 import { writeAtomically } from "./atomic-writer.ts";
 import { prepareHostPath } from "./host-path.ts";
