@@ -17,7 +17,7 @@ import { createNodeNetwork } from "../network/node-network.ts";
 import type { ServiceProxy } from "../network/proxy.ts";
 import { createAgent } from "../node/agent.ts";
 import { serveAgentApi } from "../node/api/server.ts";
-import { type BuildRunner, createImageStore } from "../node/images/index.ts";
+import { createImageStore } from "../node/images/index.ts";
 import { socketTransport } from "../node/images/transport.ts";
 import { giveToContainers } from "../node/machine/container-ids.ts";
 import { createLinuxRuntime } from "../node/runtime/linux/index.ts";
@@ -143,10 +143,12 @@ async function main(): Promise<void> {
     else void stop();
   });
   end = () => void stop();
-  const runner: BuildRunner = async () => {
-    throw new Error("RUN is not there yet");
-  };
-  const uploads = nodeImages({ store: images, scratch: `${config.runtimeDir}/uploads`, runner, random });
+  const uploads = nodeImages({
+    store: images,
+    scratch: `${config.runtimeDir}/uploads`,
+    runner: runtime.buildRunner,
+    random,
+  });
   const api = await serveAgentApi({ agent, images: uploads, socketPath: config.socket, clock, logger });
   const [apiInside] = await Promise.all([serveApiInside(), network.start(), agent.start()]);
   tell({ type: "ready", limits: await runtime.limits(), proxy: proxy.name });
