@@ -8,7 +8,7 @@ import type { UserInfo } from "../../registry/registry.ts";
 import type { TokenAuthenticator } from "./authenticate.ts";
 
 /** Who issues the tokens, and the audience of a token that asks for none: this API server. */
-export const tokenIssuer = "https://kubernetes.default.svc.cluster.local";
+const tokenIssuer = "https://kubernetes.default.svc.cluster.local";
 
 interface Bound {
   readonly name: string;
@@ -43,7 +43,7 @@ export interface TokenOrder {
 }
 
 /** The uid of an object that is there now; undefined when it is not. */
-export type UidLookup = (
+type UidLookup = (
   resource: "serviceaccounts" | "pods",
   namespace: string,
   name: string,
