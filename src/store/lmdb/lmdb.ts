@@ -39,7 +39,7 @@ export async function openLmdbStore(dir: string): Promise<Store> {
     if (known !== undefined && known !== format) {
       throw new Error(`${dir} was written by another version of wherry (format ${known}, this is ${format})`);
     }
-    if (known === undefined) await meta.put("format", format);
+    if (known === undefined) await inFull(() => meta.put("format", format));
     const history = await load(log, meta.get("compacted") ?? 0);
     return createEngine(journal(env, log, meta), history);
   } catch (error) {
@@ -53,6 +53,8 @@ async function load(log: Log, compacted: number): Promise<History> {
   const history = new History(Math.max(1, compacted), compacted);
   let restoring = true;
   const old = new Map<string, Entry>();
+  /** What a compaction that did not come to its end has left behind. */
+  const garbage: number[] = [];
   let n = 0;
   for (const { key: revision, value } of log.getRange({ snapshot: false })) {
     const record = decodeRecord(value);
@@ -63,8 +65,13 @@ async function load(log: Log, compacted: number): Promise<History> {
     }
     const entry = { key, value: record.value, createRevision: record.createRevision, modRevision: revision };
     if (restoring) {
+      const overwritten = old.get(key);
+      if (overwritten) garbage.push(overwritten.modRevision);
       if (record.type === "put") old.set(key, entry);
-      else old.delete(key);
+      else {
+        old.delete(key);
+        garbage.push(revision);
+      }
     } else if (record.type === "put") {
       history.apply({ type: "put", entry, previous: history.get(key), revision });
     } else {
@@ -74,36 +81,56 @@ async function load(log: Log, compacted: number): Promise<History> {
     if (++n % slice === 0) await new Promise<void>((resolve) => setImmediate(resolve));
   }
   if (restoring) for (const entry of old.values()) history.restore(entry);
+  await discard(log, garbage).catch((error: unknown) => {
+    // It can stay: a full disk must not keep the store from opening.
+    if (!(error instanceof StoreFullError)) throw error;
+  });
   return history;
 }
 
 function journal(env: RootDatabase, log: Log, meta: Meta): Journal {
   return {
     async write(events: readonly StoreEvent[]) {
-      try {
-        await log.batch(() => {
+      await inFull(() =>
+        log.batch(() => {
           for (const event of events) log.put(event.revision, encodeRecord(event)).catch(reportedByBatch);
-        });
-      } catch (error) {
-        const cause = await causeOf(error);
-        throw fullPattern.test(String(cause)) ? new StoreFullError(textOf(cause)) : cause;
-      }
+        }),
+      );
     },
     async compact(revision, dropped) {
       // First the mark: records that outlive it by a crash are overwritten ones, which loading passes over.
-      await meta.put("compacted", revision);
-      for (let i = 0; i < dropped.length; i += slice) {
-        await log.batch(() => {
-          for (const event of dropped.slice(i, i + slice)) {
-            if (event.previous) log.remove(event.previous.modRevision).catch(reportedByBatch);
-            if (event.type === "delete") log.remove(event.revision).catch(reportedByBatch);
-          }
-        });
+      await inFull(() => meta.put("compacted", revision));
+      const garbage: number[] = [];
+      for (const event of dropped) {
+        if (event.previous) garbage.push(event.previous.modRevision);
+        if (event.type === "delete") garbage.push(event.revision);
       }
+      await discard(log, garbage);
     },
     recoverable: (error) => error instanceof StoreFullError,
     close: () => env.close(),
   };
+}
+
+/** Removes records, by their revisions. */
+async function discard(log: Log, garbage: readonly number[]): Promise<void> {
+  for (let i = 0; i < garbage.length; i += slice) {
+    await inFull(() =>
+      log.batch(() => {
+        for (const revision of garbage.slice(i, i + slice)) log.remove(revision).catch(reportedByBatch);
+      }),
+    );
+  }
+}
+
+/** Does a write, and makes its failure say what went wrong. */
+async function inFull(write: () => Promise<unknown>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    const cause = await causeOf(error);
+    throw fullPattern.test(String(cause)) ? new StoreFullError(textOf(cause)) : cause;
+  }
 }
 
 /** Each write of a failed batch fails as well as the batch. */

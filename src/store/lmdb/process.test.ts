@@ -52,9 +52,10 @@ while (!problem) {
 }
 const again = await store.commit("/k/again", 0, Buffer.alloc(2000)).catch((error) => error);
 const visible = await store.count("/k/");
+const compaction = await store.compact(store.progress()).then(() => "done", (error) => error.name);
 rmSync(ballast);
 const after = await store.commit("/k/after", 0, Buffer.alloc(2000));
-console.log(JSON.stringify({ written, visible, revision: after.modRevision, problem: problem.name + ": " + problem.message, again: again.name }));
+console.log(JSON.stringify({ written, visible, revision: after.modRevision, problem: problem.name + ": " + problem.message, again: again.name, compaction }));
 await store.close();
 `;
 
@@ -141,5 +142,6 @@ test("a full disk fails writes with one clear error, keeps what was written, and
     revision: result.written + 2,
     problem: "StoreFullError: no space left to store the write: no space left on device",
     again: "StoreFullError",
+    compaction: expect.stringMatching(/^(done|StoreFullError)$/),
   });
 });
