@@ -1,6 +1,6 @@
 /** The Client's in-process transport: calls the registry and hands over its frozen objects, with no JSON in between. */
 import type { Kind, KindRef, KubeObject } from "../api/kind.ts";
-import { notFound } from "../base/errors.ts";
+import { methodNotSupported, notFound } from "../base/errors.ts";
 import type { Client, ObjectEvent, ObjectName, ObjectWatch } from "../client/client.ts";
 import type { ObjectKey, Registry, RequestContext, Subresource, UserInfo, Watch } from "../registry/registry.ts";
 
@@ -31,8 +31,11 @@ export function createInProcessClient(registry: Registry, user: UserInfo): Clien
       const match = options.sendInitialEvents ? { resourceVersionMatch: "NotOlderThan" } : {};
       return objectWatch(await registry.watch(kindOf(ref), namespace, { ...options, ...match }, context));
     },
-    create: async (ref, object, { subresource: _, ...options } = {}) =>
-      (await registry.create(kindOf(ref), object.metadata?.namespace ?? "", object, options, context)).object,
+    async create(ref, object, { subresource, ...options } = {}) {
+      if (subresource)
+        throw methodNotSupported({ group: ref.group, resource: `${ref.plural}/${subresource}` }, "create");
+      return (await registry.create(kindOf(ref), object.metadata?.namespace ?? "", object, options, context)).object;
+    },
     async update(ref, object, { subresource, ...options } = {}) {
       const key = { namespace: object.metadata?.namespace ?? "", name: object.metadata?.name ?? "" };
       const all = { ...options, ...subresourceOf(subresource) };

@@ -127,6 +127,12 @@ describe("a pod that fits nowhere says why", () => {
       }),
     ],
     [
+      "a claim that does not exist",
+      `0/1 nodes are available: persistentvolumeclaim "data" not found. ${notHelpful(1)}`,
+      pod({ volumes: [{ name: "v", persistentVolumeClaim: { claimName: "data" } }] }),
+      cluster([node("a")]),
+    ],
+    [
       "two causes on different nodes",
       "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) were unschedulable. preemption: 0/2 nodes are " +
         "available: 1 No preemption victims found for incoming pod, 1 Preemption is not helpful for scheduling.",

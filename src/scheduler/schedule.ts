@@ -20,6 +20,8 @@ export type Decision =
 /** @param random a number in [0, 1): chooses among equally good nodes */
 export function schedule(pod: Pod, view: ClusterView, random: () => number): Decision {
   if (view.nodes.length === 0) return { message: "no nodes available to schedule pods" };
+  const claim = missingClaim(pod);
+  if (claim !== undefined) return { message: hopeless(view.nodes.length, claim) };
   const filter = filterFor(pod, view);
   const feasible: NodeInfo[] = [];
   const rejections = new Map<NodeInfo, Rejection>();
@@ -37,6 +39,22 @@ export function schedule(pod: Pod, view: ClusterView, random: () => number): Dec
   if ("victims" in result) return { message: why, preemption: result };
   return { message: `${why} preemption: ${result.message}` };
 }
+
+/** No node helps a pod that waits for a volume: there are no persistent volumes in this cluster. */
+function missingClaim(pod: Pod): string | undefined {
+  for (const { name, persistentVolumeClaim, ephemeral } of pod.spec?.volumes ?? []) {
+    if (persistentVolumeClaim)
+      return `persistentvolumeclaim ${JSON.stringify(persistentVolumeClaim.claimName)} not found`;
+    const claim = JSON.stringify(`${pod.metadata?.name}-${name}`);
+    if (ephemeral) return `waiting for ephemeral volume controller to create the persistentvolumeclaim ${claim}`;
+  }
+  return undefined;
+}
+
+/** A pod that no node can take, for a reason of its own. */
+const hopeless = (nodes: number, reason: string): string =>
+  `0/${nodes} nodes are available: ${reason}. preemption: 0/${nodes} nodes are available: ` +
+  `${nodes} Preemption is not helpful for scheduling.`;
 
 function best(pod: Pod, nodes: readonly NodeInfo[], view: ClusterView, random: () => number): NodeInfo {
   const [only] = nodes;
