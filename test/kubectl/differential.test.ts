@@ -1,0 +1,150 @@
+/** `wherry kubectl` and the real kubectl, the same command lines against one cluster: the same output, the same exit code. */
+import { execFile, execFileSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { kubectl as realKubectl } from "../tools/clients.ts";
+import { type CommandLine, readCommandFile } from "./command-file.ts";
+import { masked, withoutLogLines } from "./masks.ts";
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const wherry = here("../../dist/cli/main.js");
+const name = `kubectl-differential-${process.pid}`;
+const home = mkdtempSync(join(tmpdir(), "wherry-kubectl-"));
+const env = (kubeconfig: string): NodeJS.ProcessEnv => ({
+  PATH: process.env["PATH"],
+  HOME: home,
+  WHERRY_HOME: join(home, "data"),
+  KUBECONFIG: kubeconfig,
+  TZ: "Asia/Seoul",
+});
+const baseConfig = join(home, "kubeconfig");
+
+interface Result {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number;
+}
+
+type Program = "real" | "ours";
+
+function run(program: Program, command: CommandLine, kubeconfig: string): Promise<Result> {
+  const [file, ...before] = program === "real" ? [realKubectl("1.34")] : [process.execPath, wherry, "kubectl"];
+  return new Promise((resolve) => {
+    const options = { env: env(kubeconfig), cwd: here("manifests"), maxBuffer: 64 << 20, timeout: 20_000 };
+    const child = execFile(file as string, [...before, ...command.words], options, (error, stdout, stderr) => {
+      const exitCode = error ? (typeof error.code === "number" ? error.code : -1) : 0;
+      resolve({ stdout, stderr: withoutLogLines(stderr), exitCode });
+    });
+    child.stdin?.on("error", () => {});
+    child.stdin?.end(command.stdin ? readFileSync(here(`manifests/${command.stdin}`)) : "");
+  });
+}
+
+const up = (): void => {
+  if (!existsSync(wherry)) throw new Error(`${wherry} is not there: build first (npm run build)`);
+  const words = [wherry, "up", "--name", name, "--runtime", "simulated", "--port", "0"];
+  execFileSync(process.execPath, words, { env: env(baseConfig), stdio: "pipe" });
+};
+
+/** A kubeconfig whose context has a namespace of its own; the namespace is made. */
+async function namespaceConfig(namespace: string): Promise<string> {
+  const file = join(home, `${namespace}.kubeconfig`);
+  copyFileSync(baseConfig, file);
+  const line = (words: string[]): CommandLine => ({ mode: "~", text: words.join(" "), words, stdin: undefined });
+  await run("real", line(["create", "namespace", namespace]), baseConfig);
+  await run("real", line(["config", "set-context", "--current", `--namespace=${namespace}`]), file);
+  return file;
+}
+
+const maskedResult = ({ stdout, stderr, exitCode }: Result, namespace: string): Result => ({
+  stdout: masked(stdout, namespace),
+  stderr: masked(stderr, namespace),
+  exitCode,
+});
+
+const same = (a: Result, b: Result): boolean =>
+  a.stdout === b.stdout && a.stderr === b.stderr && a.exitCode === b.exitCode;
+
+interface Difference {
+  readonly command: string;
+  readonly real: Result;
+  readonly ours: Result;
+}
+
+/** Runs one line on both sides. @returns what differs */
+async function compare(command: CommandLine, { real, ours }: Sides): Promise<Difference | undefined> {
+  const text = command.text;
+  const inBoth = async (second: Program) => {
+    const results = { real: await run("real", command, real.config), ours: await run(second, command, ours.config) };
+    const [a, b] = [maskedResult(results.real, real.namespace), maskedResult(results.ours, ours.namespace)];
+    return same(a, b) ? undefined : { command: text, real: a, ours: b };
+  };
+  switch (command.mode) {
+    case "!":
+      return inBoth("ours");
+    case "=":
+      return inBoth("real");
+    case "~":
+      for (const { config } of [real, ours]) {
+        const { exitCode, stderr } = await run("real", command, config);
+        if (exitCode !== 0) throw new Error(`${text}: ${stderr}`);
+      }
+      return undefined;
+    case "?":
+      // An age may pass a second between the two runs: then both run again.
+      for (let attempt = 1; ; attempt++) {
+        const results = {
+          real: await run("real", command, real.config),
+          ours: await run("ours", command, real.config),
+        };
+        if (same(results.real, results.ours)) return undefined;
+        if (attempt === 3) return { command: text, ...results };
+      }
+  }
+}
+
+interface Sides {
+  readonly real: Side;
+  readonly ours: Side;
+}
+
+interface Side {
+  readonly namespace: string;
+  readonly config: string;
+}
+
+/** Both results as text, so that a failure shows where they part. */
+const shown = ({ stdout, stderr, exitCode }: Result): string =>
+  `${stdout}${stderr ? `--- stderr\n${stderr}` : ""}--- exit code ${exitCode}`;
+
+beforeAll(() => {
+  mkdirSync(join(home, "data"), { recursive: true });
+  up();
+}, 60_000);
+
+afterAll(() => {
+  execFileSync(process.execPath, [wherry, "down", "--name", name], { env: env(baseConfig), stdio: "pipe" });
+  rmSync(home, { recursive: true, force: true });
+}, 60_000);
+
+describe("wherry kubectl prints what kubectl 1.34 prints", () => {
+  readCommandFile(here("commands.txt")).forEach(({ title, commands }, i) => {
+    test(title, { timeout: 180_000 }, async () => {
+      const side = async (word: string): Promise<Side> => {
+        const namespace = `${word}-${i}`;
+        return { namespace, config: await namespaceConfig(namespace) };
+      };
+      const sides = { real: await side("real"), ours: await side("ours") };
+      const differences: Difference[] = [];
+      for (const command of commands) {
+        const difference = await compare(command, sides);
+        if (difference) differences.push(difference);
+      }
+      const all = (of: Program) => differences.map((d) => `$ ${d.command}\n${shown(d[of])}`).join("\n\n");
+      expect(all("ours")).toBe(all("real"));
+    });
+  });
+});

@@ -1,0 +1,21 @@
+/** What differs between two runs that did the same: times, generated names, addresses, revisions. */
+
+/** Lines that client-go's logger adds for whoever debugs it; what kubectl itself has to say comes without such a head. */
+export const withoutLogLines = (text: string): string =>
+  text.replace(/^[EWI]\d{4} [\d:.]+ +\d+ \S+\.go:\d+\].*\n/gm, "");
+
+const masks: readonly (readonly [RegExp, string])[] = [
+  [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, "TIME"],
+  [/\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}/g, "TIME"],
+  [/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, "UID"],
+  [/(resourceVersion"?: ")\d+/g, "$1VERSION"],
+  [/(observedGeneration"?: |generation"?: )\d+/g, "$1GENERATION"],
+  [/\b(?:10|127)(?:\.\d{1,3}){3}\b(?: +(?=\S))?/g, "ADDRESS "],
+  [/(nodePort"?: |:|NodePort:\s+\S+\s+)3\d{4}\b/g, "$1NODEPORT"],
+  [/-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, "-xxxxx"],
+  [/(?<=\s)(?:\d+[smhd]){1,2}(?=\s|$)(?: +(?=\S))?/gm, "AGE "],
+];
+
+/** @param namespace the run's own, which the other run does not have */
+export const masked = (text: string, namespace: string): string =>
+  masks.reduce((t, [pattern, by]) => t.replace(pattern, by), text.replaceAll(namespace, "NAMESPACE"));
