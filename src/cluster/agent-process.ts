@@ -21,6 +21,7 @@ import { createImageStore } from "../node/images/index.ts";
 import { socketTransport } from "../node/images/transport.ts";
 import { giveToContainers } from "../node/machine/container-ids.ts";
 import { createLinuxRuntime } from "../node/runtime/linux/index.ts";
+import { createTokenSource } from "../node/volumes/service-account-tokens.ts";
 import type { AgentConfig } from "./agent-config.ts";
 import { apiServerPort } from "./bootstrap.ts";
 import { nodeImages } from "./node-images.ts";
@@ -126,6 +127,7 @@ async function main(): Promise<void> {
     addresses: [config.address],
     dns: { servers: [config.dnsIP], domain: config.clusterDomain },
     podsDirectory: `${config.runtimeDir}/pods`,
+    serviceAccountToken: createTokenSource(rest, clock),
     ownVolume: giveToContainers,
     hooks: {
       awaitProxyWithdrawal: async (pod) => {
