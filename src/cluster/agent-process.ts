@@ -10,9 +10,11 @@ import { lineLogger } from "../base/logger.ts";
 import { createHttpClient } from "../client/http/client.ts";
 import { createRestClient } from "../client/http/rest.ts";
 import { createInformerFactory } from "../client/informer.ts";
+import { services } from "../client/kinds.ts";
 import { forward } from "../network/forward.ts";
 import { createAcceptor } from "../network/host/acceptor.ts";
 import type { ToAgent, ToServer } from "../network/host/protocol.ts";
+import { listens, servedPorts } from "../network/listening.ts";
 import { createNodeNetwork } from "../network/node-network.ts";
 import type { ServiceProxy } from "../network/proxy.ts";
 import { createAgent } from "../node/agent.ts";
@@ -20,6 +22,7 @@ import { serveAgentApi } from "../node/api/server.ts";
 import { createImageStore } from "../node/images/index.ts";
 import { socketTransport } from "../node/images/transport.ts";
 import { giveToContainers } from "../node/machine/container-ids.ts";
+import { hookLimit } from "../node/pod-context.ts";
 import { createLinuxRuntime } from "../node/runtime/linux/index.ts";
 import { createTokenSource } from "../node/volumes/service-account-tokens.ts";
 import type { AgentConfig } from "./agent-config.ts";
@@ -130,9 +133,15 @@ async function main(): Promise<void> {
     serviceAccountToken: createTokenSource(rest, clock),
     ownVolume: giveToContainers,
     hooks: {
+      awaitProxyReady: async (pod) => {
+        const ip = pod.status?.podIP;
+        if (!ip) return;
+        const ports = servedPorts(pod, informers.informer(services).list());
+        await Promise.all(ports.map((port) => listens(ip, port, hookLimit, clock)));
+      },
       awaitProxyWithdrawal: async (pod) => {
         const ip = pod.status?.podIP;
-        if (ip) await network.withdrawn(ip, 2000);
+        if (ip) await network.withdrawn(ip, hookLimit);
       },
     },
   });

@@ -256,10 +256,11 @@ export class PodWorker {
   async #awaitProxy(): Promise<void> {
     const { hooks } = this.#context;
     if (!hooks.awaitProxyReady || this.#askedProxy) return;
-    const ready = this.#status(this.pod, this.#writer.last).conditions?.find((c) => c.type === "Ready");
-    if (ready?.status !== "True") return;
+    const status = this.#status(this.pod, this.#writer.last);
+    if (status.conditions?.find((c) => c.type === "Ready")?.status !== "True") return;
     this.#askedProxy = true;
-    await awaitProxies(this.#context, this.pod, hooks.awaitProxyReady);
+    // Its address may not have been reported yet.
+    await awaitProxies(this.#context, { ...this.pod, status }, hooks.awaitProxyReady);
     await this.#readState();
   }
 
