@@ -32,6 +32,8 @@ export interface RegistryOptions {
   readonly serviceCIDR?: string | readonly string[];
   /** By default 30000-32767. */
   readonly nodePortRange?: string;
+  /** Do pods get a volume with a token of their service account? Their nodes must be able to fill it. */
+  readonly mountTokens?: boolean;
   /** Admission beside the built-in plugins; runs after them. */
   readonly admission?: readonly AdmissionPlugin[];
 }
@@ -71,7 +73,7 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
     hooks: new Map([["services", serviceHooks(ranges)]]),
     admission: [
       namespaceLifecycle(read),
-      serviceAccount(read, clock),
+      serviceAccount(read, clock, options.mountTokens ? random : undefined),
       priority(read, list),
       defaultTolerationSeconds,
       ...(options.admission ?? []),

@@ -56,6 +56,43 @@ test("a new namespace's default account is waited for, a second at most", async 
   await refused;
 });
 
+test("containers find a token of their account, unless pod or account decline", async () => {
+  const { registry, ctx } = await testRegistry({ mountTokens: true });
+  const create = async (name: string, spec: Partial<PodSpec> = {}) =>
+    (await registry.create(podKind, "default", { ...pod(name), spec: { ...pod(name).spec, ...spec } }, {}, ctx)).object
+      .spec;
+  const mountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
+  const spec = await create("a", { initContainers: [{ name: "init", image: "i" }] });
+  const volume = spec?.volumes?.[0];
+  expect(volume?.name).toMatch(/^kube-api-access-[a-z0-9]{5}$/);
+  expect(volume?.projected).toEqual({
+    defaultMode: 420,
+    sources: [
+      { serviceAccountToken: { expirationSeconds: 3607, path: "token" } },
+      { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
+      {
+        downwardAPI: {
+          items: [{ path: "namespace", fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } }],
+        },
+      },
+    ],
+  });
+  for (const container of [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])]) {
+    expect(container.volumeMounts).toEqual([{ name: volume?.name, readOnly: true, mountPath }]);
+  }
+  const own = { name: "own", emptyDir: {} };
+  const covered = await create("b", {
+    volumes: [own],
+    containers: [{ name: "main", image: "i", volumeMounts: [{ name: "own", mountPath }] }],
+  });
+  expect(covered?.volumes).toHaveLength(1);
+  expect((await create("c", { automountServiceAccountToken: false }))?.volumes ?? []).toEqual([]);
+  const body = { automountServiceAccountToken: false };
+  await registry.patch(serviceAccountKind, { namespace: "default", name: "default" }, { type: "merge", body }, ctx);
+  expect((await create("d"))?.volumes ?? []).toEqual([]);
+  expect((await create("e", { automountServiceAccountToken: true }))?.volumes).toHaveLength(1);
+});
+
 test("a pod tolerates a lost node for five minutes, unless it says otherwise", async () => {
   const { create } = await plane();
   expect((await create("a"))?.tolerations).toEqual([

@@ -1,9 +1,10 @@
 /** What admission adds to new pods: their service account, priority and default tolerations. */
 import type { Pod, PodSpec, PriorityClass, ServiceAccount, Toleration } from "../../api/generated/types.ts";
-import type { Clock } from "../../base/clock.ts";
+import type { Clock, Random } from "../../base/clock.ts";
 import type { AdmissionPlugin, Attributes } from "../core.ts";
 import { clone } from "../values.ts";
 import { forbid, type ListObjects, type ReadObject } from "./forbid.ts";
+import { mountToken } from "./token-volume.ts";
 
 const podSpecOf = (attributes: Attributes): PodSpec | undefined =>
   attributes.kind.group === "" && attributes.kind.plural === "pods" && !attributes.subresource
@@ -14,7 +15,8 @@ const podSpecOf = (attributes: Attributes): PodSpec | undefined =>
 const defaultAccountAttempts = 10;
 const defaultAccountPause = 100;
 
-export const serviceAccount = (read: ReadObject, clock: Clock): AdmissionPlugin => ({
+/** @param mountTokens where the names of volumes come from; absent: containers get no tokens */
+export const serviceAccount = (read: ReadObject, clock: Clock, mountTokens: Random | undefined): AdmissionPlugin => ({
   name: "ServiceAccount",
   async admit(attributes) {
     const spec = podSpecOf(attributes);
@@ -34,6 +36,7 @@ export const serviceAccount = (read: ReadObject, clock: Clock): AdmissionPlugin 
     if (!spec.imagePullSecrets?.length && account.imagePullSecrets?.length) {
       spec.imagePullSecrets = clone(account.imagePullSecrets);
     }
+    if (mountTokens) mountToken(spec, account, mountTokens);
 
     async function find(wanted: string, wait: boolean): Promise<ServiceAccount | undefined> {
       for (let attempt = 1; ; attempt++) {
