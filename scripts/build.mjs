@@ -1,5 +1,5 @@
 // Builds dist/: generates the API facts when they are missing, compiles, and copies what is not TypeScript.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,14 +13,33 @@ const generated = join(src, "api/generated/types.ts");
 const generator = join(root, "scripts/generate-api.mjs");
 if (!existsSync(generated) || statSync(generated).mtimeMs < statSync(generator).mtimeMs) run(generator);
 
-if (process.argv.includes("--clean")) rmSync(dist, { recursive: true, force: true });
-run(join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json");
+const tsc = join(root, "node_modules/typescript/bin/tsc");
+const { status, stdout } = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--listEmittedFiles"], {
+  cwd: root,
+  encoding: "utf8",
+  maxBuffer: 1 << 26,
+  stdio: ["ignore", "pipe", "inherit"],
+});
+const emitted = [];
+for (const line of stdout.split("\n")) {
+  if (line.startsWith("TSFILE: ")) emitted.push(line.slice("TSFILE: ".length).trim());
+  else if (line) console.error(line);
+}
+if (status !== 0) process.exit(1);
+const made = new Set(emitted);
 
 // Everything that is not code of its own: generated data, shell scripts.
 for (const entry of readdirSync(src, { recursive: true, withFileTypes: true })) {
   if (!entry.isFile() || /\.(ts|tsx)$/.test(entry.name)) continue;
   const from = join(entry.parentPath, entry.name);
   if (relative(src, from).startsWith("dashboard")) continue;
-  cpSync(from, join(dist, relative(src, from)));
+  const to = join(dist, relative(src, from));
+  cpSync(from, to);
+  made.add(to);
+}
+// What an earlier build left of sources that are gone.
+for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
+  const path = join(entry.parentPath, entry.name);
+  if (entry.isFile() && !made.has(path)) rmSync(path);
 }
 chmodSync(join(dist, "cli/main.js"), 0o755);
