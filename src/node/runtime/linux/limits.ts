@@ -7,7 +7,7 @@ export function describeLimits(node: {
   readonly sysfs: boolean;
 }): string[] {
   const limits = [
-    "CPU and memory limits of containers are not enforced: no cgroup is delegated to the node.",
+    "CPU and memory limits of containers are not enforced: the node uses no cgroups.",
     "No seccomp filter is applied to containers: the tools of this machine cannot load one.",
     "Containers with tty: true are refused.",
     "The output of containers is kept whole: it is not rotated.",

@@ -8,7 +8,7 @@ import { createFabric, createMachine, type Machine, podCIDR, removeNodeFiles } f
 import { nodeBatch, podBatch } from "./network.ts";
 import { network } from "./scripts.ts";
 
-// The suites named *.inside.ts run inside a node: as whoever runs the tests, and, for root, as an ordinary user too.
+// The suites named *.inside.test.ts run inside a node: as whoever runs the tests, and, for root, as an ordinary user too.
 const repository = resolve(import.meta.dirname, "../../../..");
 let dir: string;
 
@@ -40,9 +40,7 @@ test("the linux runtime keeps the contract inside a node", { timeout: 120_000 },
     clock: systemClock,
   });
   try {
-    const config = join(repository, "src/node/runtime/linux/linux.inside.config.ts");
-    const env = ["env", `WHERRY_TEST_DIR=${dir}`];
-    const output = await machine.run([...env, ...suite, "--config", config]).catch((error) => String(error));
+    const output = await machine.run(["env", `WHERRY_TEST_DIR=${dir}`, ...suite]).catch((error) => String(error));
     expect(output).toMatch(/Test Files .*passed/);
     expect(output).not.toMatch(/failed/);
     expect(await machine.run(["sh", "-c", "mount | grep -c overlay || true"])).toBe("0\n");
@@ -84,13 +82,13 @@ test("pods on different nodes reach each other", async () => {
 });
 
 const user = ordinaryUser();
-test.runIf(user)("and for an ordinary user", { timeout: 120_000 }, async () => {
-  const { uid, gid } = user as { uid: number; gid: number };
-  chownSync(dir, uid, gid);
-  const argv = [...suite, "src/node/runtime/linux/linux.test.ts", "src/node/machine"];
-  const drop = [`--reuid=${uid}`, `--regid=${gid}`, "--clear-groups"];
-  const env = { PATH: process.env.PATH, HOME: dir, TMPDIR: dir };
-  const result = spawnSync("setpriv", [...drop, ...argv], { encoding: "utf8", env, cwd: dir });
-  expect(`${result.stdout}\n${result.stderr}`).toMatch(/Test Files .*passed/);
-  expect(result.status).toBe(0);
-});
+if (user)
+  test("and for an ordinary user", { timeout: 120_000 }, () => {
+    chownSync(dir, user.uid, user.gid);
+    const argv = [...suite, "src/node/runtime/linux/linux.test.ts", "src/node/machine"];
+    const drop = [`--reuid=${user.uid}`, `--regid=${user.gid}`, "--clear-groups"];
+    const env = { PATH: process.env.PATH, HOME: dir, TMPDIR: dir };
+    const result = spawnSync("setpriv", [...drop, ...argv], { encoding: "utf8", env, cwd: dir });
+    expect(`${result.stdout}\n${result.stderr}`).toMatch(/Test Files .*passed/);
+    expect(result.status).toBe(0);
+  });

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, wri
 import { createServer } from "node:http";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { pack } from "tar-stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock, systemRandom } from "../../base/clock.ts";
 import { silentLogger } from "../../base/logger.ts";
@@ -10,7 +11,32 @@ import { createLinuxRuntime, type LinuxRuntime } from "../runtime/linux/index.ts
 import { containerConfig, logText, sandboxConfig, statusOf } from "../runtime/runtime.conformance.ts";
 import { createImageStore, directTransport, serveTransport, socketTransport } from "./index.ts";
 import { sha256 } from "./store.ts";
-import { type TestMember, tarOf } from "./test-images.ts";
+
+/** A member of an archive that a test makes. */
+interface TestMember {
+  readonly name: string;
+  readonly type?: "file" | "directory" | "symlink" | "link";
+  readonly content?: string | Uint8Array;
+  readonly linkname?: string;
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly mode?: number;
+}
+
+async function tarOf(members: readonly TestMember[]): Promise<Buffer> {
+  const archive = pack();
+  const chunks: Buffer[] = [];
+  const reading = (async () => {
+    for await (const chunk of archive) chunks.push(chunk as Buffer);
+  })();
+  for (const { content, ...header } of members)
+    await new Promise<void>((resolve, reject) => {
+      archive.entry({ ...header }, Buffer.from(content ?? ""), (error) => (error ? reject(error) : resolve()));
+    });
+  archive.finalize();
+  await reading;
+  return Buffer.concat(chunks);
+}
 
 // Runs inside a node's namespaces: linux.test.ts starts it there.
 const dir = join(process.env.WHERRY_TEST_DIR as string, "images-suite");
