@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import type { Clock } from "../../../base/clock.ts";
 import type { Stage } from "./stage.ts";
-import { startTraffic, type Traffic, type TrafficCounts } from "./traffic.ts";
+import { startTraffic, type TrafficCounts } from "./traffic.ts";
 
 const app = fileURLToPath(new URL("../../../../examples/first-app", import.meta.url));
 const image = (version: number) => `axel9309/kub-first-app:${version}`;
@@ -18,12 +18,11 @@ export interface PlayOptions {
 
 export async function play({ stage, cluster, clock }: PlayOptions): Promise<TrafficCounts> {
   const kubectl = (...args: string[]) => stage.run(["kubectl", ...args]);
-  let traffic: Traffic | undefined;
 
   stage.tell("Three versions of a small HTTP server that names its version and its pod");
   for (const version of [3, 4, 5]) {
-    const args = ["-t", image(version), "--build-arg", `VERSION=${version}`, app];
-    await stage.run(["image", "build", "--name", cluster, ...args]);
+    const args = ["image", "build", "--name", cluster, "-t", image(version), "--build-arg", `VERSION=${version}`, app];
+    await stage.run(args, { quiet: true });
   }
 
   stage.tell("Version 3 runs as a Deployment, and is reached through a Service");
@@ -34,9 +33,8 @@ export async function play({ stage, cluster, clock }: PlayOptions): Promise<Traf
   await kubectl("get", "pods,services");
 
   stage.tell(`Requests flow: ${requestRate} a second, each on a new connection to http://${address}:8080`);
-  traffic = startTraffic({ host: address, port: 8080, perSecond: requestRate, clock });
-  const running = traffic;
-  stage.live(() => line(running.counts()));
+  const traffic = startTraffic({ host: address, port: 8080, perSecond: requestRate, clock });
+  stage.live(() => line(traffic.counts()));
   await clock.sleep(1000);
   stage.note();
 
@@ -60,6 +58,11 @@ export async function play({ stage, cluster, clock }: PlayOptions): Promise<Traf
 
   stage.tell("Any kept revision can be gone back to by its number");
   await kubectl("rollout", "undo", deployment, "--to-revision=1");
+  await kubectl("rollout", "status", deployment);
+  stage.note();
+
+  stage.tell("And on to version 5");
+  await kubectl("set", "image", deployment, `kub-first-app=${image(5)}`);
   await kubectl("rollout", "status", deployment);
   await clock.sleep(500);
   stage.note();

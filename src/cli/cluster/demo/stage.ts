@@ -10,8 +10,8 @@ const wherry = fileURLToPath(new URL("../../main.js", import.meta.url));
 export interface RunOptions {
   /** End the command after this many milliseconds, as Ctrl-C would. */
   readonly interruptAfter?: number;
-  /** Expect it to fail. */
-  readonly mayFail?: boolean;
+  /** Show only what it prints on standard output. */
+  readonly quiet?: boolean;
 }
 
 export interface Stage {
@@ -70,7 +70,7 @@ export function openStage(io: CliIo, env: NodeJS.ProcessEnv, clock: Clock): Stag
       status = undefined;
     },
     ask: async (args) => (await promisify(execFile)(process.execPath, [wherry, ...args], { env })).stdout,
-    run(args, { interruptAfter, mayFail = false } = {}) {
+    run(args, { interruptAfter, quiet = false } = {}) {
       const shownArgs = args[0] === "kubectl" ? args : ["wherry", ...args];
       write(`${color("32", "$")} ${color("1", shownArgs.join(" "))}\n`);
       return new Promise<string>((resolve, reject) => {
@@ -82,8 +82,9 @@ export function openStage(io: CliIo, env: NodeJS.ProcessEnv, clock: Clock): Stag
           output += text;
           write(text);
         };
+        let progress = "";
         child.stdout.on("data", take);
-        child.stderr.on("data", take);
+        child.stderr.on("data", quiet ? (chunk: Buffer) => (progress += chunk) : take);
         const stop =
           interruptAfter === undefined
             ? () => {}
@@ -95,8 +96,9 @@ export function openStage(io: CliIo, env: NodeJS.ProcessEnv, clock: Clock): Stag
         child.once("close", (code) => {
           stop();
           if (interrupted) write(`${color("2", "^C")}\n`);
-          if (code === 0 || interrupted || mayFail) resolve(output);
-          else reject(new Error(`\`${shownArgs.join(" ")}\` failed with exit code ${code}`));
+          if (code === 0 || interrupted) resolve(output);
+          else write(progress);
+          if (code !== 0 && !interrupted) reject(new Error(`\`${shownArgs.join(" ")}\` failed with exit code ${code}`));
         });
       });
     },
