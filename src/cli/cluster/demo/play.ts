@@ -1,10 +1,13 @@
 /** The story that the demo plays: deploy, update, a bad image, undo, history, a revision by number, delete. */
+import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Clock } from "../../../base/clock.ts";
 import type { Stage } from "./stage.ts";
 import { startTraffic, type TrafficCounts } from "./traffic.ts";
 
-const app = fileURLToPath(new URL("../../../../examples/first-app", import.meta.url));
+const appPath = fileURLToPath(new URL("../../../../examples/first-app", import.meta.url));
+/** As somebody in this directory would type it. */
+const app = relative(process.cwd(), appPath).startsWith("..") ? appPath : relative(process.cwd(), appPath);
 const image = (version: number) => `axel9309/kub-first-app:${version}`;
 const deployment = "deployment/first-app";
 /** Requests per second that flow through the Service. */
