@@ -7,9 +7,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { systemClock as clock } from "../base/clock.ts";
-import { createMachine, podCIDR } from "../node/machine/index.ts";
+import { createMachine, podCIDR, removeNodeFiles } from "../node/machine/index.ts";
 import { whyNoNamespaces } from "./choose-runtime.ts";
-import { removeTree } from "./stop.ts";
 
 export interface Finding {
   /** `ok`: works. `limit`: works, with less. `missing`: what depends on it does not work here. */
@@ -71,7 +70,7 @@ async function examineNode(): Promise<Finding[]> {
   } catch (error) {
     return [{ level: "missing", subject: "node", detail: error instanceof Error ? error.message : String(error) }];
   } finally {
-    removeTree(dir);
+    await removeNodeFiles(dir);
   }
 }
 

@@ -1,8 +1,9 @@
 /** Ends a cluster and, unless its data is to be kept, removes everything it had. */
-import { chmodSync, readdirSync, readFileSync, rmdirSync, rmSync, unlinkSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock as clock } from "../base/clock.ts";
 import { isAlive, killAndWait, type ProcessId } from "../node/machine/process.ts";
+import { removeNodeFiles } from "../node/machine/userns.ts";
 import { removeFromKubeconfig } from "./kubeconfig.ts";
 import { clusterPaths } from "./paths.ts";
 import { isRunning, readRecord } from "./record.ts";
@@ -29,7 +30,7 @@ export async function stopCluster(
   // A server that was killed leaves its machines behind.
   await Promise.all(holders(paths.dir).map((holder) => killAndWait(holder, clock)));
   await removeFromKubeconfig(name, record.server, env);
-  if (!keepData) removeTree(paths.dir);
+  if (!keepData) await removeNodeFiles(paths.dir);
   return true;
 }
 
@@ -49,21 +50,4 @@ function holders(dir: string): ProcessId[] {
       return [];
     }
   });
-}
-
-/** Removes a directory even where modes forbid it: overlayfs keeps directories that nobody may read. */
-export function removeTree(path: string): void {
-  try {
-    rmSync(path, { recursive: true, force: true });
-    return;
-  } catch (error) {
-    if (!["EACCES", "ENOTEMPTY", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
-  }
-  chmodSync(path, 0o700);
-  for (const entry of readdirSync(path, { withFileTypes: true })) {
-    const child = join(path, entry.name);
-    if (entry.isDirectory()) removeTree(child);
-    else unlinkSync(child);
-  }
-  rmdirSync(path);
 }

@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { systemClock } from "../../base/clock.ts";
-import { createFabric, createMachine, type Machine, podCIDR } from "./index.ts";
+import { createFabric, createMachine, type Machine, podCIDR, removeNodeFiles } from "./index.ts";
 
 let dir: string;
 const started: Machine[] = [];
@@ -65,6 +65,17 @@ test("a node that runs is found again, a dead one is started anew", async () => 
   await Promise.all([first.died, again.died]);
   const third = await machineAt(0);
   expect(third.adopted).toBe(false);
+});
+
+test("files that a node has written can be removed from outside", async () => {
+  const machine = await machineAt(0);
+  const left = join(dir, "left");
+  // What overlayfs leaves: a directory that nobody may read; and, where there are several IDs, another owner.
+  await machine.run(["sh", "-c", 'mkdir -p "$1/a/b"; chown 100000 "$1/a" 2>/dev/null; chmod 0 "$1/a/b"', "sh", left]);
+  await machine.stop();
+  await removeNodeFiles(left);
+  expect(existsSync(left)).toBe(false);
+  await removeNodeFiles(left);
 });
 
 test("an agent accepts inside the node on a listener opened on the host", async () => {
