@@ -61,6 +61,7 @@ async function program(): Promise<Command> {
     .description("start a cluster in the background and make it kubectl's current context")
     .option("--nodes <count>", "how many nodes", positive)
     .option("--runtime <runtime>", "auto, linux or simulated", runtime)
+    .option("--simulated-images <file>", "how images behave on simulated nodes: delays, errors, crashes")
     .option("--port <port>", "port of the API server on 127.0.0.1 (default: 6443, or a free one)", port)
     .action(action(async (options) => (await import("./cluster/up.ts")).up(options, io)));
   named(wherry.command("down"))

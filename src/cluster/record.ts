@@ -1,6 +1,7 @@
 /** What is remembered of a cluster outside its store: how it was started, and the process that runs it. */
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { SimulatedImage } from "../node/runtime/simulated/behaviour.ts";
 import { clusterPaths, clustersHome } from "./paths.ts";
 
 export type RuntimeName = "linux" | "simulated";
@@ -12,6 +13,8 @@ export interface ClusterOptions {
   readonly runtime: RuntimeName;
   /** Of the API server on 127.0.0.1. */
   readonly port: number;
+  /** How simulated images behave; absent: they all run at once. */
+  readonly simulatedImages?: readonly SimulatedImage[];
 }
 
 export interface ClusterRecord extends ClusterOptions {

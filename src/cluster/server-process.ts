@@ -130,6 +130,7 @@ async function main(): Promise<void> {
         plane,
         cluster: options.name,
         count: options.nodes,
+        images: options.simulatedImages ?? [],
         socket: (node) => paths.node(node).socket,
         clock,
         random,

@@ -7,6 +7,7 @@ import { createAgent } from "../node/agent.ts";
 import { serveAgentApi } from "../node/api/server.ts";
 import { simulatedFacts } from "../node/registration/node-facts.ts";
 import { simulatedPodCIDR } from "../node/runtime/simulated/addresses.ts";
+import type { SimulatedImage } from "../node/runtime/simulated/behaviour.ts";
 import { createSimulatedRuntime } from "../node/runtime/simulated/runtime.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { createInProcessClient } from "./in-process-client.ts";
@@ -16,6 +17,7 @@ export interface SimulatedNodesOptions {
   readonly plane: Pick<ControlPlane, "registry" | "informers">;
   readonly cluster: string;
   readonly count: number;
+  readonly images: readonly SimulatedImage[];
   /** Where a node's agent is to listen. */
   readonly socket: (nodeName: string) => string;
   readonly clock: Clock;
@@ -24,7 +26,7 @@ export interface SimulatedNodesOptions {
 }
 
 export async function startSimulatedNodes(options: SimulatedNodesOptions): Promise<{ stop(): Promise<void> }> {
-  const { plane, cluster, count, socket, clock, random, logger } = options;
+  const { plane, cluster, count, images, socket, clock, random, logger } = options;
   const nodes = await Promise.all(
     Array.from({ length: count }, async (_, index) => {
       const name = nodeName(cluster, index);
@@ -33,7 +35,7 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
         client: createInProcessClient(plane.registry, user),
         informers: plane.informers,
         nodeName: name,
-        runtime: createSimulatedRuntime({ clock, random, podCIDR: simulatedPodCIDR(index) }),
+        runtime: createSimulatedRuntime({ clock, random, images, podCIDR: simulatedPodCIDR(index) }),
         clock,
         random,
         logger,

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, openSync } from "node:fs";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
+import type { SimulatedImage } from "../node/runtime/simulated/behaviour.ts";
 import { clusterPaths } from "./paths.ts";
 import {
   type ClusterOptions,
@@ -20,6 +21,7 @@ export interface StartRequest {
   readonly nodes?: number;
   readonly runtime?: RuntimeName;
   readonly port?: number;
+  readonly simulatedImages?: readonly SimulatedImage[];
 }
 
 export interface StartedCluster {
@@ -49,6 +51,7 @@ export async function startCluster(request: StartRequest, env: NodeJS.ProcessEnv
     nodes: request.nodes ?? before?.nodes ?? 1,
     runtime: request.runtime ?? before?.runtime ?? "linux",
     port: await choosePort(request, before, env),
+    ...simulatedImages(request, before),
   };
   const paths = clusterPaths(options.name, env);
   mkdirSync(paths.dir, { recursive: true, mode: 0o700 });
@@ -77,6 +80,11 @@ function firstMessage(child: ChildProcess, log: string): Promise<ServerMessage> 
     );
   });
 }
+
+const simulatedImages = (request: StartRequest, before: ClusterRecord | undefined) => {
+  const images = request.simulatedImages ?? before?.simulatedImages;
+  return images ? { simulatedImages: images } : {};
+};
 
 /** A running cluster is not changed by `up`: say so rather than pretend. */
 function differs(record: ClusterRecord, request: StartRequest): void {

@@ -5,6 +5,7 @@
 import type { Pod } from "../api/generated/types.ts";
 import type { Kind } from "../api/kind.ts";
 import type { Clock, Random } from "../base/clock.ts";
+import { parseDuration } from "../base/duration.ts";
 import { badRequest, isNotFound, StatusError, unauthorized } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import type { ObjectKey, Registry } from "../registry/registry.ts";
@@ -16,18 +17,19 @@ import { type Attributes, type Authorizer, assertAllowed, type ResourceAttribute
 import { builtInAuthorizer } from "./authz/built-in.ts";
 import type { Pki } from "./pki/pki.ts";
 import { parseRequestInfo, type RequestInfo, type ResourceRequest } from "./request/info.ts";
-import { nameOfFieldSelector, parseGoDuration, Query } from "./request/query.ts";
+import { nameOfFieldSelector, Query } from "./request/query.ts";
 import { RequestState } from "./request/state.ts";
 import { indexResources } from "./resources.ts";
 import { ListBytes } from "./respond/list.ts";
 import { respondError, respondText } from "./respond/respond.ts";
 import { isBinding, serveBinding } from "./routes/binding.ts";
+import { notAllowed, UnknownPath, unknownPath } from "./routes/call.ts";
 import { describe } from "./routes/discovery.ts";
 import { type HealthCheck, isHealthPath, serveHealth } from "./routes/health.ts";
 import { serveNonResource } from "./routes/non-resource.ts";
 import { serveLog } from "./routes/pod-log.ts";
 import { isProxy, serveProxy } from "./routes/proxy.ts";
-import { handlerOf, notAllowed, UnknownPath, unknownPath } from "./routes/resource-verbs.ts";
+import { handlerOf } from "./routes/resource-verbs.ts";
 import { isReview, serveReview } from "./routes/reviews.ts";
 import { isTokenRequest, serveTokenRequest } from "./routes/service-account-token.ts";
 import type { Exchange } from "./transport/exchange.ts";
@@ -111,7 +113,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const timeoutOf = (state: RequestState): number => {
     const text = state.query.text("timeout");
     if (text === undefined) return timeoutMs;
-    const asked = /^\d+$/.test(text) ? Number(text) * 1000 : parseGoDuration(text);
+    const asked = /^\d+$/.test(text) ? Number(text) * 1000 : parseDuration(text);
     if (asked === undefined) {
       throw badRequest(`invalid timeout specified in the request URL - time: invalid duration ${JSON.stringify(text)}`);
     }

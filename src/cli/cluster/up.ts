@@ -4,6 +4,7 @@ import type { Kubeconfig } from "../../client/kubeconfig.ts";
 import { chooseRuntime } from "../../cluster/choose-runtime.ts";
 import { mergeKubeconfig } from "../../cluster/kubeconfig.ts";
 import { clusterPaths } from "../../cluster/paths.ts";
+import { readSimulatedImages } from "../../cluster/simulated-images.ts";
 import { startCluster } from "../../cluster/start.ts";
 import type { CliIo } from "../io.ts";
 
@@ -12,6 +13,8 @@ export interface UpOptions {
   readonly nodes?: number;
   readonly runtime?: "auto" | "linux" | "simulated";
   readonly port?: number;
+  /** A file. */
+  readonly simulatedImages?: string;
 }
 
 export async function up(options: UpOptions, io: CliIo): Promise<number> {
@@ -26,6 +29,7 @@ export async function up(options: UpOptions, io: CliIo): Promise<number> {
       ...(nodes === undefined ? {} : { nodes }),
       ...(choice.runtime ? { runtime: choice.runtime } : {}),
       ...(port === undefined ? {} : { port }),
+      ...(options.simulatedImages ? { simulatedImages: await readSimulatedImages(options.simulatedImages) } : {}),
     },
     io.env,
   );

@@ -174,15 +174,3 @@ export function deleteOptions(query: Query, body: Readonly<Record<string, unknow
     ...(source.preconditions ? { preconditions: source.preconditions as DeleteOptions["preconditions"] } : {}),
   };
 }
-
-/** A Go duration (`30s`, `1m30s`) in milliseconds; undefined when it isn't one. */
-export function parseGoDuration(text: string): number | undefined {
-  const units: Record<string, number> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1, us: 1e-3, µs: 1e-3, ns: 1e-6 };
-  if (text === "0") return 0;
-  if (!/^(\d+(\.\d+)?(h|ms|m|s|us|µs|ns))+$/.test(text)) return undefined;
-  let total = 0;
-  for (const [, value, unit] of text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|ns)/g)) {
-    total += Number(value) * (units[unit as string] as number);
-  }
-  return total;
-}

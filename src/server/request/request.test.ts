@@ -1,14 +1,8 @@
 import { expect, test } from "vitest";
+import { parseDuration } from "../../base/duration.ts";
 import { parseRequestInfo } from "./info.ts";
 import { negotiateAnswer, wantsPretty } from "./negotiate.ts";
-import {
-  deleteOptions,
-  managerOfUserAgent,
-  nameOfFieldSelector,
-  parseGoDuration,
-  Query,
-  writeOptions,
-} from "./query.ts";
+import { deleteOptions, managerOfUserAgent, nameOfFieldSelector, Query, writeOptions } from "./query.ts";
 import { parseYaml } from "./yaml.ts";
 
 const info = (method: string, url: string) => {
@@ -90,9 +84,9 @@ test("delete options come from the body, or else from the query", () => {
 });
 
 test("Go durations", () => {
-  expect(parseGoDuration("1m30s")).toBe(90_000);
-  expect(parseGoDuration("32s")).toBe(32_000);
-  expect(parseGoDuration("soon")).toBeUndefined();
+  expect(parseDuration("1m30s")).toBe(90_000);
+  expect(parseDuration("32s")).toBe(32_000);
+  expect(parseDuration("soon")).toBeUndefined();
 });
 
 test("YAML as Kubernetes reads it", async () => {
