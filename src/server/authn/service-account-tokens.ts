@@ -43,11 +43,7 @@ export interface TokenOrder {
 }
 
 /** The uid of an object that is there now; undefined when it is not. */
-type UidLookup = (
-  resource: "serviceaccounts" | "pods",
-  namespace: string,
-  name: string,
-) => Promise<string | undefined>;
+type UidLookup = (resource: "serviceaccounts" | "pods", namespace: string, name: string) => Promise<string | undefined>;
 
 export interface ServiceAccountTokens extends TokenAuthenticator {
   issue(order: TokenOrder): { readonly token: string; readonly expires: number; readonly audiences: readonly string[] };

@@ -4,9 +4,9 @@ import { negotiateAnswer, parseAccept } from "../request/negotiate.ts";
 import type { RequestState } from "../request/state.ts";
 import type { Resources } from "../resources.ts";
 import { respondBytes, respondObject, respondText } from "../respond/respond.ts";
+import { notAllowed, unknownPath } from "./call.ts";
 import type { Discovery } from "./discovery.ts";
 import { respondDocument, serveOpenApi } from "./openapi.ts";
-import { notAllowed, unknownPath } from "./resource-verbs.ts";
 import { version } from "./version.ts";
 
 export interface NonResourceContext {

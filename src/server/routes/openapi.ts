@@ -7,7 +7,7 @@ import type { RequestState } from "../request/state.ts";
 import type { Resources } from "../resources.ts";
 import { respondBytes } from "../respond/respond.ts";
 import type { ResponseHeaders } from "../transport/exchange.ts";
-import { unknownPath } from "./resource-verbs.ts";
+import { unknownPath } from "./call.ts";
 
 /** kubectl asks with an @, which is no media type and which it would not take in an answer. */
 const v2ProtobufAnswer = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";

@@ -12,7 +12,7 @@ import { negotiateAnswer } from "../request/negotiate.ts";
 import { writeOptions } from "../request/query.ts";
 import type { RequestState } from "../request/state.ts";
 import { respondObject } from "../respond/respond.ts";
-import { expectKind } from "./resource-verbs.ts";
+import { expectKind } from "./call.ts";
 
 interface AccessSpec {
   readonly resourceAttributes?: {

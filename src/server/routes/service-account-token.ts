@@ -13,7 +13,7 @@ import { negotiateAnswer } from "../request/negotiate.ts";
 import { writeOptions } from "../request/query.ts";
 import type { RequestState } from "../request/state.ts";
 import { respondObject } from "../respond/respond.ts";
-import { expectKind, notAllowed } from "./resource-verbs.ts";
+import { expectKind, notAllowed } from "./call.ts";
 
 interface TokenSpec {
   readonly audiences?: readonly string[];
