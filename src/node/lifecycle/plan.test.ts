@@ -220,3 +220,15 @@ test("a pod that is being deleted starts nothing", () => {
   const { actions } = planOf({ ...world, pod });
   expect(actions.some((a) => a.kind === "startContainer")).toBe(false);
 });
+
+test("a new sandbox starts from the first init container again", () => {
+  const world = newWorld({ initContainers: [container("init0")] });
+  settle(world);
+  end(world, world.containers[0]?.id ?? "", 0);
+  settle(world);
+  expect(world.containers.map((c) => c.config.name)).toEqual(["init0", "main"]);
+  apply(world, { kind: "stopSandbox", id: world.sandboxes[0]?.id ?? "", replaced: true });
+  settle(world);
+  const again = world.containers.filter((c) => c.state === "running");
+  expect(again.map((c) => [c.config.name, c.config.attempt])).toEqual([["init0", 1]]);
+});
