@@ -15,7 +15,9 @@ import { createRegistry } from "../registry/create-registry.ts";
 import { startEventExpiry } from "../registry/event-expiry.ts";
 import type { Registry } from "../registry/registry.ts";
 import { createScheduler } from "../scheduler/scheduler.ts";
+import type { Authorizer } from "../server/authz/authorizer.ts";
 import type { Store } from "../store/store.ts";
+import { authorizedClient, createAuthorizer } from "./authorized-client.ts";
 import { bootstrap } from "./bootstrap.ts";
 import { createInProcessClient } from "./in-process-client.ts";
 
@@ -32,8 +34,12 @@ export interface ControlPlaneOptions {
 
 export interface ControlPlane {
   readonly registry: Registry;
-  /** In the name of the cluster's own components. */
+  /** Decides for HTTP requests as it does for the components here. */
+  readonly authorizer: Authorizer;
+  /** The API server's own client: it may do all. */
   readonly client: Client;
+  /** A client in process for a component, with only the rights that it has. */
+  clientOf(user: string, ...groups: string[]): Client;
   readonly informers: InformerFactory;
   /** Resolves when the system's objects exist and all controllers run. */
   start(): Promise<void>;
@@ -43,8 +49,14 @@ export interface ControlPlane {
 export async function createControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { store, clock, random, logger } = options;
   const registry = await createRegistry({ store, kinds: builtinKinds, clock, random, logger });
-  const component = (name: string) => createInProcessClient(registry, { name, groups: ["system:masters"] });
-  const client = component("system:kube-controller-manager");
+  // The API server's own hands: what bootstraps the cluster, and what decisions about nodes are read with.
+  const own = createInProcessClient(registry, { name: "system:apiserver", groups: ["system:masters"] });
+  const authorizer = createAuthorizer(own);
+  const clientOf = (name: string, ...groups: string[]) => {
+    const user = { name, groups: [...groups, "system:authenticated"] };
+    return authorizedClient(createInProcessClient(registry, user), user, authorizer);
+  };
+  const client = clientOf("system:kube-controller-manager");
   const informers = createInformerFactory({ client, clock, random, logger });
   const recorder = (of: Client, name: string): EventRecorder =>
     createEventRecorder({ client: of, clock, logger, source: { component: name } });
@@ -56,7 +68,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     random,
     logger,
   };
-  const schedulerClient = component("system:kube-scheduler");
+  const schedulerClient = clientOf("system:kube-scheduler");
   const controllers: Controller[] = [
     ...controllerFactories({ rootCertificate: options.ca, kinds: builtinKinds }).map((factory) => factory(context)),
     createScheduler({ ...context, client: schedulerClient, events: recorder(schedulerClient, "default-scheduler") }),
@@ -67,10 +79,12 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
 
   return {
     registry,
-    client,
+    authorizer,
+    client: own,
+    clientOf,
     informers,
     async start() {
-      await bootstrap(component("system:apiserver"));
+      await bootstrap(own);
       stopCompactor = startCompactor(store, clock, logger);
       stopEventExpiry = startEventExpiry(store, clock, logger);
       await Promise.all(controllers.map((controller) => controller.start()));

@@ -102,6 +102,7 @@ async function main(): Promise<void> {
   });
   const api = createApiServer({
     registry: plane.registry,
+    authorizer: plane.authorizer,
     pki,
     agents: unixSocketAgents((node) => paths.node(node).socket),
     clock,

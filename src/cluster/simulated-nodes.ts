@@ -10,11 +10,10 @@ import { simulatedPodCIDR } from "../node/runtime/simulated/addresses.ts";
 import type { SimulatedImage } from "../node/runtime/simulated/behaviour.ts";
 import { createSimulatedRuntime } from "../node/runtime/simulated/runtime.ts";
 import type { ControlPlane } from "./control-plane.ts";
-import { createInProcessClient } from "./in-process-client.ts";
 import { nodeName } from "./paths.ts";
 
 export interface SimulatedNodesOptions {
-  readonly plane: Pick<ControlPlane, "registry" | "informers">;
+  readonly plane: Pick<ControlPlane, "clientOf" | "informers">;
   readonly cluster: string;
   readonly count: number;
   readonly images: readonly SimulatedImage[];
@@ -30,9 +29,8 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
   const nodes = await Promise.all(
     Array.from({ length: count }, async (_, index) => {
       const name = nodeName(cluster, index);
-      const user = { name: `system:node:${name}`, groups: ["system:nodes"] };
       const agent = await createAgent({
-        client: createInProcessClient(plane.registry, user),
+        client: plane.clientOf(`system:node:${name}`, "system:nodes"),
         informers: plane.informers,
         nodeName: name,
         runtime: createSimulatedRuntime({ clock, random, images, podCIDR: simulatedPodCIDR(index) }),
