@@ -37,6 +37,7 @@ export interface ImageStore extends ImageService {
 export function createImageStore(options: ImageStoreOptions): ImageStore {
   const ids = containerIds();
   const files = new ImageFiles(options.dir, options.random, (own) => ensureBaseImage(own, ids, options.clock.now()));
+  files.collectGarbage(options.clock.now());
   const context = () => ({ files, ids, now: options.clock.now() });
   const status = (reference: string): ImageStatus | undefined => {
     const image = files.resolve(reference);

@@ -1,10 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { systemClock, systemRandom } from "../../base/clock.ts";
 import { expand, parseDockerfile, splitWords } from "./dockerfile.ts";
 import { ignoreRules } from "./dockerignore.ts";
 import { normalise } from "./reference.ts";
+import { ImageFiles } from "./store.ts";
 import { decompress } from "./streams.ts";
 import { memberParts } from "./tar.ts";
 import { LayeredTree } from "./tree.ts";
@@ -100,6 +102,27 @@ test("zstd and plain streams are told by their first bytes", async () => {
   expect(await text(zstd)).toBe("hello");
   expect(await text(Buffer.from("abc"))).toBe("abc");
   expect(await text(Buffer.alloc(0))).toBe("");
+});
+
+test("what was left half written goes after a day, and so do layers without an image", () => {
+  const dir = mkdtempSync(join(tmpdir(), "wherry-store-"));
+  const files = new ImageFiles(dir, systemRandom);
+  const layer = (name: string) => {
+    mkdirSync(files.layerPath(name));
+    writeFileSync(join(files.layerPath(name), "file"), "");
+  };
+  for (const name of ["used", "unused"]) layer(name);
+  writeFileSync(`${files.layerPath("used")}.owners`, "");
+  mkdirSync(files.temporary());
+  const config = { architecture: "amd64", os: "linux", config: {}, rootfs: { type: "layers", diff_ids: [] } } as const;
+  files.writeImage({ id: `sha256:${"1".repeat(64)}`, config, layers: ["used"], sizeBytes: 0, createdAt: 0 });
+  const now = systemClock.now();
+  files.collectGarbage(now);
+  expect(readdirSync(join(dir, "layers"))).toEqual(["unused", "used", "used.owners"]);
+  files.collectGarbage(now + 25 * 3600 * 1000);
+  expect(readdirSync(join(dir, "layers"))).toEqual(["used", "used.owners"]);
+  expect(readdirSync(join(dir, "temporary"))).toEqual([]);
+  rmSync(dir, { recursive: true });
 });
 
 describe("a tree of layers", () => {

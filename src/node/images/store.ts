@@ -1,6 +1,16 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { Random } from "../../base/clock.ts";
 import { RuntimeError } from "../runtime/runtime.ts";
@@ -9,6 +19,8 @@ import { normalise } from "./reference.ts";
 
 /** The image that is always there: see base-image.ts. */
 export const baseReference = "docker.io/wherry/node:latest";
+
+const garbageAge = 24 * 60 * 60 * 1000;
 
 /**
  * The files of an image store. Content is named by what it is, and everything is written aside and renamed into place,
@@ -34,6 +46,21 @@ export class ImageFiles {
     this.#random = random;
     for (const part of ["images", "layers", "references", "leases", "temporary"])
       mkdirSync(join(dir, part), { recursive: true });
+  }
+
+  /**
+   * Removes what a process that was killed has left half written, and layers that no image has come to use.
+   * @param now milliseconds since the epoch; what is younger than a day may still be in use by another process
+   */
+  collectGarbage(now: number): void {
+    const used = new Set(this.images().flatMap((image) => image.layers));
+    for (const part of ["temporary", "layers"])
+      for (const name of readdirSync(join(this.dir, part))) {
+        const path = join(this.dir, part, name);
+        if (part === "layers" && used.has(name.split(".")[0] as string)) continue;
+        const stats = lstatSync(path, { throwIfNoEntry: false });
+        if (stats && stats.ctimeMs < now - garbageAge) rmSync(path, { recursive: true, force: true });
+      }
   }
 
   /** A new path to write to, on the same file system. */

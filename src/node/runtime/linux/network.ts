@@ -1,14 +1,15 @@
 import { podGateway } from "../../machine/addresses.ts";
 
-/** Commands for `ip -batch`: a pod's link to its node. Links are named after the address, so that none outlives it unseen. */
+/** Commands for `ip -batch`: a pod's link to its node. */
 
-export const linkName = (address: string) => `v${address.replaceAll(".", "-")}`.slice(0, 15);
+/** The node's end of a sandbox's link; the kernel allows 15 characters. */
+export const linkName = (sandboxId: string) => `v${sandboxId.slice(0, 14)}`;
 
 /** Run inside the pod's network namespace. The other end appears in the node's, which PID 1 is in. */
-export const podBatch = (address: string): string =>
+export const podBatch = (link: string, address: string): string =>
   [
     "link set lo up",
-    `link add eth0 type veth peer name ${linkName(address)} netns 1`,
+    `link add eth0 type veth peer name ${link} netns 1`,
     `addr add ${address}/32 dev eth0`,
     "link set eth0 up",
     `route add ${podGateway} dev eth0 scope link`,
@@ -17,12 +18,8 @@ export const podBatch = (address: string): string =>
   ].join("\n");
 
 /** Run in the node's network namespace, after {@link podBatch}. */
-export const nodeBatch = (address: string, nodeAddress: string): string =>
-  [
-    `link set ${linkName(address)} up`,
-    `route replace ${address}/32 dev ${linkName(address)} src ${nodeAddress}`,
-    "",
-  ].join("\n");
+export const nodeBatch = (link: string, address: string, nodeAddress: string): string =>
+  [`link set ${link} up`, `route replace ${address}/32 dev ${link} src ${nodeAddress}`, ""].join("\n");
 
 /** Contents of a pod's `/etc/hosts`, laid out as upstream's. */
 export function hostsFile(

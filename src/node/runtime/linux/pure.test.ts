@@ -41,9 +41,8 @@ test("a mount table's words may hold blanks", () => {
   expect(line("/a b", "/c\\d", "none", "bind")).toBe("/a\\040b /c\\134d none bind 0 0\n");
 });
 
-test("link names fit the kernel's limit and tell addresses apart", () => {
-  expect(linkName("10.244.255.254")).toBe("v10-244-255-254");
-  expect(linkName("10.244.255.254").length).toBeLessThanOrEqual(15);
+test("link names fit the kernel's limit", () => {
+  expect(linkName("0123456789abcdef0123")).toBe("v0123456789abcd");
 });
 
 test("resolv.conf and hosts are laid out as upstream's", () => {

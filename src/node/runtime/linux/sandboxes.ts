@@ -5,7 +5,7 @@ import { run } from "../../machine/process.ts";
 import { RuntimeError, type SandboxConfig, type SandboxStatus } from "../runtime.ts";
 import { nextAddress } from "./ipam.ts";
 import { type Layout, readJson, type SandboxRecord, writeJson } from "./layout.ts";
-import { hostsFile, nodeBatch, podBatch, resolvConf } from "./network.ts";
+import { hostsFile, linkName, nodeBatch, podBatch, resolvConf } from "./network.ts";
 import { network } from "./scripts.ts";
 
 export interface SandboxOptions {
@@ -110,8 +110,17 @@ export class Sandboxes {
     }
     writeFileSync(net, "");
     const groups = ids.kind === "range" ? `${ids.onNode(0)} ${ids.onNode(65_534)}` : "0 0";
-    await run("unshare", [`--net=${net}`, `--ipc=${ipc}`, "sh", "-c", network, "sh", podBatch(address), groups]);
-    await run("ip", ["-batch", "-"], nodeBatch(address, nodeAddress));
+    await run("unshare", [
+      `--net=${net}`,
+      `--ipc=${ipc}`,
+      "sh",
+      "-c",
+      network,
+      "sh",
+      podBatch(linkName(id), address),
+      groups,
+    ]);
+    await run("ip", ["-batch", "-"], nodeBatch(linkName(id), address, nodeAddress));
   }
 
   /** Gives namespaces and address back; nothing runs in them any more. */
@@ -136,7 +145,10 @@ export class Sandboxes {
     const mounted = ["net", "ipc"]
       .map((name) => layout.sandbox(id, name))
       .filter((path) => (statSync(path, { throwIfNoEntry: false })?.dev ?? device) !== device);
-    if (mounted.length > 0) await run("umount", mounted);
+    if (mounted.length === 0) return;
+    // The kernel takes a namespace apart in its own time; the address must be free now. There is no link on the node's network.
+    await run("ip", ["link", "del", linkName(id)]).catch(() => {});
+    await run("umount", mounted);
   }
 
   async #discard(id: string): Promise<void> {
