@@ -259,7 +259,7 @@ test("a deleted pod leaves the proxies, gets its grace period, and its object go
   });
   await clock.settle();
   await remove("web");
-  await clock.advance(4900);
+  await clock.advance(5150);
   expect(order).toEqual(["withdrawn running"]);
   expect(await exists("web")).toBe(true);
   expect(await events("web")).toContainEqual("Killing: Stopping container main");
@@ -276,7 +276,7 @@ test("a proxy that does not answer holds a pod up for 2 s only; one that cannot 
   await run("web", { terminationGracePeriodSeconds: 5 });
   await clock.settle();
   await remove("web");
-  await clock.advance(6900);
+  await clock.advance(7150);
   expect(await exists("web")).toBe(true);
   await clock.advance(200);
   expect(await exists("web")).toBe(false);

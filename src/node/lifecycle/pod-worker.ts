@@ -24,6 +24,8 @@ import { VolumeGate } from "./volume-gate.ts";
 /** A pod that takes longer than this to start shows that it is being created, in milliseconds. */
 const showCreatingAfter = 100;
 const firstErrorDelay = 500;
+/** How long a pod that has left the proxies goes on before it is told to end, in milliseconds. */
+const drainTime = 250;
 /** How long stopping waits for work in progress, which may be a container's grace period. */
 const stopLimit = 1000;
 const longestErrorDelay = 30_000;
@@ -330,7 +332,11 @@ export class PodWorker {
     probes.onlyReadiness(this.uid);
     const state = await this.#readState();
     if (this.#anythingRuns()) {
-      await awaitProxies(this.#context, this.pod, hooks.awaitProxyWithdrawal);
+      if (hooks.awaitProxyWithdrawal) {
+        await awaitProxies(this.#context, this.pod, hooks.awaitProxyWithdrawal);
+        // Nothing new comes any more; what came just before may still be on its way through the pod.
+        if (!this.#gone) await this.#context.clock.sleep(drainTime);
+      }
       await stopContainers(this.#context, this.pod, state, () => this.#grace());
     }
     probes.remove(this.uid);
