@@ -9,7 +9,10 @@ export interface ProcessId {
   readonly startTime: number;
 }
 
-const stat = (pid: number): { state: string; startTime: number } | undefined => {
+/** Flag of a process that has begun to exit, from the kernel's `sched.h`. */
+const exiting = 0x4;
+
+const stat = (pid: number): { state: string; startTime: number; exiting: boolean } | undefined => {
   let text: string;
   try {
     text = readFileSync(`/proc/${pid}/stat`, "utf8");
@@ -18,7 +21,11 @@ const stat = (pid: number): { state: string; startTime: number } | undefined => 
   }
   // The command's name may hold blanks and brackets: fields count from the last bracket.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return { state: fields[0] ?? "X", startTime: Number(fields[19]) };
+  return {
+    state: fields[0] ?? "X",
+    startTime: Number(fields[19]),
+    exiting: (Number(fields[6]) & exiting) !== 0,
+  };
 };
 
 export const identify = (pid: number): ProcessId | undefined => {
@@ -26,14 +33,17 @@ export const identify = (pid: number): ProcessId | undefined => {
   return found && { pid, startTime: found.startTime };
 };
 
-/** True while that very process runs; a zombie does not. */
-export const isAlive = (id: ProcessId): boolean => {
+/**
+ * True while that very process runs; a zombie does not, and neither does one that is exiting. PID 1 of a namespace may
+ * be that for long: it waits for everything inside to be collected, and has no namespaces any more.
+ */
+export const isAlive = (id: ProcessId): boolean => isPresent(id) && stat(id.pid)?.exiting === false;
+
+/** True until the process is dead altogether, and for PID 1 everything in its namespace with it. */
+const isPresent = (id: ProcessId): boolean => {
   const found = stat(id.pid);
   return found !== undefined && found.startTime === id.startTime && found.state !== "Z" && found.state !== "X";
 };
-
-/** True until the process is gone altogether: a dying PID 1 is a zombie until its whole namespace is dead. */
-const isPresent = (id: ProcessId): boolean => stat(id.pid)?.startTime === id.startTime;
 
 export const signal = (id: ProcessId, name: NodeJS.Signals): boolean => {
   if (!isAlive(id)) return false;
@@ -44,10 +54,10 @@ export const signal = (id: ProcessId, name: NodeJS.Signals): boolean => {
   }
 };
 
-/** Kills the process and resolves once nothing of it is left. */
+/** Kills the process and resolves once it is dead, and for PID 1 everything in its namespace with it. */
 export async function killAndWait(id: ProcessId, clock: Clock): Promise<void> {
   signal(id, "SIGKILL");
-  for (let wait = 1; isPresent(id) && isAlive(id); wait = Math.min(wait * 2, 50)) await clock.sleep(wait);
+  for (let wait = 1; isPresent(id); wait = Math.min(wait * 2, 50)) await clock.sleep(wait);
 }
 
 /** The processes that `pid` has started and that are still there. */
