@@ -6,10 +6,13 @@ import { execFile } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import { type HelmVersion, helm, type KubectlVersion, kubectl } from "./clients.ts";
 import { eventually } from "./eventually.ts";
 import { hostState, marked, sameNamespaces, tracesOf } from "./traces.ts";
+
+// Bounds that only end a test that would wait for ever.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 export const repository = fileURLToPath(new URL("../..", import.meta.url));
 export const wherryProgram = join(repository, "dist/cli/main.js");

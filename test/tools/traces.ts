@@ -1,5 +1,6 @@
-/** What a cluster leaves on a machine while it runs: processes, namespaces, addresses, routes and firewall rules. */
+/** What a cluster has on a machine while it runs: processes, namespaces, addresses, routes and firewall rules. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { run } from "./cluster.ts";
 
 const pids = () => readdirSync("/proc").filter((name) => /^\d+$/.test(name));
@@ -20,13 +21,19 @@ const namespacesOf = (pid: string): string[] => {
   }
 };
 
-/** Processes that name a directory in their arguments, or have something of it mounted: `pid: command line`. */
+/**
+ * Processes that name a cluster's directory in their arguments, or have something of it mounted, and its server:
+ * `pid: command line`.
+ */
 export const marked = (dir: string): string[] =>
   pids()
     .filter((pid) => {
-      if (Number(pid) === process.pid) return false;
-      const inside = new RegExp(`${dir}(/|\\b)`);
-      return inside.test(read(`/proc/${pid}/cmdline`)) || inside.test(read(`/proc/${pid}/mountinfo`));
+      const command = read(`/proc/${pid}/cmdline`);
+      if (command.includes("server-process.js") && command.includes(`"name":"${basename(dir)}"`))
+        return read(`/proc/${pid}/environ`)
+          .split("\0")
+          .includes(`WHERRY_HOME=${dirname(dir)}`);
+      return [command, read(`/proc/${pid}/mountinfo`)].some((text) => text.includes(`${dir}/`));
     })
     .map((pid) => `${pid}: ${read(`/proc/${pid}/cmdline`).replaceAll("\0", " ")}`.trim());
 
@@ -43,6 +50,11 @@ export const sameNamespaces = (namespaces: ReadonlySet<string>): string[] =>
   pids()
     .filter((pid) => namespacesOf(pid).some((namespace) => namespaces.has(namespace)))
     .map((pid) => `${pid}: ${read(`/proc/${pid}/cmdline`).replaceAll("\0", " ")}`.trim());
+
+/** All processes of the cluster whose directory this is. */
+export const processesOf = (dir: string): number[] => [
+  ...new Set([...marked(dir), ...sameNamespaces(tracesOf(dir))].map((line) => Number.parseInt(line, 10))),
+];
 
 /** Links, addresses, routes and firewall rules of this machine. */
 export async function hostState(): Promise<string> {
