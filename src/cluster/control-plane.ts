@@ -28,6 +28,8 @@ export interface ControlPlaneOptions {
   readonly logger: Logger;
   /** PEM of the cluster's authority, published as `kube-root-ca.crt` in every namespace. */
   readonly ca: string;
+  /** Give every container its service account's token, as upstream; the API server must be able to issue them. */
+  readonly mountTokens?: boolean;
   /** Controllers beside the built-in ones. */
   readonly extra?: readonly ControllerFactory[];
 }
@@ -48,7 +50,14 @@ export interface ControlPlane {
 
 export async function createControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { store, clock, random, logger } = options;
-  const registry = await createRegistry({ store, kinds: builtinKinds, clock, random, logger });
+  const registry = await createRegistry({
+    store,
+    kinds: builtinKinds,
+    clock,
+    random,
+    logger,
+    mountTokens: options.mountTokens ?? false,
+  });
   // The API server's own hands: what bootstraps the cluster, and what decisions about nodes are read with.
   const own = createInProcessClient(registry, { name: "system:apiserver", groups: ["system:masters"] });
   const authorizer = createAuthorizer(own);

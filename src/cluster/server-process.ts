@@ -98,6 +98,7 @@ async function main(): Promise<void> {
     random,
     logger,
     ca: pki.ca,
+    mountTokens: true,
     extra: linux ? [(context) => hostPortsController(context, { listeners, range: addressRange(pki.ca) })] : [],
   });
   const api = createApiServer({

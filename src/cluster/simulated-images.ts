@@ -7,7 +7,8 @@
  *   pullError: manifest unknown
  * - pattern: "*"
  *   pullDelay: 200ms
- *   readyAfter: 2s
+ *   startDelay: 500ms   # until the container runs, and a pod without a readiness probe is Ready
+ *   readyAfter: 2s      # until readiness probes succeed
  * ```
  */
 import { readFileSync } from "node:fs";
