@@ -348,6 +348,33 @@ describe("pods", () => {
   });
 });
 
+test("where overlayfs cannot write, containers and builds work on copies", async () => {
+  const copying = await createLinuxRuntime({
+    stateDir: join(dir, "copying"),
+    podCIDR: "10.244.0.0/24",
+    nodeAddress: "100.64.0.1",
+    images,
+    clock: systemClock,
+    random: systemRandom,
+    logger: silentLogger,
+    overlay: false,
+  });
+  expect((await copying.limits()).join()).toContain("copies its image");
+  const context = join(dir, "copied");
+  mkdirSync(context);
+  writeFileSync(join(context, "Dockerfile"), "FROM wherry/node\nRUN echo first >/one\nRUN echo second >>/one\n");
+  await images.build({ contextDir: context, tags: ["copied"] }, copying.buildRunner);
+  const sandbox = await copying.runSandbox(sandboxConfig("copy"));
+  const script = sh("while read -r l; do echo $l; done </one; echo more >/one && echo ok");
+  for (const attempt of [0, 1]) {
+    const id = await copying.createContainer(sandbox, containerConfig("copied", { ...script, attempt }));
+    await copying.startContainer(id);
+    expect(await logText(copying, id, { follow: true })).toBe("first\nsecond\nok\n");
+  }
+  await copying.removeSandbox(sandbox);
+  await copying.close();
+});
+
 test("nothing is left of what was removed", async () => {
   const mounts = () => readFileSync("/proc/self/mountinfo", "utf8").split("\n").length;
   const links = () => execFileSync("ip", ["-o", "link"], { encoding: "utf8" });

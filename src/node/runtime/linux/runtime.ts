@@ -38,6 +38,8 @@ export interface LinuxRuntimeOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** False: containers' roots are copies. Default: overlayfs, where the file system of `stateDir` allows it. */
+  readonly overlay?: boolean;
 }
 
 /** The embedded runtime, which can also run the steps of an image's build. */
@@ -53,10 +55,11 @@ export async function createLinuxRuntime(options: LinuxRuntimeOptions): Promise<
   const layout = new Layout(options.stateDir);
   const ids = containerIds();
   ensureToolbox(layout.toolbox, ids);
-  const [{ overlay, sysfs }] = await Promise.all([
+  const [{ overlay: canOverlay, sysfs }] = await Promise.all([
     probeMounts(layout.stateDir),
     ensureUserNamespace(layout.toolbox, ids),
   ]);
+  const overlay = canOverlay && options.overlay !== false;
   const boot = bootId();
   const sandboxes = new Sandboxes({ ...options, layout, ids, boot });
   const containers = new Containers({ layout, ids, boot, overlay, sysfs, clock, random });
