@@ -38,6 +38,8 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
         random,
         logger,
         facts: simulatedFacts(),
+        // Volumes are not written and nothing runs that could read them.
+        serviceAccountToken: async () => "",
       });
       const socketPath = socket(name);
       await mkdir(dirname(socketPath), { recursive: true });
