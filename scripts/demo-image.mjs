@@ -30,6 +30,9 @@ async function film() {
   return pieces;
 }
 
+const esc = "\u001b";
+/** A control sequence, the end of a line, or text. */
+const tokens = new RegExp(`${esc}\\[[\\d;]*[A-Za-z]|\\r\\n|\\n|\\r|[^${esc}\\r\\n]+`, "g");
 const colors = { 1: "bold", 2: "dim", 32: "green", 36: "cyan" };
 
 /**
@@ -45,15 +48,15 @@ function play(pieces) {
     if (text) spans.push({ text, style });
   };
   for (const { at, text } of pieces) {
-    for (const [token] of text.matchAll(/\x1b\[[\d;]*[A-Za-z]|\r\n|\n|\r|[^\x1b\r\n]+/g)) {
+    for (const [token] of text.matchAll(tokens)) {
       if (token === "\r\n" || token === "\n") {
         lines.push({ at, spans });
         spans = [];
-      } else if (token === "\x1b[2K") {
+      } else if (token === `${esc}[2K`) {
         if (spans.length > 0) live[live.length - 1].until = at;
         spans = [];
-      } else if (/^\x1b\[[\d;]*m$/.test(token)) style = colors[token.slice(2, -1)] ?? "";
-      else if (token !== "\r" && !token.startsWith("\x1b")) put(token);
+      } else if (token.startsWith(`${esc}[`) && token.endsWith("m")) style = colors[token.slice(2, -1)] ?? "";
+      else if (token !== "\r" && !token.startsWith(esc)) put(token);
     }
     // What stands without an end is the live line.
     if (spans.length > 0) {
@@ -83,7 +86,7 @@ function wrap({ at, spans }) {
   return parts;
 }
 
-const escape = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 /** Tabs as a terminal shows them. */
 const untab = (text) => {
   let out = "";
@@ -93,7 +96,9 @@ const untab = (text) => {
 
 function textElement({ spans }, y, extra = "") {
   const inner = spans
-    .map(({ text, style }) => (style ? `<tspan class="${style}">${escape(untab(text))}</tspan>` : escape(untab(text))))
+    .map(({ text, style }) =>
+      style ? `<tspan class="${style}">${escaped(untab(text))}</tspan>` : escaped(untab(text)),
+    )
     .join("");
   return `<text x="0" y="${y}"${extra}>${inner}</text>`;
 }

@@ -2,6 +2,9 @@
 /** The `wherry` command: finds what to run and loads only that. */
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 
+// Debian leaves out of an ordinary user's PATH where pivot_root, ip and nft are.
+process.env.PATH = [process.env.PATH, "/usr/sbin", "/sbin"].filter(Boolean).join(":");
+
 const io = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, env: process.env };
 
 // `wherry … | head` ends quietly.
