@@ -9,6 +9,8 @@ export interface AgentConfig {
   readonly apiSocket: string;
   /** Where the server fetches from image registries for us. */
   readonly pullSocket: string;
+  /** May image registries outside of this machine be asked? */
+  readonly egress: boolean;
   /** Where the agent's own API listens. */
   readonly socket: string;
   readonly runtimeDir: string;

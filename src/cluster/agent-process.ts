@@ -95,7 +95,7 @@ async function main(): Promise<void> {
     dir: config.imagesDir,
     clock,
     random,
-    transport: socketTransport(config.pullSocket),
+    transport: socketTransport(config.pullSocket, config.egress),
   });
   const [runtime, proxy] = await Promise.all([
     createLinuxRuntime({

@@ -47,6 +47,9 @@ process.on("unhandledRejection", (error) => {
 process.on("disconnect", () => {});
 process.on("SIGHUP", () => {});
 
+/** Traffic out of the machine: off, until there is a switch for it. */
+const egress = false;
+
 let nodesStarting: Promise<Nodes> | undefined;
 
 async function main(): Promise<void> {
@@ -75,6 +78,7 @@ async function main(): Promise<void> {
             index: node.index,
             apiSocket: paths.socket,
             pullSocket: paths.pullSocket,
+            egress,
             socket: nodePaths.socket,
             runtimeDir: nodePaths.runtime,
             imagesDir: paths.images,
@@ -90,7 +94,7 @@ async function main(): Promise<void> {
   nodesStarting?.catch(() => {});
 
   rmSync(paths.pullSocket, { force: true });
-  const pulls = linux ? await serveTransport(directTransport({ clock, egress: false }), paths.pullSocket) : undefined;
+  const pulls = linux ? await serveTransport(directTransport({ clock, egress }), paths.pullSocket) : undefined;
   const store = await openLmdbStore(paths.store);
   const plane = await createControlPlane({
     store,

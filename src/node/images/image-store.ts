@@ -1,5 +1,6 @@
 import type { Clock, Random } from "../../base/clock.ts";
 import { containerIds } from "../machine/container-ids.ts";
+import { registryOf } from "../registry-auth.ts";
 import type { ImageService, ImageStatus, RegistryAuth } from "../runtime/runtime.ts";
 import { ensureBaseImage } from "./base-image.ts";
 import { type BuildOptions, type BuildRunner, buildImage } from "./build.ts";
@@ -7,7 +8,7 @@ import type { ResolvedImage } from "./config.ts";
 import { type LoadedImage, loadArchive } from "./load.ts";
 import { pullImage } from "./pull.ts";
 import { ImageFiles } from "./store.ts";
-import type { PullTransport } from "./transport.ts";
+import { isLoopback, type PullTransport } from "./transport.ts";
 
 export interface ImageStoreOptions {
   /** The directory; shared by all nodes of a cluster on this machine. */
@@ -59,6 +60,8 @@ export function createImageStore(options: ImageStoreOptions): ImageStore {
       const key = JSON.stringify([reference, auth]);
       const running = pulls.get(key);
       if (running) return running;
+      const here = asked(options.transport, reference) ? undefined : status(reference);
+      if (here) return Promise.resolve(here);
       const pull = pullImage(context(), options.transport, reference, auth).then(({ id }) => need(id));
       pulls.set(key, pull);
       const done = () => void pulls.delete(key);
@@ -69,6 +72,11 @@ export function createImageStore(options: ImageStoreOptions): ImageStore {
     load: (path) => loadArchive(context(), path),
     build: async (build, run) => need((await buildImage(context(), build, run)).id),
   };
+}
+
+/** Will the reference's registry be asked? A cluster without egress asks only those on loopback. */
+function asked(transport: PullTransport | undefined, reference: string): boolean {
+  return transport !== undefined && (transport.egress || isLoopback(`http://${registryOf(reference)}`));
 }
 
 const statusOf = (image: ResolvedImage): ImageStatus => ({

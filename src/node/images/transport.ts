@@ -19,6 +19,8 @@ export interface PullResponse {
 
 /** How an image store reaches registries. A node has no way out: the process on the host does it for the node. */
 export interface PullTransport {
+  /** False: only registries on this machine's loopback addresses are asked. */
+  readonly egress: boolean;
   /** @throws Error with a short reason when the registry does not answer */
   fetch(request: PullRequest): Promise<PullResponse>;
 }
@@ -26,7 +28,8 @@ export interface PullTransport {
 /** How long a registry may take to begin its answer. */
 const answerTimeoutMs = 10_000;
 
-const isLoopback = (url: string) => {
+/** @param url of a registry */
+export const isLoopback = (url: string) => {
   const { hostname } = new URL(url);
   return hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
 };
@@ -34,6 +37,7 @@ const isLoopback = (url: string) => {
 /** Fetches from where this process runs. Without `egress`, from this machine's own loopback addresses only. */
 export function directTransport(options: { readonly clock: Clock; readonly egress: boolean }): PullTransport {
   return {
+    egress: options.egress,
     async fetch({ method, url, headers }) {
       if (!options.egress && !isLoopback(url))
         throw new Error(`egress is off in this cluster, so ${new URL(url).host} was not asked`);
@@ -83,9 +87,10 @@ export function serveTransport(transport: PullTransport, socketPath: string): Pr
   });
 }
 
-/** Fetches through {@link serveTransport}: the node's part. */
-export function socketTransport(socketPath: string): PullTransport {
+/** Fetches through {@link serveTransport}: the node's part. @param egress as on the other side */
+export function socketTransport(socketPath: string, egress: boolean): PullTransport {
   return {
+    egress,
     fetch: (wanted) =>
       new Promise((resolve, reject) => {
         const req = request({ socketPath, method: "POST", path: "/" }, async (res) => {
