@@ -497,7 +497,7 @@ describe("pull", () => {
       dir: join(dir, "other"),
       clock: systemClock,
       random: systemRandom,
-      transport: socketTransport(socket),
+      transport: socketTransport(socket, false),
     });
     expect((await through.pull(`${registry}/some/app:1`)).id).toBe(id);
     await expect(through.pull("example.com/x:1")).rejects.toThrow(
