@@ -1,7 +1,7 @@
 // `npm run bench`: each figure beside what it is compared with, measured in the same run on the same machine.
 //   npm run bench                 everything
 //   npm run bench -- api memory   only these sections
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
 import { row, table } from "./lib/report.mjs";
 
 const sections = {
@@ -20,7 +20,8 @@ if (unknown.length > 0) {
 }
 
 const gigabytes = Math.round(totalmem() / 2 ** 30);
-console.log(`Node.js ${process.version}, ${cpus().length} cores (${cpus()[0]?.model ?? "unknown"}), ${gigabytes} GB\n`);
+console.log(`Node.js ${process.version}, ${cpus().length} cores (${cpus()[0]?.model ?? "unknown"}), ${gigabytes} GB`);
+console.log(`load average before: ${loadavg()[0].toFixed(1)} (what else runs here makes every figure worse)\n`);
 for (const name of wanted.length > 0 ? wanted : Object.keys(sections)) {
   const { measure } = await import(sections[name]);
   await measure(row);

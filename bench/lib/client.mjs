@@ -1,5 +1,7 @@
-// Just enough of a client for the benchmarks.
+// Just enough of a client for the benchmarks. No wait of it is longer than a minute.
 import { Agent, request } from "node:https";
+
+const longest = 60_000;
 
 export function client(connection) {
   const { hostname, port } = new URL(connection.url);
@@ -8,7 +10,8 @@ export function client(connection) {
     new Promise((resolve, reject) => {
       const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
       const headers = body === undefined ? {} : { "content-type": type };
-      const req = request({ hostname, port, path, method, agent, headers }, resolve);
+      const signal = AbortSignal.timeout(longest);
+      const req = request({ hostname, port, path, method, agent, headers, signal }, resolve);
       req.once("error", reject);
       req.end(body === undefined ? undefined : JSON.stringify(body));
     });
@@ -28,6 +31,7 @@ export function client(connection) {
         rest = lines.pop();
         for (const line of lines) if (line && reached(JSON.parse(line))) return void response.destroy();
       }
+      throw new Error(`the watch of ${path} ended before what it waited for`);
     },
     close: () => agent.destroy(),
   };

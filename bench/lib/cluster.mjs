@@ -9,13 +9,26 @@ import { promisify } from "node:util";
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 export const cli = join(root, "dist/cli/main.js");
 
+/** Milliseconds that a command may take. */
+const longest = 60_000;
+
 export async function startCluster(...args) {
   const home = mkdtempSync(join(tmpdir(), "wb-"));
   const env = { ...process.env, WHERRY_HOME: home, KUBECONFIG: join(home, "kubeconfig") };
+  const options = { env, maxBuffer: 1 << 28, timeout: longest };
   const wherry = (...command) =>
-    promisify(execFile)(process.execPath, [cli, ...command], { env, maxBuffer: 1 << 28 }).then(({ stdout }) => stdout);
+    promisify(execFile)(process.execPath, [cli, ...command], options).then(({ stdout }) => stdout);
+  const stop = async () => {
+    await wherry("down", "--name", "b");
+    rmSync(home, { recursive: true, force: true });
+  };
   const began = performance.now();
-  await wherry("up", "--name", "b", ...args);
+  try {
+    await wherry("up", "--name", "b", ...args);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   const startMs = performance.now() - began;
   const config = JSON.parse(readFileSync(join(home, "b/kubeconfig"), "utf8"));
   const decode = (text) => Buffer.from(text, "base64").toString();
@@ -33,10 +46,7 @@ export async function startCluster(...args) {
       cert: decode(user["client-certificate-data"]),
       key: decode(user["client-key-data"]),
     },
-    async stop() {
-      await wherry("down", "--name", "b");
-      rmSync(home, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 

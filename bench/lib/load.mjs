@@ -1,68 +1,90 @@
-// A load generator in a process of its own: N connections over TLS, each sending one request after the other.
+// A load generator in a process of its own: N connections over TLS, each sending one HTTP/1.1 request after the other.
+// It writes prepared bytes to the socket and reads no more of an answer than it must, to leave the cores to the server.
 import { fork } from "node:child_process";
-import { Agent, request } from "node:https";
+import { connect } from "node:tls";
 import { fileURLToPath } from "node:url";
 
+/** Milliseconds beyond the time asked for, after which a load is given up. */
+const grace = 30_000;
+
 /**
- * @param options connection (url, ca, cert, key), method, path, connections, seconds; body: text with {n} for a number
- * @returns requests per second, answers that were not 2xx, bytes of one answer
+ * @param options connection (url, ca, cert, key), method, path, connections, seconds; body: ASCII with {n} for a number
+ * @returns requests per second, answers that were not 2xx, bytes of one answer's body
  */
 export function load(options) {
   return new Promise((resolve, reject) => {
     const child = fork(fileURLToPath(import.meta.url), { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    const limit = setTimeout(() => child.kill("SIGKILL"), options.seconds * 1500 + grace);
     child.once("message", resolve);
     child.once("error", reject);
-    child.once("exit", (code) => code && reject(new Error(`the load generator ended with exit code ${code}`)));
+    child.once("exit", (code, signal) => {
+      clearTimeout(limit);
+      if (code !== 0) reject(new Error(`the load generator ended: ${signal ?? `exit code ${code}`}`));
+    });
     child.send(options);
   });
 }
 
 async function run({ connection, method, path, body, connections, seconds }) {
-  const url = new URL(connection.url);
-  const agent = new Agent({ keepAlive: true, maxSockets: connections, ...connection });
+  const { host, hostname, port } = new URL(connection.url);
+  const start = `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\naccept: application/json\r\n`;
   let number = 0;
-  let done = 0;
-  let failed = 0;
-  let bytes = 0;
-  const once = () =>
-    new Promise((resolve) => {
-      const text = body?.replaceAll("{n}", `${process.pid}-${number++}`);
-      const headers =
-        text === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
-      const req = request({ host: url.hostname, port: url.port, path, method, agent, headers }, (response) => {
-        let size = 0;
-        response.on("data", (chunk) => {
-          size += chunk.length;
-        });
-        response.on("end", () => {
-          if (response.statusCode >= 300) failed++;
-          bytes = size;
-          resolve();
-        });
-      });
-      req.on("error", () => {
-        failed++;
-        resolve();
-      });
-      req.end(text);
-    });
-  const until = async (end) => {
-    while (performance.now() < end) {
-      await once();
-      done++;
-    }
+  const nextRequest = () => {
+    if (body === undefined) return `${start}\r\n`;
+    const text = body.replaceAll("{n}", `${process.pid}-${number++}`);
+    return `${start}content-type: application/json\r\ncontent-length: ${text.length}\r\n\r\n${text}`;
   };
+  const total = { done: 0, failed: 0, bytes: 0 };
+  let end = 0;
+
+  const open = async () => {
+    const socket = connect({ ...connection, host: hostname, port, ALPNProtocols: ["http/1.1"] });
+    await new Promise((resolve, reject) => socket.once("secureConnect", resolve).once("error", reject));
+    return socket.setNoDelay(true);
+  };
+  const drive = (socket) =>
+    new Promise((resolve, reject) => {
+      /** What has come of the head of an answer. */
+      let head = "";
+      /** Bytes of the body that have yet to come; undefined before the head is there. */
+      let left;
+      const send = () => socket.write(nextRequest(), "latin1");
+      const receive = (chunk) => {
+        if (left === undefined) {
+          head += chunk.latin1Slice();
+          const headEnd = head.indexOf("\r\n\r\n");
+          if (headEnd < 0) return;
+          total.bytes = Number(/^content-length: (\d+)/im.exec(head)?.[1]);
+          if (Number.isNaN(total.bytes)) return reject(new Error(`an answer without its length: ${head}`));
+          if (head[9] !== "2") total.failed++;
+          left = total.bytes - (head.length - headEnd - 4);
+          head = "";
+        } else left -= chunk.length;
+        if (left > 0) return;
+        left = undefined;
+        total.done++;
+        if (performance.now() < end) return send();
+        socket.off("data", receive).off("close", lost).off("error", reject);
+        resolve();
+      };
+      const lost = () => reject(new Error("the server closed the connection"));
+      socket.on("data", receive).on("close", lost).on("error", reject);
+      send();
+    });
+
+  const sockets = await Promise.all(Array.from({ length: connections }, open));
   const phase = async (length) => {
     const began = performance.now();
-    done = 0;
-    failed = 0;
-    await Promise.all(Array.from({ length: connections }, () => until(began + length * 1000)));
-    return done / ((performance.now() - began) / 1000);
+    end = began + length * 1000;
+    total.done = 0;
+    total.failed = 0;
+    await Promise.all(sockets.map(drive));
+    return total.done / ((performance.now() - began) / 1000);
   };
   await phase(Math.min(1, seconds / 2));
   const perSecond = await phase(seconds);
-  agent.destroy();
-  return { perSecond, failed, bytes };
+  for (const socket of sockets) socket.destroy();
+  return { perSecond, failed: total.failed, bytes: total.bytes };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
