@@ -53,13 +53,14 @@ export async function watchTables(
 ): Promise<undefined> {
   let first = true;
   let columns: Table["columnDefinitions"];
+  const remembered: number[] = [];
   const namePrefix = options.namePrefix ? `${kindText(target.resource)}/` : "";
   for await (const { object } of events<Table>(invocation, session, target, "table")) {
     columns = object.columnDefinitions ?? columns;
     const table: Table = { ...object, ...(columns ? { columnDefinitions: columns } : {}) };
     const rows = tableRows(table, { ...options, namePrefix, noHeaders: options.noHeaders || !first });
     first = false;
-    invocation.io.stdout.write(alignColumns(rows));
+    invocation.io.stdout.write(alignColumns(rows, { remembered }));
   }
   return undefined;
 }

@@ -2,7 +2,7 @@ import type { Probe } from "../../../api/generated/types.ts";
 
 /** A probe on one line: how it asks, and its timing. */
 export function probeText(probe: Probe): string {
-  const timing = `delay=${probe.initialDelaySeconds ?? 0}s timeout=${probe.timeoutSeconds ?? 0}s period=${probe.periodSeconds ?? 0}s successThreshold=${probe.successThreshold ?? 0} failureThreshold=${probe.failureThreshold ?? 0}`;
+  const timing = `delay=${probe.initialDelaySeconds ?? 0}s timeout=${probe.timeoutSeconds ?? 0}s period=${probe.periodSeconds ?? 0}s #success=${probe.successThreshold ?? 0} #failure=${probe.failureThreshold ?? 0}`;
   const { exec, httpGet, tcpSocket, grpc } = probe;
   if (exec) return `exec [${(exec.command ?? []).join(" ")}] ${timing}`;
   if (httpGet) {

@@ -83,28 +83,41 @@ const unquote = (text: string): string =>
 function parsePath(text: string): Step[] {
   const steps: Step[] = [];
   let rest = text;
+  const take = (pattern: RegExp): RegExpExecArray | undefined => {
+    const match = pattern.exec(rest) ?? undefined;
+    if (match) rest = rest.slice(match[0].length);
+    return match;
+  };
   while (rest !== "") {
-    let match: RegExpExecArray | null;
-    if (rest.startsWith("..")) {
+    if (take(/^\.\./)) {
       steps.push({ type: "descend" });
-      rest = rest.slice(2);
       if (rest !== "" && !/^[.[]/.test(rest)) rest = `.${rest}`;
-    } else if ((match = /^[$@]/.exec(rest))) {
-      if (match[0] === "$") steps.push({ type: "root" });
-      rest = rest.slice(1);
-    } else if ((match = /^\.?\*/.exec(rest))) {
+      continue;
+    }
+    const root = take(/^[$@]/);
+    if (root) {
+      if (root[0] === "$") steps.push({ type: "root" });
+      continue;
+    }
+    if (take(/^\.?\*/)) {
       steps.push({ type: "wildcard" });
-      rest = rest.slice(match[0].length);
-    } else if ((match = /^\.((?:\\.|[^.[\]\s\\])+)/.exec(rest))) {
-      steps.push({ type: "field", name: (match[1] as string).replace(/\\(.)/g, "$1") });
-      rest = rest.slice(match[0].length);
-    } else if (rest === ".") rest = "";
-    else if (rest.startsWith("[")) {
+      continue;
+    }
+    const field = take(/^\.((?:\\.|[^.[\]\s\\])+)/);
+    if (field) {
+      steps.push({ type: "field", name: (field[1] as string).replace(/\\(.)/g, "$1") });
+      continue;
+    }
+    if (rest === ".") break;
+    if (rest.startsWith("[")) {
       const end = closingBracket(rest);
       steps.push(parseBracket(rest.slice(1, end).trim()));
       rest = rest.slice(end + 1);
-    } else if ((match = /^[\w-]+/.exec(rest)) && steps.length === 0) fail(`unrecognized identifier ${match[0]}`);
-    else fail(`unrecognized character in action: ${JSON.stringify(rest[0])}`);
+      continue;
+    }
+    const identifier = /^[\w-]+/.exec(rest);
+    if (identifier && steps.length === 0) fail(`unrecognized identifier ${identifier[0]}`);
+    fail(`unrecognized character in action: ${JSON.stringify(rest[0])}`);
   }
   return steps;
 }
@@ -125,16 +138,18 @@ function closingBracket(text: string): number {
 }
 
 function parseBracket(inner: string): Step {
-  let match: RegExpExecArray | null;
   if (inner === "*") return { type: "wildcard" };
-  if ((match = /^\?\((.*)\)$/s.exec(inner))) return parseFilter((match[1] as string).trim());
+  const filter = /^\?\((.*)\)$/s.exec(inner);
+  if (filter) return parseFilter((filter[1] as string).trim());
   if (/^'[^']*'$|^"[^"]*"$/.test(inner)) return { type: "field", name: unquote(inner) };
-  if ((match = /^(-?\d*):(-?\d*)(?::(-?\d+))?$/.exec(inner))) {
+  const slice = /^(-?\d*):(-?\d*)(?::(-?\d+))?$/.exec(inner);
+  if (slice) {
+    const [, start, end, step] = slice;
     return {
       type: "slice",
-      ...(match[1] ? { start: Number(match[1]) } : {}),
-      ...(match[2] ? { end: Number(match[2]) } : {}),
-      step: match[3] ? Number(match[3]) : 1,
+      ...(start ? { start: Number(start) } : {}),
+      ...(end ? { end: Number(end) } : {}),
+      step: step ? Number(step) : 1,
     };
   }
   if (/^-?\d+$/.test(inner)) return { type: "index", index: Number(inner) };

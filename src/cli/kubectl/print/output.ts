@@ -35,11 +35,15 @@ function sorted(value: unknown): unknown {
   );
 }
 
-/** JSON as Go's encoder writes it: keys sorted, four spaces, `<`, `>` and `&` escaped. */
-export function toJson(value: unknown): string {
-  const text = JSON.stringify(sorted(value), undefined, 4);
-  return `${text.replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`)}\n`;
-}
+/** JSON as Go's encoder writes it: keys sorted, `<`, `>` and `&` escaped. */
+export const sortedJson = (value: unknown, indent?: number): string =>
+  JSON.stringify(sorted(value), undefined, indent).replace(
+    /[<>&\u2028\u2029]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+
+/** The same for people: four spaces, a newline at the end. */
+export const toJson = (value: unknown): string => `${sortedJson(value, 4)}\n`;
 
 /** What kubectl leaves out of printed objects unless `--show-managed-fields` is given. */
 export function withoutManagedFields<T>(object: T): T {

@@ -1,25 +1,14 @@
-/** Text in columns as kubectl aligns it (Go's text/tabwriter with a least width of 6 and a padding of 3). */
+/** Text in columns as `kubectl get` aligns it. */
+import { type TabOptions, tabulate } from "./tabwriter.ts";
 
-const least = 6;
-const padding = 3;
-
-/** How many cells a terminal needs: runes, as tabwriter counts. */
-const width = (text: string): number => [...text].length;
-
-/** @param rows cells; the last of a row is never padded */
-export function alignColumns(rows: readonly (readonly string[])[], minWidth = least, pad = padding): string {
-  const widths: number[] = [];
-  for (const row of rows) {
-    for (let i = 0; i < row.length - 1; i++) {
-      widths[i] = Math.max(widths[i] ?? minWidth, width(row[i] ?? "") + pad);
-    }
-  }
-  return rows
-    .map((row) =>
-      row.map((cell, i) => (i < row.length - 1 ? cell + " ".repeat((widths[i] ?? 0) - width(cell)) : cell)).join(""),
-    )
-    .map((line) => `${line}\n`)
-    .join("");
+/**
+ * @param rows cells; the last of a row is never padded
+ * @param options by default those of `get`
+ */
+export function alignColumns(rows: readonly (readonly string[])[], options: Partial<TabOptions> = {}): string {
+  if (rows.length === 0) return "";
+  const text = rows.map((row) => `${row.join("\t")}\n`).join("");
+  return tabulate(text, { minWidth: 6, padding: 3, ...options });
 }
 
 /** `meta.k8s.io/v1 Table`, as the server sends it. */
@@ -51,9 +40,13 @@ export interface TableOptions {
   readonly namePrefix: string;
 }
 
-const cellText = (value: unknown): string =>
-  // A multi-line cell would break the table: kubectl shows its first line.
-  (value === null || value === undefined ? "<none>" : String(value)).split("\n")[0] ?? "";
+/** A cell of several lines would break the table: its first line stands for it. */
+function cellText(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  const text = typeof value === "string" ? value : String(value);
+  const [line = "", ...more] = text.split(/[\f\n\r]/);
+  return (more.length > 0 ? `${line}...` : line).replaceAll("\u001b", "^[");
+}
 
 /** Header (if any) and rows as cells. */
 export function tableRows(table: Table, options: TableOptions): string[][] {

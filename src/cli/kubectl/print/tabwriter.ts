@@ -7,6 +7,8 @@ export interface TabOptions {
   /** The least width of a column, padding included. */
   readonly minWidth: number;
   readonly padding: number;
+  /** Widths of columns so far, which later text must not fall below; they are updated. For tables that come in parts. */
+  readonly remembered?: number[];
 }
 
 /** Width in runes, as tabwriter counts. */
@@ -36,11 +38,12 @@ function measure(
   for (let start = from; start < to; start++) {
     if (!hasCell(start)) continue;
     let end = start;
-    let widest = options.minWidth;
+    let widest = Math.max(options.minWidth, options.remembered?.[column] ?? 0);
     for (; end < to && hasCell(end); end++) {
       const cell = width(lines[end]?.[column] ?? "");
       widest = Math.max(widest, cell + options.padding);
     }
+    if (options.remembered) options.remembered[column] = widest;
     for (let i = start; i < end; i++) (widths[i] as number[])[column] = widest;
     measure(lines, widths, start, end, column + 1, options);
     start = end;

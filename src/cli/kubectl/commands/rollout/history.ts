@@ -74,5 +74,5 @@ async function show(invocation: Invocation, session: Session, found: Found, revi
   const rows = [...history]
     .sort(([a], [b]) => a - b)
     .map(([number, set]) => [String(number), set.metadata?.annotations?.[changeCauseAnnotation] || "<none>"]);
-  invocation.print(alignColumns([["REVISION", "CHANGE-CAUSE"], ...rows], 0, 2));
+  invocation.print(alignColumns([["REVISION", "CHANGE-CAUSE"], ...rows], { minWidth: 0, padding: 2 }));
 }

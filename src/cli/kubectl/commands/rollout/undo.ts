@@ -1,4 +1,4 @@
-import type { Deployment, PodTemplateSpec, ReplicaSet } from "../../../../api/generated/types.ts";
+import type { Deployment, ReplicaSet } from "../../../../api/generated/types.ts";
 import { type Command, CommandError, type Invocation } from "../../core/command.ts";
 
 import { type DryRun, dryRunOf, dryRunQuery } from "../../core/dry-run.ts";
@@ -7,8 +7,8 @@ import { printResult } from "../../core/operations.ts";
 import { apiPath } from "../../core/paths.ts";
 import type { Session } from "../../core/session.ts";
 import { dryRunFlag, filenameFlags, outputFlag, selectorFlag, showManagedFieldsFlag } from "../../core/shared-flags.ts";
+import { sameTemplate, withoutHash } from "../../core/templates.ts";
 import { podTemplateText } from "../../describe/pod-template.ts";
-import { toJson } from "../../print/output.ts";
 import { revisionOf, revisions } from "./revisions.ts";
 import { rolloutTargets } from "./shared.ts";
 
@@ -74,7 +74,7 @@ async function undo(invocation: Invocation, session: Session, found: Found, dryR
     );
   }
   const template = withoutHash(target.spec?.template);
-  if (toJson(template) === toJson(withoutHash(deployment.spec?.template))) {
+  if (sameTemplate(template, deployment.spec?.template)) {
     const text = `skipped rollback (current template already matches revision ${revision})`;
     await printResult(invocation, resource, object, text, dryRun);
     return;
@@ -106,9 +106,4 @@ function chooseTarget(history: ReadonlyMap<number, ReplicaSet>, revision: number
   const [, previous] = [...history.values()].sort((a, b) => revisionOf(b) - revisionOf(a));
   if (!previous) throw new CommandError(`no rollout history found for deployment "${name}"`);
   return previous;
-}
-
-function withoutHash(template: PodTemplateSpec | undefined): PodTemplateSpec | undefined {
-  const { "pod-template-hash": _, ...labels } = template?.metadata?.labels ?? {};
-  return template && { ...template, metadata: { ...template.metadata, labels } };
 }

@@ -1,0 +1,153 @@
+/** Apply with the last configuration kept in an annotation: read, compare three ways, patch. */
+import { systemClock as clock } from "../../../../base/clock.ts";
+import { isConflict, isNotFound } from "../../../../base/errors.ts";
+import { CommandError } from "../../core/command.ts";
+import { type DryRun, dryRunQuery } from "../../core/dry-run.ts";
+import { whileDoing } from "../../core/failure.ts";
+import type { LiveObject } from "../../core/find-objects.ts";
+import { lastAppliedAnnotation, lastAppliedText } from "../../core/last-applied.ts";
+import type { ManifestObject } from "../../core/manifests.ts";
+import { apiPath, apiVersionText } from "../../core/paths.ts";
+import type { Session } from "../../core/session.ts";
+import type { Target } from "../../core/targets.ts";
+import { sortedJson } from "../../print/output.ts";
+import type { Json, JsonObject } from "./three-way.ts";
+
+export interface ApplyOptions {
+  readonly dryRun: DryRun;
+  readonly fieldManager: string;
+  readonly fieldValidation: string;
+  readonly forceConflicts: boolean;
+  /** Is the whole object going to be printed, not only its name? */
+  readonly printsObject: boolean;
+  warn(line: string): void;
+}
+
+export interface Applied {
+  readonly object: LiveObject;
+  readonly operation: "created" | "configured" | "unchanged" | "serverside-applied";
+}
+
+/** How often a patch is made anew when others write at the same time, and from which try on after a pause. */
+const mostTries = 5;
+const triesBeforePause = 1;
+
+export async function applyClientSide(session: Session, target: Target, options: ApplyOptions): Promise<Applied> {
+  const { resource, namespace, name, source, object } = target;
+  const manifest = object as unknown as ManifestObject;
+  const annotations = { ...manifest.metadata.annotations };
+  delete annotations[lastAppliedAnnotation];
+  annotations[lastAppliedAnnotation] = lastAppliedText(manifest);
+  const modified: ManifestObject = { ...manifest, metadata: { ...manifest.metadata, annotations } };
+  const read = () => session.json<LiveObject>("GET", apiPath(resource, { namespace, name }));
+
+  let current: LiveObject;
+  try {
+    current = await read();
+  } catch (error) {
+    if (isNotFound(error)) return create(session, target, modified, options);
+    const what = `retrieving current configuration of:\n${targetText(target)}\nfrom server for:`;
+    return whileDoing(what, source, () => Promise.reject(error));
+  }
+  if (current.metadata.annotations?.[lastAppliedAnnotation] === undefined) {
+    options.warn(
+      `Warning: resource ${resource.plural}/${name} is missing the ${lastAppliedAnnotation} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.`,
+    );
+  }
+  for (let tries = 1; ; tries++) {
+    const patch = await patchFor(target, current, modified as unknown as JsonObject);
+    const text = sortedJson(patch.value);
+    if (text === "{}") return { object: current, operation: "unchanged" };
+    if (options.dryRun === "client") return { object: shownOnly(current, options), operation: "configured" };
+    const query = queryOf(options);
+    const what = `applying patch:\n${text}\nto:\n${targetText(target)}\nfor:`;
+    try {
+      const next = await whileDoing(what, source, () =>
+        whileDoing("patching", source, () =>
+          session.json<LiveObject>("PATCH", apiPath(resource, { namespace, name }, query), {
+            body: text,
+            contentType: patch.contentType,
+          }),
+        ),
+      );
+      return { object: next, operation: "configured" };
+    } catch (error) {
+      if (!isConflict(error) || tries > mostTries) throw error;
+      if (tries > triesBeforePause) await clock.sleep(1000);
+      current = await read();
+    }
+  }
+}
+
+/** Only the server knows what a patch makes of an object. */
+function shownOnly(current: LiveObject, { printsObject }: ApplyOptions): LiveObject {
+  if (!printsObject) return current;
+  throw new CommandError("--dry-run=client cannot show the changed object of an apply; use --dry-run=server");
+}
+
+const queryOf = ({ dryRun, fieldManager, fieldValidation }: ApplyOptions) => ({
+  dryRun: dryRunQuery(dryRun),
+  fieldManager,
+  fieldValidation,
+});
+
+async function create(
+  session: Session,
+  { resource, namespace, source }: Target,
+  modified: ManifestObject,
+  options: ApplyOptions,
+): Promise<Applied> {
+  const body = withoutNulls(modified as unknown as Json) as unknown as LiveObject;
+  if (options.dryRun === "client") return { object: body, operation: "created" };
+  const path = apiPath(resource, { namespace }, queryOf(options));
+  const object = await whileDoing("creating", source, () => session.json<LiveObject>("POST", path, { body }));
+  return { object, operation: "created" };
+}
+
+/** A null in a manifest takes a value away; where there is nothing yet it means nothing. */
+function withoutNulls(value: Json): Json {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).flatMap(([key, v]) => (v === null ? [] : [[key, withoutNulls(v)]])));
+}
+
+interface Patch {
+  readonly value: Record<string, Json>;
+  readonly contentType: string;
+}
+
+/** Strategic for built-in kinds; for others, of whose lists nothing is known, a merge patch. */
+async function patchFor({ resource }: Target, current: LiveObject, modified: JsonObject): Promise<Patch> {
+  const { builtinResources } = await import("../../../../api/schema/resources.ts");
+  const { schemaOf } = await import("../../../../api/schema/lookup.ts");
+  const { ThreeWayDiff } = await import("./three-way.ts");
+  const builtin = builtinResources().find(
+    (r) => r.group === resource.group && r.version === resource.version && r.kind === resource.kind,
+  );
+  const text = current.metadata.annotations?.[lastAppliedAnnotation];
+  const states = {
+    original: text ? (JSON.parse(text) as JsonObject) : {},
+    modified,
+    current: current as unknown as JsonObject,
+  };
+  return builtin
+    ? {
+        value: new ThreeWayDiff(schemaOf).patch(states, builtin.schemaType),
+        contentType: "application/strategic-merge-patch+json",
+      }
+    : {
+        value: new ThreeWayDiff(() => undefined).patch(states, ""),
+        contentType: "application/merge-patch+json",
+      };
+}
+
+function targetText({ resource, namespace = "", name }: Target): string {
+  const group = apiVersionText(resource).includes("/") ? apiVersionText(resource) : `/${resource.version}`;
+  return `Resource: "${group}, Resource=${resource.plural}", GroupVersionKind: "${group}, Kind=${resource.kind}"\nName: "${name}", Namespace: "${namespace}"`;
+}
+
+/** @throws CommandError for what apply cannot name */
+export function refuseGeneratedName(object: ManifestObject): void {
+  const { name, generateName } = object.metadata;
+  if (!name && generateName) throw new CommandError(`from ${generateName}: cannot use generate name with apply`);
+}
