@@ -201,10 +201,9 @@ export class Containers {
         settle(text === "ok\n" ? undefined : explain(text.trim().replace(/^error /, ""), layout.container(id, "log")));
       });
       child.once("error", (error) => settle(error.message));
-      child.once("exit", () => {
-        settle(`its start ended early: ${readText(layout.container(id, "log"))?.trim().slice(-500) ?? ""}`);
-        this.#checkShim(container);
-      });
+      // What it has reported may arrive after its exit, but not after the streams' end.
+      child.once("close", () => settle(explain("its start ended early", layout.container(id, "log"))));
+      child.once("exit", () => this.#checkShim(container));
     });
   }
 
