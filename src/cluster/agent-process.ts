@@ -111,6 +111,7 @@ async function main(): Promise<void> {
   ]);
   const network = createNodeNetwork({
     nodeName,
+    address: config.address,
     informers,
     proxy,
     domain: config.clusterDomain,

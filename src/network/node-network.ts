@@ -11,10 +11,12 @@ import { type DnsServer, startDns } from "./dns/server.ts";
 import { Zone } from "./dns/zone.ts";
 import { Picker } from "./picker.ts";
 import type { ServiceProxy } from "./proxy.ts";
-import { type PortPlan, planServices } from "./services.ts";
+import { nodePortsAt, type PortPlan, planServices } from "./services.ts";
 
 export interface NodeNetworkOptions {
   readonly nodeName: string;
+  /** The node's own, where pods find node ports. */
+  readonly address: string;
   readonly informers: InformerFactory;
   readonly proxy: ServiceProxy;
   /** `cluster.local` */
@@ -64,7 +66,7 @@ export function createNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
     const sliceList = slices.list();
     zone = new Zone(domain, serviceList, sliceList);
     const plan = planServices(serviceList, sliceList, nodeName);
-    await proxy.apply(plan);
+    await proxy.apply([...plan, ...nodePortsAt(options.address, plan)]);
     applied = plan;
     appliedSlices = sliceList;
     for (const [id, picker] of external) update(picker, id);

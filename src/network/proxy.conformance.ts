@@ -103,6 +103,11 @@ export function proxyConformance(create: () => ServiceProxy): void {
     expect(await caller.run(client(clusterIP, 81))).toBe("ECONNREFUSED");
   });
 
+  test("a backend that is to answer through the node does not see the caller", async () => {
+    await proxy.apply([port({ masquerade: true })]);
+    expect((await caller.run(client(clusterIP, 80))).split(" ")[1]).not.toContain(caller.ip);
+  });
+
   test("affinity keeps a client at its backend, and survives changes elsewhere", async () => {
     const affine = port({ affinitySeconds: 100 });
     await proxy.apply([affine]);

@@ -13,13 +13,15 @@ export interface ServicePort {
   /** `namespace/name:port`, unique. */
   readonly id: string;
   readonly protocol: "TCP" | "UDP";
-  /** Where pods reach it. */
+  /** Where pods reach it; for a node port the node's own address. */
   readonly clusterIP: string;
   readonly port: number;
   /** Used for the cluster IP. Empty: connections are refused, or dropped when `drop` says so. */
   readonly backends: readonly Backend[];
   /** Without backends here although there are some elsewhere: drop in silence, where the proxy can. */
   readonly drop: boolean;
+  /** The backend is to answer through this node: its connections come from the node's address. */
+  readonly masquerade?: boolean;
   /** Same client, same backend, for this many seconds since its last connection. */
   readonly affinitySeconds?: number;
 }

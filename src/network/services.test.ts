@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { EndpointSlice, Service } from "../api/generated/types.ts";
-import { planServices } from "./services.ts";
+import { nodePortsAt, planServices } from "./services.ts";
 
 const service = (spec: Service["spec"]): Service => ({
   metadata: { namespace: "default", name: "web" },
@@ -76,5 +76,18 @@ test("affinity and node port are carried over", () => {
     sessionAffinityConfig: { clientIP: { timeoutSeconds: 30 } },
     ports: [{ port: 80, name: "http", nodePort: 30_123 }],
   });
-  expect(planServices([affine], [], "a")[0]).toMatchObject({ affinitySeconds: 30, nodePort: 30_123 });
+  const plan = planServices([affine], [slice([["10.244.1.2", "b"]])], "a");
+  expect(plan[0]).toMatchObject({ affinitySeconds: 30, nodePort: 30_123 });
+  expect(nodePortsAt("100.64.0.1", plan)).toEqual([
+    {
+      id: "default/web:http:node",
+      protocol: "TCP",
+      clusterIP: "100.64.0.1",
+      port: 30_123,
+      backends: [{ ip: "10.244.1.2", port: 8080 }],
+      drop: false,
+      masquerade: true,
+      affinitySeconds: 30,
+    },
+  ]);
 });

@@ -111,3 +111,25 @@ function planService(service: Service, slices: readonly EndpointSlice[], nodeNam
     ];
   });
 }
+
+/**
+ * The node ports as pods reach them, at the node's own address. The backend may be on another node, and the caller too:
+ * the answer has to come back through here.
+ */
+export const nodePortsAt = (address: string, plan: readonly PortPlan[]): ServicePort[] =>
+  plan.flatMap(({ id, protocol, nodePort, externalBackends, affinitySeconds }) =>
+    nodePort === undefined
+      ? []
+      : [
+          {
+            id: `${id}:node`,
+            protocol,
+            clusterIP: address,
+            port: nodePort,
+            backends: externalBackends,
+            drop: false,
+            masquerade: true,
+            ...(affinitySeconds === undefined ? {} : { affinitySeconds }),
+          },
+        ],
+  );

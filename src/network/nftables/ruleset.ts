@@ -59,6 +59,7 @@ export function ruleset(services: readonly ServicePort[], before: Made): { text:
     const chain = serviceChain(s);
     chains.add(chain);
     lines.push(`add chain ${table} ${chain}`);
+    if (s.masquerade) lines.push(`add rule ${table} ${chain} meta mark set meta mark or ${masqueradeBit}`);
     for (const b of s.backends) lines.push(...endpoint(s, b, chains, sets));
     if (s.affinitySeconds !== undefined)
       for (const b of s.backends) {

@@ -94,8 +94,9 @@ async function start(options: MachineOptions, map: IdMap): Promise<ProcessId> {
 function networkBatch(options: MachineOptions): string {
   const lines = [
     "link set lo up",
-    `addr add ${podGateway}/32 dev lo`,
+    // The first one is the source where no route names one: other nodes find the way back to it, not to the gateway.
     `addr add ${nodeAddress(options.index)}/32 dev lo`,
+    `addr add ${podGateway}/32 dev lo`,
     `route add unreachable ${options.podCIDR}`,
     `route add unreachable ${options.serviceCIDR ?? serviceCIDR} metric 4096`,
   ];
