@@ -23,6 +23,8 @@ export interface ClusterPaths {
   readonly dir: string;
   /** How the running cluster was started, and its process: see `record.ts`. */
   readonly record: string;
+  /** Names the process that has the data. */
+  readonly lock: string;
   readonly pki: string;
   readonly store: string;
   readonly images: string;
@@ -46,6 +48,7 @@ export function clusterPaths(name: string, env: NodeJS.ProcessEnv): ClusterPaths
   const paths: ClusterPaths = {
     dir,
     record: join(dir, "cluster.json"),
+    lock: join(dir, "lock"),
     pki: join(dir, "pki"),
     store: join(dir, "store"),
     images: join(dir, "images"),

@@ -17,6 +17,7 @@ import { clusterDomain, dnsIP, publishNodeEndpoints } from "./bootstrap.ts";
 import { createControlPlane } from "./control-plane.ts";
 import { createHostListeners } from "./host-listeners.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
+import { lock } from "./lock.ts";
 import { type Nodes, startNodes } from "./nodes.ts";
 import { clusterPaths } from "./paths.ts";
 import { type ClusterOptions, startTimeOf, writeRecord } from "./record.ts";
@@ -54,6 +55,7 @@ let nodesStarting: Promise<Nodes> | undefined;
 
 async function main(): Promise<void> {
   for (const dir of [paths.dir, paths.store, paths.images]) mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const unlock = lock(paths.lock);
   const listeners = createHostListeners((address, error) =>
     logger.error("a listener of the host was lost", { address, error }),
   );
@@ -155,6 +157,7 @@ async function main(): Promise<void> {
     await api.close();
     pulls?.close();
     await store.close();
+    unlock();
     writeRecord({ ...options, port, server }, env);
     process.exit(0);
   };
