@@ -76,7 +76,7 @@ function removeTraces(root: string, below: readonly string[]): void {
   rmSync(join(root, "sys"), { recursive: true, force: true });
   for (const name of ["dev", "proc"])
     if (image.entry([name])) rmSync(join(root, name), { recursive: true, force: true });
-  for (const name of ["hosts", "resolv.conf", "hostname"]) {
+  for (const name of ["hosts", "resolv.conf", "hostname", "ld.so.preload"]) {
     const path = join(root, "etc", name);
     const stats = lstatSync(path, { throwIfNoEntry: false });
     if (stats?.isFile() && stats.size === 0) rmSync(path);

@@ -16,6 +16,7 @@ import {
 import { constants } from "node:os";
 import type { Clock, Random } from "../../../base/clock.ts";
 import type { ResolvedImage } from "../../images/config.ts";
+import { LayeredTree } from "../../images/tree.ts";
 import type { ContainerIds } from "../../machine/container-ids.ts";
 import { identify, isAlive, type ProcessId, signal } from "../../machine/process.ts";
 import { type ContainerConfig, type ContainerStatus, RuntimeError } from "../runtime.ts";
@@ -112,7 +113,8 @@ export class Containers {
     const dir = layout.container(id);
     try {
       mkdirSync(dir);
-      prepareRoot({ dir, image, overlay, ids });
+      const preload = prepareRoot({ dir, image, overlay, ids });
+      refuseMountsOver(preload, config, image);
       prepareDev(dir, ids, config.terminationMessagePath);
       writeFileSync(layout.container(id, "log"), "");
       writeFileSync(layout.container(id, "termination"), "");
@@ -120,7 +122,7 @@ export class Containers {
       const plan = this.#mountPlan(id, sandbox.id, config);
       writeFileSync(
         layout.container(id, "fstab.root"),
-        rootTable(dir, layout.toolbox, overlay ? image.directories.length : 0),
+        rootTable(dir, layout.toolbox, overlay ? image.directories.length : 0, preload),
       );
       writeFileSync(layout.container(id, "fstab"), insideTable(plan));
       writeFileSync(layout.container(id, "points"), JSON.stringify(mountPoints(plan)));
@@ -222,7 +224,7 @@ export class Containers {
       ...["sh", "-c", shim, "sh", `${layout.exits}/${record.id}`, `${dir}/shim`],
       ...["sh", "-c", init, "sh", dir, sandbox.config.hostname, spec.workingDir, spec.path, readOnly],
       ...[spec.argv[0] as string, owner, String(points.length), ...points],
-      ...becomeUser(spec, record.config, ids, spec.argv),
+      ...becomeUser(spec, record.config, ids),
     ];
   }
 
@@ -323,6 +325,16 @@ export class Containers {
 
   #tell(container: Container): void {
     for (const listener of this.#listeners) listener(container);
+  }
+}
+
+/** The file over the loader's list (see `prepareRoot`) must stay on top of whatever the pod mounts. */
+function refuseMountsOver(preload: string, config: ContainerConfig, image: ResolvedImage): void {
+  const tree = new LayeredTree(image.directories);
+  for (const { containerPath } of config.mounts) {
+    const target = tree.canonical(containerPath).join("/");
+    if (target === "" || preload === target || preload.startsWith(`${target}/`))
+      throw new RuntimeError("CreateContainerError", `mounting a volume over ${containerPath} is not supported`);
   }
 }
 

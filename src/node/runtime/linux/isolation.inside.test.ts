@@ -236,6 +236,43 @@ describe("a container", () => {
     await runtime.removeSandbox(sandbox);
   });
 
+  test("cannot get the privileged steps of a start or an exec to load its code", async () => {
+    const context = join(dir, "preload");
+    mkdirSync(context);
+    const sandbox = await runtime.runSandbox(sandboxConfig("preload"));
+    // mount(8) would run a helper of the image, and the loader its libraries.
+    writeFileSync(join(context, "mount.tmpfs"), "#!/bin/sh\necho helper >/helped\n", { mode: 0o755 });
+    writeFileSync(
+      join(context, "Dockerfile"),
+      "FROM wherry/node\nCOPY mount.tmpfs /sbin/mount.tmpfs\nCOPY mount.tmpfs /sbin/mount.devpts\n",
+    );
+    await images.build({ contextDir: context, tags: ["helper"] }, runtime.buildRunner);
+    const check = node("console.log(fs.existsSync('/helped'), fs.readFileSync('/etc/ld.so.preload').length)");
+    const id = await runtime.createContainer(sandbox, containerConfig("helper", check));
+    await runtime.startContainer(id);
+    expect(await logText(runtime, id, { follow: true })).toBe("false 0\n");
+
+    writeFileSync(join(context, "Dockerfile"), "FROM wherry/node\nCOPY mount.tmpfs /etc/ld.so.preload\n");
+    await images.build({ contextDir: context, tags: ["preload"] }, runtime.buildRunner);
+    await expect(runtime.createContainer(sandbox, containerConfig("preload", sh("exit 0")))).rejects.toThrow(
+      "the image has /etc/ld.so.preload, which is not supported",
+    );
+    const mounts = [{ hostPath: context, containerPath: "/etc/", readOnly: true }];
+    await expect(
+      runtime.createContainer(sandbox, containerConfig("wherry/node", { ...sh("exit 0"), mounts })),
+    ).rejects.toThrow("over /etc/ is not supported");
+
+    // What runs in a container before it gives its rights up has no more than the container's root.
+    const wait = await start(sandbox, node("console.log('up'); setInterval(() => {}, 1e9)"));
+    const { stdout } = await runtime.exec(
+      wait,
+      ["node", "-p", "fs.readFileSync('/proc/self/uid_map', 'utf8').trim().split(/\\s+/)[2]"],
+      10,
+    );
+    expect(String(Buffer.from(stdout))).toBe(kind === "range" ? "65536\n" : "1\n");
+    await runtime.removeSandbox(sandbox);
+  });
+
   test("keeps running, writing and its exit code while there is no agent", async () => {
     const sandbox = await runtime.runSandbox(sandboxConfig("alone"));
     const gate = join(dir, "gate");

@@ -16,9 +16,10 @@ const onNode = (path: string) => `${oldRoot}${path}`;
 /**
  * The container's root with `/proc`, `/dev` and the tools for all else, mounted on the node. Layers and the writable directories are named relative to
  * the container's directory (`l0` is the topmost), which keeps the option short whatever the paths are.
+ * @param preload the loader's list of libraries to preload, which is hidden: see `prepareRoot`
  * @param layers how many; 0: `root` is a directory of its own, a copy
  */
-export function rootTable(dir: string, toolbox: string, layers: number): string {
+export function rootTable(dir: string, toolbox: string, layers: number, preload: string): string {
   const lower = Array.from({ length: layers }, (_, i) => `l${i}`).join(":");
   const root =
     layers > 0
@@ -29,6 +30,7 @@ export function rootTable(dir: string, toolbox: string, layers: number): string 
     line("proc", `${dir}/root/proc`, "proc", "nosuid,nodev,noexec"),
     line(`${dir}/dev`, `${dir}/root/dev`, "none", "bind"),
     line(toolbox, `${dir}/root${toolsInside}`, "none", "rbind,ro"),
+    line(`${toolbox}/empty`, `${dir}/root/${preload}`, "none", "bind,ro"),
   ].join("");
 }
 

@@ -59,41 +59,60 @@ function userOf(config: ContainerConfig, image: ResolvedImage): ImageUser {
   }
 }
 
-/**
- * The command that, inside a container's mounts, becomes `argv` as its user: enters the containers' user namespace
- * (with a single ID and another user than root, one of its own), gives capabilities up, and sets the environment.
- */
-export function becomeUser(
+const tool = (name: Parameters<typeof toolCommand>[1]) => toolCommand(toolsInside, name);
+
+/** Does this container run in a user namespace of its own, in the containers', to be another user than root there? */
+const hasOwnUser = (spec: ProcessSpec, ids: ContainerIds) =>
+  ids.kind === "single" && (spec.user.uid !== 0 || spec.user.gid !== 0);
+
+/** Arguments of nsenter that enter the containers' user namespace, of which `handle` is a mount. */
+const containersNamespace = (handle: string, ids: ContainerIds): string[] => [
+  `--user=${handle}`,
+  ...(ids.kind === "single" ? ["--preserve-credentials"] : []),
+];
+
+/** The command that, as root of the containers' user namespace, becomes `argv` as the container's user. */
+function dropPrivileges(
   spec: ProcessSpec,
   config: ContainerConfig,
   ids: ContainerIds,
   argv: readonly string[],
 ): string[] {
   const { uid, gid, groups } = spec.user;
-  const tool = (name: Parameters<typeof toolCommand>[1]) => toolCommand(toolsInside, name);
   const environment = [...tool("env"), "-i", ...spec.env, ...argv];
   const noNewPrivileges = config.security.privileged ? [] : ["--no-new-privs"];
-  if (ids.kind === "single" && (uid !== 0 || gid !== 0)) {
-    const map = ["--user", `--map-user=${uid}`, `--map-group=${gid}`];
-    return [...tool("unshare"), ...map, ...tool("setpriv"), "--inh-caps=-all", ...noNewPrivileges, ...environment];
-  }
+  const drop = [...tool("setpriv"), ...noNewPrivileges, "--inh-caps=-all"];
+  if (hasOwnUser(spec, ids))
+    return [...tool("unshare"), "--user", `--map-user=${uid}`, `--map-group=${gid}`, ...drop, ...environment];
   const bounding = `--bounding-set=${boundingSet(config.security)}`;
-  const enterUser = [...tool("nsenter"), `--user=${toolsInside}/user`];
-  const drop = [...tool("setpriv"), ...noNewPrivileges, "--inh-caps=-all", bounding];
-  if (ids.kind === "single") return [...enterUser, "--preserve-credentials", ...drop, ...environment];
-  const group = groups.length > 0 ? `--groups=${[...groups].join(",")}` : "--clear-groups";
-  return [...enterUser, ...drop, `--reuid=${uid}`, `--regid=${gid}`, group, ...environment];
+  if (ids.kind === "single") return [...drop, bounding, ...environment];
+  const group = groups.length > 0 ? `--groups=${groups.join(",")}` : "--clear-groups";
+  return [...drop, bounding, `--reuid=${uid}`, `--regid=${gid}`, group, ...environment];
 }
 
-/** The command that runs `argv` in a container that is already there: from the node, given its first process. */
+/** The command that, inside a container's mounts and as the node's root, becomes the container's program. */
+export const becomeUser = (spec: ProcessSpec, config: ContainerConfig, ids: ContainerIds): string[] => [
+  ...tool("nsenter"),
+  ...containersNamespace(`${toolsInside}/user`, ids),
+  ...dropPrivileges(spec, config, ids, spec.argv),
+];
+
+/**
+ * The command that runs `argv` in a container that is already there: from the node, given its first process. Nothing
+ * is run inside with more than the rights of the container's root: the container has its files in hand by now, also
+ * what a program's loader reads.
+ * @param toolbox on the node
+ */
 export function execCommand(
   pid: number,
   spec: ProcessSpec,
   config: ContainerConfig,
   ids: ContainerIds,
+  toolbox: string,
   argv: readonly string[],
 ): string[] {
   const inside = ["--target", String(pid), "--mount", "--pid", "--net", "--uts", "--ipc"];
-  const shell = [...toolCommand(toolsInside, "sh"), "-c", enter, "sh", spec.workingDir];
-  return ["nsenter", ...inside, ...shell, ...becomeUser(spec, config, ids, argv)];
+  const shell = [...tool("sh"), "-c", enter, "sh", spec.workingDir];
+  const user = containersNamespace(`${toolbox}/user`, ids);
+  return ["nsenter", ...inside, ...user, ...shell, ...dropPrivileges(spec, config, ids, argv)];
 }

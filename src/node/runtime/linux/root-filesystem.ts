@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import type { ResolvedImage } from "../../images/config.ts";
+import { LayeredTree } from "../../images/tree.ts";
 import type { ContainerIds } from "../../machine/container-ids.ts";
 import { RuntimeError } from "../runtime.ts";
 import { devices } from "./mounts.ts";
@@ -28,8 +29,11 @@ export interface RootOptions {
   readonly ids: ContainerIds;
 }
 
-/** Prepares `dir` for the root to be mounted: the writable layer over the image's, or a copy of it all. */
-export function prepareRoot({ dir, image, overlay, ids }: RootOptions): void {
+/**
+ * Prepares `dir` for the root to be mounted: the writable layer over the image's, or a copy of it all.
+ * @returns where the loader's list of libraries to preload is, below the root
+ */
+export function prepareRoot({ dir, image, overlay, ids }: RootOptions): string {
   checkMountPoints(image);
   const root = join(dir, "root");
   mkdirSync(root);
@@ -49,6 +53,29 @@ export function prepareRoot({ dir, image, overlay, ids }: RootOptions): void {
     mkdirSync(path, { recursive: true });
     own(path, ids, 0o755);
   }
+  return preparePreload(writable, image, overlay, ids);
+}
+
+/**
+ * The tools of a container's start are privileged, run in its root, and their loader reads a list of libraries to
+ * preload there. An empty file is mounted over that list; this makes what it is mounted on.
+ */
+function preparePreload(writable: string, image: ResolvedImage, overlay: boolean, ids: ContainerIds): string {
+  const view = new LayeredTree(overlay ? [writable, ...image.directories] : [writable]);
+  const parts = view.canonical("/etc/ld.so.preload");
+  const there = view.entry(parts)?.stats;
+  if (there && !(there.isFile() && there.size === 0))
+    throw new RuntimeError("CreateContainerError", "the image has /etc/ld.so.preload, which is not supported");
+  for (let i = 1; i < parts.length && !there; i++) {
+    const path = join(writable, ...parts.slice(0, i));
+    if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) continue;
+    const below = view.entry(parts.slice(0, i))?.stats;
+    mkdirSync(path);
+    own(path, ids, below ? below.mode & 0o7777 : 0o755);
+    if (below) lchownSync(path, below.uid, below.gid);
+  }
+  if (!there) writeFileSync(join(writable, ...parts), "");
+  return parts.join("/");
 }
 
 function checkMountPoints(image: ResolvedImage): void {

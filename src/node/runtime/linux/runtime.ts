@@ -127,7 +127,14 @@ export async function createLinuxRuntime(options: LinuxRuntimeOptions): Promise<
       const container = containers.need(id);
       if (!containers.running(container) || !container.process)
         throw new RuntimeError("NotRunning", `container "${id}" is not running`);
-      const argv = execCommand(container.process.pid, container.spec, container.record.config, ids, command);
+      const argv = execCommand(
+        container.process.pid,
+        container.spec,
+        container.record.config,
+        ids,
+        layout.toolbox,
+        command,
+      );
       return execAndWait(argv, timeoutSeconds, clock);
     },
     async *logs(id, logOptions) {

@@ -39,7 +39,7 @@ make() {
 read -r pid rest </proc/self/stat
 echo "$pid" >"$dir/pid" || exit 128
 hostname "$2" 3>&- || fail "cannot set the hostname"
-cd "$dir" && mount -a -T "$dir/fstab.root" 3>&- || fail "cannot mount the root file system"
+cd "$dir" && mount -i -a -T "$dir/fstab.root" 3>&- || fail "cannot mount the root file system"
 pivot_root "$dir/root" "$dir/root${oldRoot}" 3>&- || fail "cannot change to the root file system"
 cd /
 shift 8
@@ -50,10 +50,11 @@ while [ "$points" -gt 0 ]; do
   fi
   shift; points=$((points - 1))
 done
-tool mount -a -T "${oldRoot}$dir/fstab" 3>&- || fail "cannot mount into the container"
+tool mount -i -a -T "${oldRoot}$dir/fstab" 3>&- || fail "cannot mount into the container"
+[ -s /etc/ld.so.preload ] && fail "a mount has put a list of libraries to preload at /etc/ld.so.preload"
 make "$workdir"
-[ "$root" = ro ] && { tool mount -o remount,bind,ro / || fail "cannot make the root read-only"; }
-tool umount -l ${oldRoot} 3>&- || fail "cannot leave the node's files"
+[ "$root" = ro ] && { tool mount -i -o remount,bind,ro / || fail "cannot make the root read-only"; }
+tool umount -i -l ${oldRoot} 3>&- || fail "cannot leave the node's files"
 cd "$workdir" || fail "cannot change to the working directory $workdir"
 case "$program" in
   */*) [ -e "$program" ] || fail "exec: \\"$program\\": stat $program: no such file or directory"

@@ -21,7 +21,7 @@ export type Tool = (typeof tools)[number];
  * need not bring what its own start takes. Not reached through PATH, and of no use to raise privileges.
  */
 export function ensureToolbox(dir: string, ids: ContainerIds): string {
-  if (existsSync(join(dir, "ld"))) return dir;
+  if (existsSync(join(dir, "empty"))) return dir;
   const temporary = `${dir}.new`;
   rmSync(temporary, { recursive: true, force: true });
   for (const part of ["bin", "lib"]) mkdirSync(join(temporary, part), { recursive: true });
@@ -34,6 +34,7 @@ export function ensureToolbox(dir: string, ids: ContainerIds): string {
   copy(loader, join(temporary, "ld"));
   // Here a handle on the user namespace of containers is mounted.
   writeFileSync(join(temporary, "user"), "");
+  writeFileSync(join(temporary, "empty"), "");
   chownTree(temporary, ids);
   rmSync(dir, { recursive: true, force: true });
   renameSync(temporary, dir);
