@@ -13,6 +13,8 @@ export interface AgentConfig {
   readonly egress: boolean;
   /** Where the agent's own API listens. */
   readonly socket: string;
+  /** Where the agents of the cluster's other nodes listen. */
+  readonly neighbours: readonly string[];
   readonly runtimeDir: string;
   readonly imagesDir: string;
   readonly ca: string;

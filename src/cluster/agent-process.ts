@@ -27,6 +27,7 @@ import { createLinuxRuntime } from "../node/runtime/linux/index.ts";
 import { createTokenSource } from "../node/volumes/service-account-tokens.ts";
 import type { AgentConfig } from "./agent-config.ts";
 import { apiServerPort } from "./bootstrap.ts";
+import { createNeighbours } from "./neighbours.ts";
 import { nodeImages } from "./node-images.ts";
 
 const config = JSON.parse(process.argv[2] ?? "{}") as AgentConfig;
@@ -120,6 +121,7 @@ async function main(): Promise<void> {
     random,
     logger,
   });
+  const neighbours = createNeighbours(config.neighbours, clock, logger);
   const agent = await createAgent({
     client,
     informers,
@@ -142,7 +144,7 @@ async function main(): Promise<void> {
       },
       awaitProxyWithdrawal: async (pod) => {
         const ip = pod.status?.podIP;
-        if (ip) await network.withdrawn(ip, hookLimit);
+        if (ip) await Promise.all([network.withdrawn(ip, hookLimit), neighbours.withdrawn(ip, hookLimit)]);
       },
     },
   });
@@ -161,7 +163,14 @@ async function main(): Promise<void> {
     runner: runtime.buildRunner,
     random,
   });
-  const api = await serveAgentApi({ agent, images: uploads, socketPath: config.socket, clock, logger });
+  const api = await serveAgentApi({
+    agent,
+    images: uploads,
+    withdrawn: network.withdrawn,
+    socketPath: config.socket,
+    clock,
+    logger,
+  });
   const [apiInside] = await Promise.all([serveApiInside(), network.start(), agent.start()]);
   tell({ type: "ready", limits: await runtime.limits(), proxy: proxy.name });
 

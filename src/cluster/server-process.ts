@@ -19,7 +19,7 @@ import { createHostListeners } from "./host-listeners.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { lock } from "./lock.ts";
 import { type Nodes, startNodes } from "./nodes.ts";
-import { clusterPaths } from "./paths.ts";
+import { clusterPaths, nodeName } from "./paths.ts";
 import { type ClusterOptions, startTimeOf, writeRecord } from "./record.ts";
 import { startSimulatedNodes } from "./simulated-nodes.ts";
 
@@ -61,6 +61,9 @@ async function main(): Promise<void> {
   );
   const pki = await ensurePki(paths.pki, { clock, random });
 
+  const names = Array.from({ length: options.nodes }, (_, index) => nodeName(options.name, index));
+  const others = (name: string) => names.filter((other) => other !== name).map((other) => paths.node(other).socket);
+
   // Nodes take a while to start and need nothing of the server until they register.
   const linux = options.runtime === "linux";
   nodesStarting = linux
@@ -82,6 +85,7 @@ async function main(): Promise<void> {
             pullSocket: paths.pullSocket,
             egress,
             socket: nodePaths.socket,
+            neighbours: others(node.name),
             runtimeDir: nodePaths.runtime,
             imagesDir: paths.images,
             ca: pki.ca,

@@ -15,6 +15,8 @@ export interface AgentApiOptions {
   readonly agent: Agent;
   /** Default: the runtime's images, which can be listed, pulled and removed only. */
   readonly images?: NodeImages;
+  /** Resolves once this node's service proxy sends no new connections to an address, or after a time in milliseconds. */
+  readonly withdrawn?: (ip: string, timeoutMs: number) => Promise<unknown>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -72,6 +74,10 @@ async function serve(exchange: AgentExchange, url: URL, options: AgentApiOptions
     case "podProxy":
       return servePodProxy(exchange, `${url.pathname}${url.search}`, context);
     case "wherry":
+      if (path[1] === "withdrawn" && path[2] && options.withdrawn) {
+        await options.withdrawn(path[2], Number(exchange.query.get("timeoutMs")) || 0);
+        return sendText(response, 200, "ok");
+      }
       if (path[1] !== "images") break;
       return serveImages(exchange, options.images ?? agent.runtime.images, () => {
         agent.refreshNode().catch((error: unknown) => logger.warn("node status", { error: errorText(error) }));
