@@ -124,6 +124,19 @@ test("an idle watch gets a bookmark every minute, never ahead of an event", asyn
   silent.close();
 });
 
+test("what happens while a bookmark is being written is not lost", async () => {
+  const { put, watch, store, clock } = await plane();
+  const w = await watch({ resourceVersion: String(store.progress()), allowWatchBookmarks: true });
+  const bookmark = take(w, 1);
+  await clock.advance(60_000);
+  expect(await bookmark).toEqual([`BOOKMARK ${store.progress()}`]);
+  const a = await put("a");
+  await clock.settle();
+  const b = await put("b");
+  expect(await take(w, 2)).toEqual([`ADDED a ${a.revision}`, `ADDED b ${b.revision}`]);
+  w.close();
+});
+
 test("history that is compacted away answers 410, at once or when overtaken", async () => {
   const { put, watch, store } = await plane();
   const since = store.progress();

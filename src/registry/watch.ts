@@ -143,18 +143,19 @@ class ObjectWatch<T extends KubeObject> implements Watch<T>, AsyncIterator<reado
     return events;
   }
 
-  /** The next batch of the source, or a bookmark if one is due before it comes. */
+  /**
+   * The next batch of the source, or a bookmark if one is due before it comes. A read that a bookmark overtakes is
+   * kept until its batch is handed over: it may come while the bookmark is still being written.
+   */
   private async read(): Promise<IteratorResult<readonly StoreEvent[]> | WatchEvent<T>> {
     this.reading ??= this.iterator.next();
-    const reading = this.reading;
+    const bookmark = new Promise<WatchEvent<T>>((resolve) => {
+      this.interrupt = resolve;
+    });
     try {
-      return await new Promise((resolve, reject) => {
-        this.interrupt = resolve;
-        reading.then((step) => {
-          if (this.reading === reading) this.reading = undefined;
-          resolve(step);
-        }, reject);
-      });
+      const step = await Promise.race([this.reading, bookmark]);
+      if (!("type" in step)) this.reading = undefined;
+      return step;
     } catch (error) {
       this.cancelBookmarks?.();
       throw translate(error, this.source.position);
