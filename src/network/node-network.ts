@@ -2,16 +2,18 @@
  * One node's share of the cluster network: watches Services and EndpointSlices, keeps the service proxy and the DNS zone
  * as they say, and tells when a pod no longer gets connections.
  */
-import type { EndpointSlice } from "../api/generated/types.ts";
+import type { EndpointSlice, Node } from "../api/generated/types.ts";
 import type { Clock, Random } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { InformerFactory } from "../client/informer.ts";
-import { endpointSlices, services as serviceKind } from "../client/kinds.ts";
+import { endpointSlices, nodes as nodeKind, services as serviceKind } from "../client/kinds.ts";
 import { type DnsServer, startDns } from "./dns/server.ts";
 import { Zone } from "./dns/zone.ts";
 import { Picker } from "./picker.ts";
 import type { ServiceProxy } from "./proxy.ts";
 import { nodePortsAt, type PortPlan, planServices } from "./services.ts";
+
+const zoneLabel = "topology.kubernetes.io/zone";
 
 export interface NodeNetworkOptions {
   readonly nodeName: string;
@@ -45,6 +47,7 @@ export function createNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
   const { proxy, informers, clock, random, logger, nodeName, domain } = options;
   const services = informers.informer(serviceKind);
   const slices = informers.informer(endpointSlices);
+  const nodes = informers.informer(nodeKind, { fieldSelector: `metadata.name=${nodeName}` });
   const external = new Map<string, Picker>();
   const waiting = new Set<() => void>();
   let applied: readonly PortPlan[] = [];
@@ -55,6 +58,7 @@ export function createNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
   let running: Promise<void> | undefined;
   let stopped = false;
 
+  const zoneOf = (node: Node | undefined) => node?.metadata?.labels?.[zoneLabel] ?? "";
   const update = (picker: Picker, id: string) => {
     const plan = applied.find((p) => p.id === id);
     picker.update(plan?.externalBackends ?? [], plan?.affinitySeconds);
@@ -65,7 +69,7 @@ export function createNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
     const serviceList = services.list();
     const sliceList = slices.list();
     zone = new Zone(domain, serviceList, sliceList);
-    const plan = planServices(serviceList, sliceList, nodeName);
+    const plan = planServices(serviceList, sliceList, nodeName, zoneOf(nodes.get(nodeName)));
     await proxy.apply([...plan, ...nodePortsAt(options.address, plan)]);
     applied = plan;
     appliedSlices = sliceList;
@@ -106,7 +110,13 @@ export function createNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
       for (const informer of [services, slices]) {
         informer.addHandlers({ onAdd: schedule, onUpdate: schedule, onDelete: schedule });
       }
-      await Promise.all([services.synced(), slices.synced()]);
+      nodes.addHandlers({
+        onAdd: schedule,
+        onUpdate(next, previous) {
+          if (zoneOf(next) !== zoneOf(previous)) schedule();
+        },
+      });
+      await Promise.all([services.synced(), slices.synced(), nodes.synced()]);
       dns = await Promise.all(options.dnsAddresses.map((address) => startDns(() => zone, address, 53)));
       await schedule();
     },

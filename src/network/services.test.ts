@@ -91,3 +91,46 @@ test("affinity and node port are carried over", () => {
     },
   ]);
 });
+
+const hinted = (hints: readonly ({ node?: string; zone?: string; ready?: boolean } | undefined)[]): EndpointSlice => {
+  const plain = slice(hints.map((_, i) => [`10.244.0.${i + 1}`, `node-${i + 1}`]));
+  const endpoints = plain.endpoints.map((endpoint, i) => {
+    const { node, zone, ready = true } = hints[i] ?? {};
+    return {
+      ...endpoint,
+      conditions: { ready },
+      hints: {
+        ...(node ? { forNodes: [{ name: node }] } : {}),
+        ...(zone ? { forZones: [{ name: zone }] } : {}),
+      },
+    };
+  });
+  return { ...plain, endpoints };
+};
+const chosen = (hints: Parameters<typeof hinted>[0], node: string, zone?: string) =>
+  ips(planServices([service({})], [hinted(hints)], node, zone)[0]?.backends);
+
+test("hints keep connections on the node, or else in the zone, when every ready endpoint has one", () => {
+  const both = [
+    { node: "a", zone: "east" },
+    { node: "b", zone: "east" },
+    { node: "c", zone: "west" },
+  ];
+  expect(chosen(both, "b", "east")).toEqual(["10.244.0.2"]);
+  expect(chosen(both, "x", "east")).toEqual(["10.244.0.1", "10.244.0.2"]);
+  expect(chosen(both, "x", "north")).toHaveLength(3);
+  expect(chosen(both, "x")).toHaveLength(3);
+  expect(chosen([{ zone: "east" }, { zone: "west" }], "a", "west")).toEqual(["10.244.0.2"]);
+});
+
+test("hints count for nothing when a ready endpoint lacks one", () => {
+  expect(chosen([{ node: "a" }, undefined], "a")).toHaveLength(2);
+  expect(chosen([{ zone: "east" }, undefined], "a", "east")).toHaveLength(2);
+  expect(chosen([{ zone: "east" }, { zone: "west" }, { ready: false }], "a", "east")).toEqual(["10.244.0.1"]);
+});
+
+test("traffic that must stay on the node does not ask for hints", () => {
+  const local = service({ internalTrafficPolicy: "Local" });
+  const slices = [hinted([{ zone: "west" }, { zone: "east" }])];
+  expect(ips(planServices([local], slices, "node-1", "east")[0]?.backends)).toEqual(["10.244.0.1"]);
+});

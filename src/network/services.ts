@@ -2,7 +2,7 @@
  * Which endpoints a node's proxy forwards to, for every port of every Service. Pure.
  * Rules: reference §23 (kube-proxy's `topology.go`).
  */
-import type { ServicePort as ApiServicePort, EndpointSlice, Service } from "../api/generated/types.ts";
+import type { ServicePort as ApiServicePort, EndpointHints, EndpointSlice, Service } from "../api/generated/types.ts";
 import { keyOf } from "../api/kind.ts";
 import type { Backend, ServicePort } from "./proxy.ts";
 
@@ -11,6 +11,7 @@ interface Candidate extends Backend {
   readonly serving: boolean;
   readonly terminating: boolean;
   readonly local: boolean;
+  readonly hints: EndpointHints;
 }
 
 /** Where one Service port leads, for traffic from inside and from outside. */
@@ -51,6 +52,7 @@ function candidates(slices: readonly EndpointSlice[], port: ApiServicePort, node
         serving: endpoint.conditions?.serving ?? ready,
         terminating: endpoint.conditions?.terminating ?? false,
         local: endpoint.nodeName === nodeName,
+        hints: endpoint.hints ?? {},
       });
     }
   }
@@ -66,11 +68,30 @@ function usable(list: readonly Candidate[]): Backend[] {
   return plain(ready.length > 0 ? ready : list.filter((c) => c.serving && c.terminating));
 }
 
-/** Plans all Services of the cluster for one node. Headless and ExternalName Services are not proxied. */
+/**
+ * The endpoints that are meant for this node, or else for its zone. Hints are a wish: unless every ready endpoint has
+ * one, and one leads here, all endpoints serve.
+ */
+function hinted(all: readonly Candidate[], nodeName: string, zone: string): readonly Candidate[] {
+  const ready = all.filter((c) => c.ready);
+  const select = (names: (hints: EndpointHints) => readonly { name: string }[] | undefined, wanted: string) => {
+    const complete = ready.every((c) => (names(c.hints) ?? []).length > 0);
+    return complete ? ready.filter((c) => names(c.hints)?.some(({ name }) => name === wanted)) : [];
+  };
+  const onNode = select((hints) => hints.forNodes, nodeName);
+  const near = onNode.length > 0 ? onNode : select((hints) => hints.forZones, zone);
+  return near.length > 0 ? near : all;
+}
+
+/**
+ * Plans all Services of the cluster for one node. Headless and ExternalName Services are not proxied.
+ * @param zone the node's `topology.kubernetes.io/zone`
+ */
 export function planServices(
   services: readonly Service[],
   slices: readonly EndpointSlice[],
   nodeName: string,
+  zone = "",
 ): PortPlan[] {
   const byService = new Map<string, EndpointSlice[]>();
   for (const slice of slices) {
@@ -80,10 +101,10 @@ export function planServices(
     if (list) list.push(slice);
     else byService.set(key, [slice]);
   }
-  return services.flatMap((service) => planService(service, byService.get(keyOf(service)) ?? [], nodeName));
+  return services.flatMap((service) => planService(service, byService.get(keyOf(service)) ?? [], nodeName, zone));
 }
 
-function planService(service: Service, slices: readonly EndpointSlice[], nodeName: string): PortPlan[] {
+function planService(service: Service, slices: readonly EndpointSlice[], nodeName: string, zone: string): PortPlan[] {
   const spec = service.spec ?? {};
   const clusterIP = spec.clusterIP;
   if (spec.type === "ExternalName" || !clusterIP || clusterIP === "None") return [];
@@ -93,7 +114,7 @@ function planService(service: Service, slices: readonly EndpointSlice[], nodeNam
     const protocol = port.protocol ?? "TCP";
     if (protocol !== "TCP" && protocol !== "UDP") return [];
     const all = candidates(slices, port, nodeName);
-    const cluster = usable(all);
+    const cluster = usable(hinted(all, nodeName, zone));
     const internal = spec.internalTrafficPolicy === "Local" ? usable(all.filter((c) => c.local)) : cluster;
     return [
       {
