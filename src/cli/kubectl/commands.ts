@@ -5,12 +5,14 @@ type Load = () => Promise<Command>;
 /** Every command by the words that call it; each is loaded only when it is called. */
 export const commands: ReadonlyMap<string, Load> = new Map<string, Load>([
   ["apply", async () => (await import("./commands/apply.ts")).applyCommand],
+  ["create", async () => (await import("./commands/create/file.ts")).createFileCommand],
   ["create deployment", async () => (await import("./commands/create/deployment.ts")).createDeploymentCommand],
   ["create namespace", async () => (await import("./commands/create/namespace.ts")).createNamespaceCommand],
   ["delete", async () => (await import("./commands/delete.ts")).deleteCommand],
   ["describe", async () => (await import("./commands/describe.ts")).describeCommand],
   ["expose", async () => (await import("./commands/expose.ts")).exposeCommand],
   ["get", async () => (await import("./commands/get.ts")).getCommand],
+  ["logs", async () => (await import("./commands/logs.ts")).logsCommand],
   ["rollout history", async () => (await import("./commands/rollout/history.ts")).historyCommand],
   ["rollout pause", async () => (await import("./commands/rollout/pause.ts")).pauseCommand],
   ["rollout restart", async () => (await import("./commands/rollout/restart.ts")).restartCommand],

@@ -1,6 +1,5 @@
 import { type Command, CommandError, CommandErrors, type Invocation } from "../core/command.ts";
 import { dryRunOf, fieldValidationOf } from "../core/dry-run.ts";
-import { UsageError } from "../core/flags.ts";
 import type { ManifestObject } from "../core/manifests.ts";
 import { printResult } from "../core/operations.ts";
 import {
@@ -51,7 +50,7 @@ async function run(invocation: Invocation): Promise<undefined> {
   const { flags, args, warn } = invocation;
   const serverSide = flags.bool("server-side");
   if (args.length > 0) {
-    throw new UsageError(`Unexpected args: [${args.join(" ")}]`);
+    throw new CommandError(`Unexpected args: [${args.join(" ")}]\nSee 'kubectl apply -h' for help and examples`);
   }
   const dryRun = dryRunOf(flags);
   if (flags.list("filename").length === 0) throw new CommandError("must specify one of -f and -k");
@@ -79,7 +78,7 @@ async function run(invocation: Invocation): Promise<undefined> {
       refuseGeneratedName(target.object as unknown as ManifestObject);
       const placed = inNamespace(target);
       const result = await (serverSide ? applyServerSide : applyClientSide)(session, placed, options);
-      if (result.object.metadata["deletionTimestamp"]) {
+      if (result.object.metadata.deletionTimestamp) {
         warn(`Warning: Detected changes to resource ${target.name} which is currently being deleted.`);
       }
       applied.push(result.object);

@@ -1,6 +1,5 @@
 import type { Deployment, Pod, ReplicaSet, Service } from "../../../api/generated/types.ts";
 import { type Command, CommandError, type Invocation } from "../core/command.ts";
-import { resourceText } from "../core/discovery.ts";
 import { dryRunOf, dryRunQuery } from "../core/dry-run.ts";
 import { type Found, forEachObject } from "../core/find-objects.ts";
 import { printResult } from "../core/operations.ts";
@@ -91,12 +90,12 @@ export const exposeCommand: Command = {
       const namespace = found.object.metadata.namespace ?? session.namespace;
       if (dryRun === "client") {
         if (session.namespaceGiven) service.metadata = { ...service.metadata, namespace };
-        await printResult(invocation, services, service, "exposed", dryRun);
+        await printResult(invocation, services, service, "exposed", dryRun, { typed: true });
         return;
       }
       const query = { dryRun: dryRunQuery(dryRun), fieldManager: invocation.flags.string("field-manager") };
       const created = await session.json<Service>("POST", apiPath(services, { namespace }, query), { body: service });
-      await printResult(invocation, services, created, "exposed", dryRun);
+      await printResult(invocation, services, created, "exposed", dryRun, { typed: true });
     });
     return undefined;
   },
@@ -104,17 +103,12 @@ export const exposeCommand: Command = {
 
 function serviceFor(invocation: Invocation, found: Found): Service {
   const { flags } = invocation;
-  const { resource, object } = found;
+  const { object } = found;
   const selector = flags.string("selector") ? parsePairs(flags.string("selector"), "selector") : selectorOf(found);
   const ports = portsOf(invocation, found);
   const name = flags.string("name") || object.metadata.name;
   const labels = flags.string("labels") ? parsePairs(flags.string("labels"), "labels") : object.metadata.labels;
   const type = flags.string("type");
-  if (type && !["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"].includes(type)) {
-    throw new CommandError(
-      `invalid type: "${type}"; it must be ClusterIP, NodePort, LoadBalancer or ExternalName (${resourceText(resource)})`,
-    );
-  }
   const affinity = flags.string("session-affinity");
   if (affinity && affinity !== "None" && affinity !== "ClientIP")
     throw new CommandError(`unknown session affinity: ${affinity}`);
@@ -177,9 +171,7 @@ function portsOf(invocation: Invocation, { resource, object }: Found): ServicePo
   const given = flags.string("port");
   const numbers = given ? given.split(",") : declared.map((p) => String(p.containerPort));
   if (numbers.length === 0) {
-    throw new CommandError(
-      "couldn't find port via --port flag or introspection\nSee 'kubectl expose -h' for help and examples",
-    );
+    throw new CommandError("couldn't find port via --port flag or introspection");
   }
   const target = flags.string("target-port");
   return numbers.map((text, i) => {

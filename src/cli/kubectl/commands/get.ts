@@ -13,6 +13,7 @@ import {
   selectorFlag,
   showManagedFieldsFlag,
 } from "../core/shared-flags.ts";
+import { whileSelecting } from "../core/targets.ts";
 import { type OutputFormat, objectText, outputFormat, withoutManagedFields } from "../print/output.ts";
 import { alignColumns, type Table, type TableOptions, tableRows } from "../print/table.ts";
 import { watchObjects, watchTables } from "./get-watch.ts";
@@ -61,6 +62,7 @@ export const getCommand: Command = {
       usage: "When using the default output format, don't print headers (default print headers).",
     },
     outputFlag,
+    { name: "raw", type: "string", default: "", usage: "Raw URI to request from the server." },
     selectorFlag,
     {
       name: "show-kind",
@@ -102,6 +104,7 @@ async function run(invocation: Invocation): Promise<number | undefined> {
   const { flags, args } = invocation;
   const format = outputFormat(flags.string("output"));
   const session = await invocation.session();
+  if (flags.string("raw")) return printRaw(invocation, session);
   const targets = await findTargets(invocation, session);
   if (flags.bool("watch") || flags.bool("watch-only")) {
     if (targets.length !== 1) throw new CommandError("you may only specify a single resource type");
@@ -115,6 +118,13 @@ async function run(invocation: Invocation): Promise<number | undefined> {
   return format.kind === "table"
     ? printTables(invocation, session, targets, format)
     : printObjects(invocation, session, targets, format, single);
+}
+
+/** `--raw`: what the server answers, byte by byte. */
+async function printRaw({ flags, io }: Invocation, session: Session): Promise<undefined> {
+  const { body } = await session.stream(flags.string("raw"));
+  for await (const chunk of body) io.stdout.write(chunk);
+  return undefined;
 }
 
 async function findTargets(invocation: Invocation, session: Session): Promise<Target[]> {
@@ -133,7 +143,9 @@ async function findTargets(invocation: Invocation, session: Session): Promise<Ta
     invocation.warn(
       'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.\n',
     );
-    throw new CommandError("Required resource not specified.\nSee 'kubectl get -h' for help and examples");
+    throw new CommandError(
+      `Required resource not specified.\nUse "kubectl explain <resource>" for a detailed description of that resource (e.g. kubectl explain pods).\nSee 'kubectl get -h' for help and examples`,
+    );
   }
   const targets = parseResourceArgs(args, discovery);
   if (all && targets.some((t) => t.name !== undefined)) {
@@ -172,12 +184,12 @@ async function fetchTable(invocation: Invocation, session: Session, target: Targ
   const limit = invocation.flags.int("chunk-size");
   let table: Table | undefined;
   for (let next: string | undefined = ""; next !== undefined; ) {
-    const query = name
+    const query: Record<string, string | undefined> = name
       ? {}
       : { ...listQuery(invocation), limit: limit > 0 ? String(limit) : undefined, continue: next };
-    const page: Table = await session.json("GET", apiPath(resource, { namespace, name }, query), {
-      accept: tableAccept,
-    });
+    const read = (): Promise<Table> =>
+      session.json<Table>("GET", apiPath(resource, { namespace, name }, query), { accept: tableAccept });
+    const page: Table = await (name ? read() : whileSelecting(resource, listQuery(invocation), read));
     table = table ? { ...table, rows: [...(table.rows ?? []), ...(page.rows ?? [])] } : page;
     next = page.metadata?.continue || undefined;
   }
@@ -247,9 +259,11 @@ async function printObjects(
   format: Exclude<OutputFormat, { kind: "table" }>,
   single: boolean,
 ): Promise<number | undefined> {
-  const { found, errors } = await collect(invocation, targets, ({ resource, namespace, name }) =>
-    session.json<AnyObject>("GET", apiPath(resource, { namespace, name }, name ? {} : listQuery(invocation))),
-  );
+  const { found, errors } = await collect(invocation, targets, ({ resource, namespace, name }) => {
+    const selectors = name ? {} : listQuery(invocation);
+    const read = () => session.json<AnyObject>("GET", apiPath(resource, { namespace, name }, selectors));
+    return name ? read() : whileSelecting(resource, selectors, read);
+  });
   const objects = found.flatMap(({ target, value }) => {
     const typed = (o: AnyObject) => ({ apiVersion: apiVersionText(target.resource), kind: target.resource.kind, ...o });
     return (target.name === undefined ? (value.items ?? []).map(typed) : [value]).map((object) => ({ target, object }));

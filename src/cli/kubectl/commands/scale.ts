@@ -1,9 +1,9 @@
 import { systemClock as clock } from "../../../base/clock.ts";
+import { StatusError } from "../../../base/errors.ts";
 import { type Command, CommandError, CommandErrors, type Invocation } from "../core/command.ts";
 import { resourceText } from "../core/discovery.ts";
 import { dryRunOf, dryRunQuery } from "../core/dry-run.ts";
 import { type Found, findObjects } from "../core/find-objects.ts";
-import { UsageError } from "../core/flags.ts";
 import { printResult } from "../core/operations.ts";
 import { apiPath } from "../core/paths.ts";
 import type { Session } from "../core/session.ts";
@@ -51,7 +51,7 @@ interface Scale {
 
 async function run(invocation: Invocation): Promise<undefined> {
   const { flags } = invocation;
-  if (!flags.changed("replicas")) throw new UsageError('required flag(s) "replicas" not set');
+  if (!flags.changed("replicas")) throw new CommandError('required flag(s) "replicas" not set');
   const dryRun = dryRunOf(flags);
   const replicas = flags.int("replicas");
   if (replicas < 0)
@@ -64,16 +64,29 @@ async function run(invocation: Invocation): Promise<undefined> {
   if (flags.string("resource-version") && found.length > 1)
     throw new CommandError("cannot use --resource-version with multiple resources");
   if (found.length === 0) {
-    throw errors.length > 0 ? new CommandErrors(errors) : new CommandError("no objects passed to scale");
+    const why = errors.length > 0 ? errors.map((e) => (e as Error).message).join(", ") : "<nil>";
+    throw new CommandError(`no objects passed to scale ${why}`);
   }
   for (const one of found) {
-    if (dryRun !== "client") await scale(invocation, session, one, replicas);
+    if (dryRun !== "client") await scaleOrSay(invocation, session, one, replicas);
     const spec = { ...(one.object as { spec?: object }).spec, replicas };
     const scaled: Found["object"] = { ...one.object, spec };
     await printResult(invocation, one.resource, scaled, "scaled", dryRun);
   }
   if (errors.length > 0) throw new CommandErrors(errors);
   return undefined;
+}
+
+/** Where a kind has no scale, the server has no such path, and the client must say what it wanted. */
+async function scaleOrSay(...args: Parameters<typeof scale>): Promise<void> {
+  try {
+    await scale(...args);
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.code !== 404 || error.status.details) throw error;
+    const [, , { resource, object }] = args;
+    const what = `the server could not find the requested resource (patch ${resource.plural} ${object.metadata.name})`;
+    throw new StatusError(404, "NotFound", what);
+  }
 }
 
 async function scale(invocation: Invocation, session: Session, { resource, object }: Found, replicas: number) {

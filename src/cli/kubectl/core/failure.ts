@@ -1,22 +1,28 @@
 /** Failures in kubectl's words (`kubectl/pkg/cmd/util/helpers.go`). */
 import { StatusError } from "../../../base/errors.ts";
 import { ConnectionError } from "../../../client/http/rest.ts";
-import { KubeconfigError } from "../../../client/kubeconfig.ts";
 import { CommandError, CommandErrors } from "./command.ts";
-import { UsageError } from "./flags.ts";
 
-const withPrefix = (text: string) => (text.startsWith("error: ") ? text : `error: ${text}`);
+const withPrefix = (text: string) => (/^(error|Error in configuration): /.test(text) ? text : `error: ${text}`);
 
 /** Lines for standard error, each with its own ending. */
 export function failureLines(error: unknown, server: string): string[] {
-  if (error instanceof CommandErrors) return error.errors.flatMap((e) => failureLines(e, server));
-  if (error instanceof StatusError) return [statusLine(error)];
-  if (error instanceof ConnectionError) return [connectionLine(error, server)];
-  if (error instanceof CommandError || error instanceof KubeconfigError || error instanceof UsageError) {
-    return [withPrefix(error.message)];
-  }
-  return [withPrefix(error instanceof Error ? error.message : String(error))];
+  if (error instanceof CommandErrors)
+    return error.errors.flatMap((e) => failuresOf(e, server, error.errors.length > 1));
+  return failuresOf(error, server, false);
 }
+
+/** @param listed one of several: these come without `error: `, and without the causes of what is invalid */
+function failuresOf(error: unknown, server: string, listed: boolean): string[] {
+  if (error instanceof CommandErrors) return failureLines(error, server);
+  if (error instanceof StatusError) return [listed ? serverLine(error) : statusLine(error)];
+  if (error instanceof ConnectionError) return [connectionLine(error, server)];
+  const message = error instanceof Error ? error.message : String(error);
+  return [listed ? message : withPrefix(message)];
+}
+
+const serverLine = ({ reason, status: { message = "" } }: StatusError): string =>
+  reason && reason !== "Unknown" ? `Error from server (${reason}): ${message}` : `Error from server: ${message}`;
 
 function statusLine(error: StatusError): string {
   const { details, message = "" } = error.status;
@@ -28,9 +34,7 @@ function statusLine(error: StatusError): string {
     return causes.length === 1 ? `${name}: ${only}` : `${name}: \n${causes.map((c) => `* ${c}`).join("\n")}`;
   }
   if (error.reason === "Unauthorized") return `error: You must be logged in to the server (${message})`;
-  return error.reason && error.reason !== "Unknown"
-    ? `Error from server (${error.reason}): ${message}`
-    : `Error from server: ${message}`;
+  return serverLine(error);
 }
 
 function connectionLine(error: ConnectionError, server: string): string {

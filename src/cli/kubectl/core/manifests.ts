@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { extname, join } from "node:path";
 import type { Readable } from "node:stream";
+import type { YAMLError } from "yaml";
 import { CommandError } from "./command.ts";
 
 export interface Manifest {
@@ -89,20 +90,32 @@ export async function parseManifests(text: string, source: string): Promise<Mani
     }
   } else {
     const { parseAllDocuments } = await import("yaml");
-    const documents = parseAllDocuments(text, { version: "1.1", prettyErrors: true });
+    const documents = parseAllDocuments(text, { version: "1.1", prettyErrors: true, uniqueKeys: false });
     values = (Array.isArray(documents) ? documents : []).map((document) => {
       const [problem] = document.errors;
-      if (problem) {
-        const line = problem.linePos?.[0].line;
-        const what = problem.message.split("\n")[0]?.replace(/ at line \d+, column \d+:?$/, "");
-        throw new CommandError(
-          `error parsing ${source}: error converting YAML to JSON: yaml: ${line ? `line ${line}: ` : ""}${what}`,
-        );
-      }
+      if (problem)
+        throw new CommandError(`error parsing ${source}: error converting YAML to JSON: yaml: ${yamlProblem(problem)}`);
       return document.toJS() as unknown;
     });
   }
   return values.filter((v) => v !== null && v !== undefined).flatMap((value) => flatten(value, source));
+}
+
+/** What Go's YAML reader says where ours stumbles, and how far its line number is from ours. */
+const yamlWords: Readonly<Record<string, readonly [words: string, offset: number]>> = {
+  BLOCK_AS_IMPLICIT_KEY: ["mapping values are not allowed in this context", 1],
+  TAB_AS_INDENT: ["found character that cannot start any token", 0],
+  BAD_INDENT: ["did not find expected key", -1],
+  MISSING_CHAR: ["could not find expected ':'", 0],
+};
+
+function yamlProblem({ code, linePos, message }: YAMLError): string {
+  const own = message.split("\n")[0]?.replace(/ at line \d+, column \d+:?$/, "") ?? "";
+  const [known, offset] = yamlWords[code] ?? [own, 0];
+  const flow = /flow (map|seq|collection)/i.exec(own);
+  const words = flow ? `did not find expected ',' or '${flow[1] === "seq" ? "]" : "}"}'` : known;
+  const line = linePos?.[0].line;
+  return `${line ? `line ${line + offset}: ` : ""}${words}`;
 }
 
 function flatten(value: unknown, source: string): Manifest[] {

@@ -1,5 +1,5 @@
 /** One command's connection to a cluster: who, where, which namespace, and what the server serves. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import {
   createRestClient,
   errorOf,
@@ -9,6 +9,7 @@ import {
   readJson,
 } from "../../../client/http/rest.ts";
 import { kubeconfigPaths, loadKubeconfig, resolveContext } from "../../../client/kubeconfig.ts";
+import { CommandError } from "./command.ts";
 import { type Discovery, loadDiscovery } from "./discovery.ts";
 import type { FlagValues } from "./flags.ts";
 
@@ -42,7 +43,12 @@ export async function openSession(
   warn: (line: string) => void,
 ): Promise<Session> {
   const explicit = flags.string("kubeconfig");
+  if (explicit && !existsSync(explicit)) throw new CommandError(`stat ${explicit}: no such file or directory`);
   const config = await loadKubeconfig(kubeconfigPaths(env, explicit || undefined));
+  const context = flags.string("context");
+  if (context && !config.contexts?.some((c) => c.name === context)) {
+    throw new CommandError(`Error in configuration: context was not found for specified context: ${context}`);
+  }
   const given = (name: string, key: string) => (flags.string(name) ? { [key]: flags.string(name) } : {});
   const resolved = resolveContext(config, userAgent, {
     ...given("context", "context"),

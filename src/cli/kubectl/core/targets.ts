@@ -2,6 +2,7 @@
  * What a command is to work on, by arguments, files and selectors, with the rules of cli-runtime's resource builder.
  * Nothing is read for what is named; selectors are listed.
  */
+import { isNotFound, isStatus, StatusError } from "../../../base/errors.ts";
 import { CommandError, type Invocation } from "./command.ts";
 import type { ServedResource } from "./discovery.ts";
 import type { LiveObject } from "./find-objects.ts";
@@ -89,7 +90,9 @@ export async function findTargets(
   for (const { resource } of parsed) {
     try {
       const path = apiPath(resource, { namespace: namespaceOf(resource) }, { labelSelector, fieldSelector });
-      const { items = [] } = await session.json<{ items?: LiveObject[] }>("GET", path);
+      const { items = [] } = await whileSelecting(resource, { labelSelector, fieldSelector }, () =>
+        session.json<{ items?: LiveObject[] }>("GET", path),
+      );
       for (const item of items) {
         const object = { ...item, apiVersion: apiVersionText(resource), kind: resource.kind };
         const { namespace, name } = item.metadata;
@@ -100,6 +103,26 @@ export async function findTargets(
     }
   }
   return { targets, errors, named: false };
+}
+
+/** Reads what selectors pick; what the server does not understand then says what was asked for. */
+export async function whileSelecting<T>(
+  resource: ServedResource,
+  selectors: { readonly labelSelector?: string | undefined; readonly fieldSelector?: string | undefined },
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(isStatus(error, "BadRequest") || isNotFound(error))) throw error;
+    const { labelSelector = "", fieldSelector = "" } = selectors;
+    const what = JSON.stringify(`${resource.group}/${resource.version}, Resource=${resource.plural}`);
+    const asked =
+      labelSelector === "" && fieldSelector === ""
+        ? `Unable to list ${what}`
+        : `Unable to find ${what} that match label selector ${JSON.stringify(labelSelector)}, field selector ${JSON.stringify(fieldSelector)}`;
+    throw StatusError.from({ ...error.status, message: `${asked}: ${error.status.message}` });
+  }
 }
 
 async function inFiles(

@@ -21,8 +21,9 @@ type Step =
 
 type Operand = { readonly path: readonly Step[] } | { readonly value: unknown };
 
+class Malformed extends Error {}
 const fail = (what: string): never => {
-  throw new CommandError(`error parsing jsonpath: ${what}`);
+  throw new Malformed(what);
 };
 
 /** Evaluates a template. A field that is missing prints nothing. @throws CommandError for a malformed template */
@@ -31,7 +32,14 @@ export function jsonPath(template: string, value: unknown): string {
   const text = template.includes("{")
     ? template
     : `{${template.startsWith(".") || template.startsWith("[") || template.startsWith("$") ? "" : "."}${template}}`;
-  return render(parse(text), value, value);
+  let nodes: Node[];
+  try {
+    nodes = parse(text);
+  } catch (error) {
+    if (error instanceof Malformed) throw new CommandError(`error parsing jsonpath ${text}, ${error.message}`);
+    throw error;
+  }
+  return render(nodes, value, value);
 }
 
 function parse(template: string): Node[] {

@@ -35,12 +35,15 @@ function sorted(value: unknown): unknown {
   );
 }
 
-/** JSON as Go's encoder writes it: keys sorted, `<`, `>` and `&` escaped. */
-export const sortedJson = (value: unknown, indent?: number): string =>
-  JSON.stringify(sorted(value), undefined, indent).replace(
+/** JSON as Go's encoder writes it: `<`, `>` and `&` escaped. */
+export const goJson = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, undefined, indent).replace(
     /[<>&\u2028\u2029]/g,
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
+
+/** The same, keys sorted. */
+export const sortedJson = (value: unknown, indent?: number): string => goJson(sorted(value), indent);
 
 /** The same for people: four spaces, a newline at the end. */
 export const toJson = (value: unknown): string => `${sortedJson(value, 4)}\n`;

@@ -54,11 +54,12 @@ export async function applyClientSide(session: Session, target: Target, options:
       `Warning: resource ${resource.plural}/${name} is missing the ${lastAppliedAnnotation} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.`,
     );
   }
+  // kubectl 1.34 does not look what would change.
+  if (options.dryRun === "client") return { object: current, operation: "configured" };
   for (let tries = 1; ; tries++) {
     const patch = await patchFor(target, current, modified as unknown as JsonObject);
     const text = sortedJson(patch.value);
     if (text === "{}") return { object: current, operation: "unchanged" };
-    if (options.dryRun === "client") return { object: shownOnly(current, options), operation: "configured" };
     const query = queryOf(options);
     const what = `applying patch:\n${text}\nto:\n${targetText(target)}\nfor:`;
     try {
@@ -77,12 +78,6 @@ export async function applyClientSide(session: Session, target: Target, options:
       current = await read();
     }
   }
-}
-
-/** Only the server knows what a patch makes of an object. */
-function shownOnly(current: LiveObject, { printsObject }: ApplyOptions): LiveObject {
-  if (!printsObject) return current;
-  throw new CommandError("--dry-run=client cannot show the changed object of an apply; use --dry-run=server");
 }
 
 const queryOf = ({ dryRun, fieldManager, fieldValidation }: ApplyOptions) => ({

@@ -71,7 +71,7 @@ export async function applyServerSide(session: Session, target: Target, options:
 }
 
 const managedFieldsOf = ({ metadata }: LiveObject): readonly ManagedFieldsEntry[] =>
-  (metadata["managedFields"] as readonly ManagedFieldsEntry[] | undefined) ?? [];
+  (metadata.managedFields as readonly ManagedFieldsEntry[] | undefined) ?? [];
 
 /** The annotation of earlier client-side applies gets a manager of its own, so that it stays and the way back is open. */
 async function keepAnnotation(

@@ -58,7 +58,7 @@ export class ThreeWayDiff {
     if (retainKeys) {
       const kept = Object.keys(modified).filter((key) => modified[key] !== null);
       const surplus = [original, current].some((o) => Object.keys(o).some((k) => o[k] !== null && !(k in modified)));
-      if (kept.length > 0 && (Object.keys(patch).length > 0 || surplus)) patch["$retainKeys"] = kept.sort();
+      if (kept.length > 0 && (Object.keys(patch).length > 0 || surplus)) patch.$retainKeys = kept.sort();
     }
     return patch;
   }

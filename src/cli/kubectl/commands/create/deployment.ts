@@ -31,7 +31,6 @@ export const createDeploymentCommand: Command = {
     if (images.length > 1 && command.length > 0)
       throw new CommandError("cannot specify multiple --image options and command");
     const replicas = flags.int("replicas");
-    if (replicas < 0) throw new CommandError(`invalid replicas: ${replicas} (must be greater than or equal to 0)`);
     const port = flags.int("port");
     const containers = images.map((image) => ({
       name: containerName(image, images.length > 1 ? images : []),

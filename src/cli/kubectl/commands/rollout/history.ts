@@ -1,10 +1,10 @@
 import type { Deployment } from "../../../../api/generated/types.ts";
 import { type Command, CommandError, type Invocation } from "../../core/command.ts";
 import { type Found, forEachObject } from "../../core/find-objects.ts";
+import { printResult } from "../../core/operations.ts";
 import type { Session } from "../../core/session.ts";
 import { filenameFlags, outputFlag, selectorFlag, showManagedFieldsFlag } from "../../core/shared-flags.ts";
 import { podTemplateText } from "../../describe/pod-template.ts";
-import { objectText as asText, outputFormat, withoutManagedFields } from "../../print/output.ts";
 import { alignColumns } from "../../print/table.ts";
 import { changeCauseAnnotation, revisions } from "./revisions.ts";
 import { objectText, rolloutTargets } from "./shared.ts";
@@ -43,13 +43,10 @@ async function show(invocation: Invocation, session: Session, found: Found, revi
   const output = invocation.flags.string("output");
   if (revision > 0 && !history.has(revision)) throw new CommandError("unable to find the specified revision");
   if (output !== "") {
-    const format = outputFormat(output);
-    if (format.kind !== "json" && format.kind !== "yaml")
-      throw new CommandError(`-o ${output} is not supported here; use json or yaml`);
     const chosen = [...history].sort(([a], [b]) => a - b).filter(([n]) => revision === 0 || n === revision);
     for (const [, set] of chosen) {
-      const shown = withoutManagedFields({ apiVersion: "apps/v1", kind: "ReplicaSet", ...set });
-      invocation.io.stdout.write(asText(shown, format.kind));
+      const shown = { apiVersion: "apps/v1", kind: "ReplicaSet", ...set };
+      await printResult(invocation, resource, shown, "", "none", { typed: true });
     }
     return;
   }

@@ -46,7 +46,7 @@ export async function changeObjects(invocation: Invocation, session: Session, ch
   }
   for (const found of objects) {
     const { resource, object } = found;
-    const named = `${resourceText(resource)} "${object.metadata.name}"`;
+    const named = `error: ${resourceText(resource)} "${object.metadata.name}"`;
     if (!change.kinds.includes(resource.kind)) {
       errors.push(new Error(`${named} ${change.doing} is not supported`));
       continue;
@@ -65,7 +65,7 @@ export async function changeObjects(invocation: Invocation, session: Session, ch
       });
       const operation =
         next.metadata.resourceVersion === object.metadata.resourceVersion ? change.unchanged : change.done;
-      await printResult(invocation, resource, next, operation, "none");
+      await printResult(invocation, resource, next, operation, "none", { typed: true });
     } catch (error) {
       errors.push(new Error(`failed to patch: ${error instanceof Error ? error.message : String(error)}`));
     }

@@ -54,18 +54,13 @@ async function undo(invocation: Invocation, session: Session, found: Found, dryR
   if (resource.kind !== "Deployment") {
     throw new CommandError(`no rollbacker has been implemented for "${resource.kind}.${resource.group}"`);
   }
-  if (annotations[lastApplied] !== undefined) {
-    invocation.warn(
-      `Warning: resource ${resource.plural}/${name} was previously managed with 'kubectl apply'. Rolling back will not update the ${lastApplied} annotation, which may cause unexpected behavior on future 'kubectl apply' operations. Consider using 'kubectl apply' with your previous configuration file instead.`,
-    );
-  }
   const revision = invocation.flags.int("to-revision");
   if (revision < 0) throw new CommandError(`unable to find specified revision ${revision} in history`);
   const target = chooseTarget(await revisions(session, found), revision, name);
   const deployment = object as unknown as Deployment;
   if (dryRun === "client") {
     const text = podTemplateText(withoutHash(target.spec?.template));
-    await printResult(invocation, resource, object, text, "none");
+    await printResult(invocation, resource, object, text, "none", { typed: true });
     return;
   }
   if (deployment.spec?.paused) {
@@ -76,7 +71,7 @@ async function undo(invocation: Invocation, session: Session, found: Found, dryR
   const template = withoutHash(target.spec?.template);
   if (sameTemplate(template, deployment.spec?.template)) {
     const text = `skipped rollback (current template already matches revision ${revision})`;
-    await printResult(invocation, resource, object, text, dryRun);
+    await printResult(invocation, resource, object, text, dryRun, { typed: true });
     return;
   }
   const next: Record<string, string> = {};
@@ -94,7 +89,7 @@ async function undo(invocation: Invocation, session: Session, found: Found, dryR
   } catch (error) {
     throw new CommandError(`failed restoring revision ${revision}: ${error instanceof Error ? error.message : error}`);
   }
-  await printResult(invocation, resource, object, "rolled back", dryRun);
+  await printResult(invocation, resource, object, "rolled back", dryRun, { typed: true });
 }
 
 function chooseTarget(history: ReadonlyMap<number, ReplicaSet>, revision: number, name: string): ReplicaSet {

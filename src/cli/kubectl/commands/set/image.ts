@@ -2,6 +2,7 @@ import type { Container, PodSpec } from "../../../../api/generated/types.ts";
 import { type Command, CommandError, CommandErrors } from "../../core/command.ts";
 import { dryRunOf, dryRunQuery } from "../../core/dry-run.ts";
 import { type Found, findObjects } from "../../core/find-objects.ts";
+import type { FlagValues } from "../../core/flags.ts";
 import { printResult } from "../../core/operations.ts";
 import { apiPath } from "../../core/paths.ts";
 import {
@@ -35,32 +36,18 @@ export const setImageCommand: Command = {
     const { flags } = invocation;
     const dryRun = dryRunOf(flags);
     const { resources, images } = splitArguments(invocation.args);
-    const problems: string[] = [];
-    if (images.size === 0) problems.push("at least one image update is required");
-    if (resources.length < 1 && flags.list("filename").length === 0) {
-      problems.push("one or more resources must be specified as <resource> <name> or <resource>/<name>");
-    }
-    if (images.has("*") && images.size > 1) {
-      problems.push(
-        "all containers are already specified by *, but saw more than one container_name=container_image pairs",
-      );
-    }
-    if (flags.bool("all") && flags.string("selector"))
-      problems.push("cannot set --all and --selector at the same time");
-    if (problems.length > 0)
-      throw new CommandError(problems.length === 1 ? (problems[0] as string) : `[${problems.join(", ")}]`);
-
     const session = await invocation.session();
     const options = { args: resources, typeMeansAll: flags.bool("all") };
     const { found: objects, errors: unread } = await findObjects(invocation, session, options);
     if (unread.length > 0) throw new CommandErrors(unread);
+    validate(flags, images);
     const errors: unknown[] = [];
     const patches = objects.map((found) => ({ found, patch: imagePatch(found, images, errors) }));
     for (const { found, patch } of patches) {
       if (!patch) continue;
       const { resource, object } = found;
       if (dryRun === "client") {
-        await printResult(invocation, resource, withPatch(found, patch), "image updated", dryRun);
+        await printResult(invocation, resource, withPatch(found, patch), "image updated", dryRun, { typed: true });
         continue;
       }
       const query = { dryRun: dryRunQuery(dryRun), fieldManager: flags.string("field-manager") };
@@ -70,7 +57,7 @@ export const setImageCommand: Command = {
           body: patch,
           contentType: "application/strategic-merge-patch+json",
         });
-        await printResult(invocation, resource, next, "image updated", dryRun);
+        await printResult(invocation, resource, next, "image updated", dryRun, { typed: true });
       } catch (error) {
         const why = error instanceof Error ? error.message : error;
         errors.push(new CommandError(`failed to patch image update to pod template: ${why}`));
@@ -81,18 +68,33 @@ export const setImageCommand: Command = {
   },
 };
 
+/** @throws CommandErrors with everything that is wrong */
+function validate(flags: FlagValues, images: ReadonlyMap<string, string>): void {
+  const problems: string[] = [];
+  if (flags.bool("all") && flags.string("selector")) problems.push("cannot set --all and --selector at the same time");
+  if (images.size === 0) problems.push("at least one image update is required");
+  if (images.has("*") && images.size > 1) {
+    problems.push(
+      "all containers are already specified by *, but saw more than one container_name=container_image pairs",
+    );
+  }
+  if (problems.length > 0) throw new CommandErrors(problems.map((p) => new CommandError(p)));
+}
+
 /** @throws CommandError when a resource comes after an image, or an image is malformed */
 function splitArguments(args: readonly string[]): { resources: string[]; images: Map<string, string> } {
-  const first = args.findIndex((a) => a.includes("="));
-  const resources = first < 0 ? [...args] : args.slice(0, first);
-  const images = new Map<string, string>();
-  for (const pair of first < 0 ? [] : args.slice(first)) {
-    if (!pair.includes("=")) throw new CommandError(`all resources must be specified before image changes: ${pair}`);
-    const [name, image, ...rest] = pair.split("=");
-    if (!name || !image || rest.length > 0) throw new CommandError(`invalid image format: ${pair}`);
-    images.set(name, image);
-  }
-  return { resources, images };
+  const isPair = (word: string) => word.indexOf("=") > 0 || (word.endsWith("-") && word !== "-");
+  const first = args.findIndex(isPair);
+  const pairs = first < 0 ? [] : args.slice(first);
+  const late = pairs.find((word) => !isPair(word));
+  if (late !== undefined) throw new CommandError(`all resources must be specified before image changes: ${late}`);
+  const malformed = pairs.filter((word) => word.indexOf("=") <= 0);
+  if (malformed.length > 0) throw new CommandError(`invalid image format: ${malformed.join(", ")}`);
+  const images = pairs.map((pair): [string, string] => {
+    const equals = pair.indexOf("=");
+    return [pair.slice(0, equals), pair.slice(equals + 1)];
+  });
+  return { resources: first < 0 ? [...args] : args.slice(0, first), images: new Map(images) };
 }
 
 interface HasPodSpec {
@@ -113,14 +115,14 @@ function imagePatch(found: Found, images: ReadonlyMap<string, string>, problems:
   const { spec } = object as unknown as HasPodSpec;
   const podSpec = inTemplate(found) ? spec?.template?.spec : spec;
   if (!podSpec) {
-    const what = `${resource.plural}/${object.metadata.name} the object is not a pod or does not have a pod template: ${object.kind}`;
+    const what = `error: ${resource.plural}/${object.metadata.name} the object is not a pod or does not have a pod template: *v1.${object.kind}`;
     problems.push(new CommandError(what));
     return undefined;
   }
   const lists: ContainerLists = { initContainers: podSpec.initContainers ?? [], containers: podSpec.containers };
   for (const name of images.keys()) {
     const known = Object.values(lists).some((list) => list.some((c) => name === "*" || c.name === name));
-    if (!known) problems.push(new CommandError(`unable to find container named "${name}"`));
+    if (!known) problems.push(new CommandError(`error: unable to find container named "${name}"`));
   }
   const changed = (list: readonly Container[]) =>
     list.flatMap((c) => {
