@@ -21,7 +21,7 @@ export class Picker {
     this.#backends = backends;
     this.#affinitySeconds = affinitySeconds;
     for (const [client, session] of this.#sessions) {
-      if (affinitySeconds === undefined || !this.#has(session.backend)) this.#sessions.delete(client);
+      if (affinitySeconds === undefined || !this.serves(session.backend)) this.#sessions.delete(client);
     }
   }
 
@@ -36,7 +36,8 @@ export class Picker {
     return chosen && this.#remember(client, chosen, now);
   }
 
-  #has(backend: Backend): boolean {
+  /** May this backend still be used? */
+  serves(backend: Backend): boolean {
     return this.#backends.some((b) => b.ip === backend.ip && b.port === backend.port);
   }
 

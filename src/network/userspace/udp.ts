@@ -33,6 +33,10 @@ export async function listenUdp(service: ServicePort, picker: Picker, clock: Clo
   server.on("message", (data, client) => {
     const key = `${client.address}:${client.port}`;
     let flow = flows.get(key);
+    if (flow && !picker.serves(flow.backend)) {
+      drop(key);
+      flow = undefined;
+    }
     if (!flow) {
       const backend = picker.pick(client.address);
       if (!backend) return;
