@@ -1,6 +1,9 @@
 import type { Clock, Random } from "../base/clock.ts";
 import type { Backend } from "./proxy.ts";
 
+/** Clients whose last backend is remembered; one more, and the one that was here longest ago is forgotten. */
+const mostSessions = 65_536;
+
 /**
  * Picks a backend per connection: uniformly at random, or, with affinity, the one that the same client used last if
  * that was within the affinity time and it is still there (reference §23).
@@ -43,9 +46,12 @@ export class Picker {
 
   #remember(client: string, backend: Backend, now: number): Backend {
     if (this.#affinitySeconds === undefined) return backend;
+    // The one used longest ago is the first, and the first to expire.
+    this.#sessions.delete(client);
     this.#sessions.set(client, { backend, until: now + this.#affinitySeconds * 1000 });
-    if (this.#sessions.size > 4096) {
-      for (const [key, s] of this.#sessions) if (s.until <= now) this.#sessions.delete(key);
+    for (const [oldest, { until }] of this.#sessions) {
+      if (until > now && this.#sessions.size <= mostSessions) break;
+      this.#sessions.delete(oldest);
     }
     return backend;
   }

@@ -29,7 +29,7 @@ interface Open extends Wanted {
   readonly actual: number;
 }
 
-/** When a port is taken by another program, it is tried again after this many milliseconds. */
+/** When a port or all addresses are taken, they are tried again after this many milliseconds. */
 const retryTaken = 15_000;
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? "";
@@ -44,12 +44,14 @@ export function hostPortsController(context: ControllerContext, options: HostPor
   /** The address each LoadBalancer has. */
   const addresses = new Map<string, string>();
   const inUseElsewhere = new Set<string>();
-  const said = new Set<string>();
+  /** Events of each Service, by its key. */
+  const said = new Map<string, Set<string>>();
 
   const sayOnce = (service: Service, reason: string, message: string) => {
     const id = `${service.metadata?.uid} ${reason} ${message}`;
-    if (said.has(id)) return;
-    said.add(id);
+    const before = said.get(keyOf(service)) ?? new Set();
+    if (before.has(id)) return;
+    said.set(keyOf(service), before.add(id));
     events.event(service, "Warning", reason, message);
   };
 
@@ -101,6 +103,7 @@ export function hostPortsController(context: ControllerContext, options: HostPor
     const service = services.get(key);
     if (!service) {
       addresses.delete(key);
+      said.delete(key);
       await closeMissing(key, []);
       return {};
     }
@@ -111,13 +114,13 @@ export function hostPortsController(context: ControllerContext, options: HostPor
     else addresses.delete(key);
     await closeMissing(key, plan.listeners);
 
-    for (const { port, protocol } of plan.unsupported) {
-      const text = `port ${port}/${protocol} is served inside the cluster only: the host's side forwards TCP`;
-      sayOnce(service, "UnsupportedProtocol", text);
-    }
+    for (const { reason, message } of plan.unmet) sayOnce(service, reason, message);
     const mine = opened.get(key) ?? new Map<string, Open>();
     opened.set(key, mine);
-    let requeueAfter: number | undefined;
+    const lacksAddress = service.spec?.type === "LoadBalancer" && !service.spec.loadBalancerClass && !plan.address;
+    // An address that another program had may be free again by then.
+    if (lacksAddress) inUseElsewhere.clear();
+    let requeueAfter = lacksAddress && !service.metadata?.deletionTimestamp ? retryTaken : undefined;
     for (const wanted of plan.listeners) {
       if (mine.has(idOf(wanted))) continue;
       try {

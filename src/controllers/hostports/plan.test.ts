@@ -36,6 +36,12 @@ test("a range that is used up gives no address and no listener for it", () => {
   const plan = planHostPorts(balanced(), range, new Set(["127.93.7.1", "127.93.7.2", "127.93.7.3"]));
   expect(plan.address).toBeUndefined();
   expect(plan.listeners.map((l) => l.address)).toEqual(["127.0.0.1"]);
+  expect(plan.unmet).toEqual([
+    {
+      reason: "SyncLoadBalancerFailed",
+      message: "Error syncing load balancer: all addresses from 127.93.7.1 to 127.93.7.3 are in use",
+    },
+  ]);
 });
 
 test("ClusterIP Services, deleted ones and other load balancer classes want nothing", () => {
@@ -51,8 +57,22 @@ test("UDP is named as not served from the host", () => {
   const dns = service({ type: "NodePort", ports: [{ port: 53, protocol: "UDP", nodePort: 30_053 }] });
   expect(planHostPorts(dns, range, nothing)).toMatchObject({
     listeners: [],
-    unsupported: [{ port: 53, protocol: "UDP" }],
+    unmet: [{ reason: "UnsupportedProtocol" }],
   });
+});
+
+test("health checks and external IPs are named as not served", () => {
+  const local = service({ type: "LoadBalancer", externalTrafficPolicy: "Local", healthCheckNodePort: 31_000 });
+  expect(planHostPorts(local, range, nothing).unmet.map(({ reason }) => reason)).toEqual([
+    "UnsupportedHealthCheckNodePort",
+  ]);
+  const external = service({ type: "ClusterIP", externalIPs: ["192.0.2.1"], ports: [{ port: 80 }] });
+  expect(planHostPorts(external, range, nothing).unmet).toEqual([
+    {
+      reason: "UnsupportedExternalIPs",
+      message: "nothing is forwarded from 192.0.2.1: wherry does not serve external IPs",
+    },
+  ]);
 });
 
 test("the address range follows from the cluster's uid and stays clear of 127.0", () => {

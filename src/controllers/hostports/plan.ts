@@ -21,8 +21,8 @@ export interface HostPortPlan {
   /** Address of a LoadBalancer; undefined for other types, and when the range is used up. */
   readonly address: string | undefined;
   readonly listeners: readonly Wanted[];
-  /** Service ports that the host's side cannot serve, with the protocol. */
-  readonly unsupported: readonly { readonly port: number; readonly protocol: string }[];
+  /** What the Service asks for and does not get here, as events. */
+  readonly unmet: readonly { readonly reason: string; readonly message: string }[];
 }
 
 /** Addresses for LoadBalancers: `first` to `last` in the last part of `prefix`, for example `127.93.7` and 1 to 254. */
@@ -49,7 +49,7 @@ export function planHostPorts(service: Service, range: AddressRange, taken: Read
   const spec = service.spec ?? {};
   const isLoadBalancer = spec.type === "LoadBalancer" && !spec.loadBalancerClass;
   if (service.metadata?.deletionTimestamp || (spec.type !== "NodePort" && spec.type !== "LoadBalancer")) {
-    return { address: undefined, listeners: [], unsupported: [] };
+    return { address: undefined, listeners: [], unmet: unmetOf(service) };
   }
   const address = isLoadBalancer ? chooseAddress(service, range, taken) : undefined;
   const ports = spec.ports ?? [];
@@ -79,10 +79,33 @@ export function planHostPorts(service: Service, range: AddressRange, taken: Read
           ]
         : []),
     ]);
-  const unsupported = ports
-    .filter((p) => protocolOf(p) !== "TCP")
-    .map((p) => ({ port: p.port, protocol: protocolOf(p) }));
-  return { address, listeners, unsupported };
+  const unmet = unmetOf(service);
+  if (isLoadBalancer && !address) {
+    const { prefix, first, last } = range;
+    const message = `Error syncing load balancer: all addresses from ${prefix}.${first} to ${prefix}.${last} are in use`;
+    unmet.push({ reason: "SyncLoadBalancerFailed", message });
+  }
+  return { address, listeners, unmet };
+}
+
+/** What is asked for that nothing here serves: nobody should have to find that out by trying. */
+function unmetOf({ metadata, spec }: Service): { reason: string; message: string }[] {
+  if (metadata?.deletionTimestamp) return [];
+  const unmet: { reason: string; message: string }[] = [];
+  const fromHost = spec?.type === "NodePort" || spec?.type === "LoadBalancer";
+  for (const { port, protocol = "TCP" } of (fromHost && spec.ports) || []) {
+    const message = `port ${port}/${protocol} is served inside the cluster only: the host's side forwards TCP`;
+    if (protocol !== "TCP") unmet.push({ reason: "UnsupportedProtocol", message });
+  }
+  if (spec?.healthCheckNodePort) {
+    const message = `health checks are not answered at port ${spec.healthCheckNodePort}: no load balancer of wherry asks`;
+    unmet.push({ reason: "UnsupportedHealthCheckNodePort", message });
+  }
+  if (spec?.externalIPs?.length) {
+    const message = `nothing is forwarded from ${spec.externalIPs.join(", ")}: wherry does not serve external IPs`;
+    unmet.push({ reason: "UnsupportedExternalIPs", message });
+  }
+  return unmet;
 }
 
 /** Keeps the address it has; a wanted one (`spec.loadBalancerIP`) comes next; else the lowest free one. */
