@@ -124,6 +124,47 @@ test("a rollout to a template that never runs keeps the old pods, and misses its
   expect(model.lastPlan.requeueAfter).toBeUndefined();
 });
 
+test("pods that are lost after the rollout start no deadline", () => {
+  const model = new Model(deployment());
+  model.settle();
+  model.now += 3_600_000;
+  model.observe(model.find("app:1"), 2);
+  model.sync();
+  expect(model.deployment.status).toMatchObject({ availableReplicas: 2, unavailableReplicas: 1 });
+  expect(model.condition("Progressing")?.reason).toBe("NewReplicaSetAvailable");
+  expect(model.lastPlan.requeueAfter).toBeUndefined();
+});
+
+test("a ReplicaSet's size annotations change only when its size does", () => {
+  const model = new Model(deployment({ replicas: 10 }));
+  model.settle();
+  model.edit(() => ({ template: template("app:bad") }));
+  for (let i = 0; i < 5; i++) {
+    model.sync();
+    model.observe(model.find("app:1"), 10);
+    model.observe(model.find("app:bad"), 0);
+  }
+  expect(model.sizes()).toEqual({ "app:1": 8, "app:bad": 5 });
+  model.edit(() => rolling(2, "25%"));
+  model.sync();
+  expect(model.lastPlan.changes).toEqual([]);
+});
+
+test("a Progressing condition that is missing is made up for", () => {
+  const model = new Model(deployment({ progressDeadlineSeconds: 2_147_483_647 }));
+  model.settle();
+  expect(model.condition("Progressing")).toBeUndefined();
+  model.edit(() => ({ progressDeadlineSeconds: 600 }));
+  model.observe(model.find("app:1"), 2);
+  model.sync();
+  const name = model.find("app:1").metadata?.name;
+  expect(model.condition("Progressing")).toMatchObject({
+    status: "True",
+    reason: "FoundNewReplicaSet",
+    message: `Found new replica set "${name}"`,
+  });
+});
+
 test("unhealthy old pods go first, without waiting for new ones", () => {
   const model = new Model(deployment({ replicas: 10 }));
   model.settle();

@@ -131,7 +131,8 @@ function progressConditions(draft: Draft, conditions: Conditions, status: Deploy
 export function deadlineCheck(deployment: Deployment, status: DeploymentStatus, now: number): number | undefined {
   const deadline = progressDeadline(deployment);
   const condition = findCondition(status.conditions ?? [], "Progressing");
-  if (deadline === undefined || !condition || condition.reason === timedOut) return undefined;
+  if (deadline === undefined || !condition) return undefined;
+  if (condition.reason === timedOut || condition.reason === available) return undefined;
   if (isComplete(deployment, status) || deployment.spec?.paused) return undefined;
   const left = parseTime(condition.lastUpdateTime ?? "") + deadline - now;
   return Math.max(0, left) + 1000;

@@ -19,7 +19,7 @@ function scaleNew(draft: Draft): boolean {
   const size = sizeOf(newReplicaSet);
   if (size === replicas) return false;
   const next = size > replicas ? replicas : newReplicaSetSize(draft, newReplicaSet);
-  return draft.scale(newReplicaSet, next);
+  return next !== size && draft.scale(newReplicaSet, next);
 }
 
 /** Takes pods of old ReplicaSets: first such as aren't available anyway, then as many available ones as can be spared. */
