@@ -4,7 +4,7 @@ import type { FieldError } from "../api/field.ts";
 import type { Namespace } from "../api/generated/types.ts";
 import type { Kind, KubeObject } from "../api/kind.ts";
 import { carryMetadata, validateMetadataUpdate } from "../api/metadata.ts";
-import { conflict, invalid, isAlreadyExists, notFound, objectModified } from "../base/errors.ts";
+import { conflict, invalid, isAlreadyExists, notFound, objectModified, StatusError } from "../base/errors.ts";
 import { RevisionMismatchError } from "../store/store.ts";
 import { admit, type Core, kindKey, noTransaction } from "./core.ts";
 import { insertObject } from "./create.ts";
@@ -190,6 +190,8 @@ function checkPreconditions<T extends KubeObject>(kind: Kind<T>, key: ObjectKey,
         },
       ]);
     }
+  } else if (!/^\d+$/.test(resourceVersion)) {
+    throw new StatusError(500, "", `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`);
   } else if (resourceVersion !== String(previous.revision)) {
     throw objectModified(gr, key.name);
   }

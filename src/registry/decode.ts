@@ -17,7 +17,7 @@ export function decodeObject<T extends KubeObject>(
   ctx: RequestContext,
   refuse?: (why: string, conversion?: string) => StatusError,
 ): T {
-  if (!isObject(body)) throw badRequest(`couldn't get version/kind; json parse error: the body is not an object`);
+  if (!isObject(body)) throw badRequest("couldn't get version/kind; json parse error: the body is not an object");
   const version = apiVersionOf(kind);
   if (body.apiVersion && body.apiVersion !== version) {
     throw badRequest(

@@ -4,6 +4,7 @@ import { matchesFields, parseFieldSelector } from "../api/fields.ts";
 import type { Kind, KubeObject } from "../api/kind.ts";
 import { matchesLabels, parseLabelSelector } from "../api/labels.ts";
 import { badRequest, invalid, StatusError } from "../base/errors.ts";
+import { scanJson } from "../base/json-scan.ts";
 import { prefixOf } from "./keys.ts";
 import type { ListOptions, SelectOptions, Stored, WatchOptions } from "./registry.ts";
 
@@ -18,13 +19,19 @@ export function matcherOf<T extends KubeObject>(kind: Kind<T>, options: SelectOp
   if (fields.length > 0) {
     const known = fieldsOf(kind, { metadata: {} } as T);
     for (const { field } of fields) {
-      if (!Object.hasOwn(known, field)) throw badRequest(`field label not supported: ${field}`);
+      if (!Object.hasOwn(known, field)) throw badRequest(unknownField(field, Object.keys(known)));
     }
   }
   return ({ object }) =>
     (labels.length === 0 || matchesLabels(labels, object.metadata?.labels)) &&
     (fields.length === 0 || matchesFields(fields, fieldsOf(kind, object)));
 }
+
+/** Kinds with selectable fields of their own have upstream's other text. */
+const unknownField = (field: string, known: readonly string[]): string =>
+  known.every((name) => name.startsWith("metadata."))
+    ? `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`
+    : `field label not supported: ${field}`;
 
 const fieldsOf = <T extends KubeObject>(kind: Kind<T>, object: T): Record<string, string> => ({
   ...kind.selectableFields(object),
@@ -105,21 +112,24 @@ export const encodeContinue = ({ revision, start }: Continue): string =>
 
 /** @throws 400 */
 export function decodeContinue(token: string): Continue {
-  const bad = (why: string) => badRequest(`continue key is not valid: ${why}`);
-  let parsed: { v?: unknown; rv?: unknown; start?: unknown };
-  try {
-    parsed = JSON.parse(Buffer.from(token, "base64url").toString());
-  } catch (error) {
-    throw bad(error instanceof Error ? error.message : String(error));
-  }
+  const bad = (why: string) => badRequest(`invalid continue token: continue key is not valid: ${why}`);
+  const illegal = /[^\w-]/.exec(token)?.index ?? (token.length % 4 === 1 ? token.length - 1 : -1);
+  if (illegal >= 0) throw bad(`illegal base64 data at input byte ${illegal}`);
+  const text = Buffer.from(token, "base64url").toString("latin1");
+  const { error } = scanJson(text);
+  if (error) throw bad(error);
+  const parsed = JSON.parse(Buffer.from(text, "latin1").toString()) as { v?: unknown; rv?: unknown; start?: unknown };
   if (parsed?.v !== "meta.k8s.io/v1") {
     throw bad(`server does not recognize this encoded version ${JSON.stringify(parsed?.v ?? "")}`);
   }
-  if (typeof parsed.rv !== "number" || parsed.rv === 0)
+  if (!Number.isSafeInteger(parsed.rv) || parsed.rv === 0)
     throw bad("incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
   if (typeof parsed.start !== "string" || parsed.start === "")
     throw bad("encoded start key empty (version meta.k8s.io/v1)");
-  return { revision: parsed.rv, start: parsed.start };
+  // No way out of the list's own prefix.
+  if (parsed.start.split("/").some((part, i, all) => part === "." || part === ".." || (!part && i < all.length - 1)))
+    throw bad(parsed.start);
+  return { revision: parsed.rv as number, start: parsed.start };
 }
 
 const inconsistentText =

@@ -74,12 +74,19 @@ async function applyObject<T extends KubeObject>(
       { reason: "FieldValueRequired", field: "fieldManager", message: "Required value: is required for apply patch" },
     ]);
   }
-  if (!isObject(options.body)) throw badRequest("error decoding YAML: the body is not an object");
-  const { metadata } = options.body;
+  const body = options.body === null ? {} : options.body;
+  if (!isObject(body)) {
+    const what = Array.isArray(body) ? "array" : typeof body === "boolean" ? "bool" : typeof body;
+    const into = "Go value of type map[string]interface {}";
+    throw badRequest(
+      `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${what} into ${into}`,
+    );
+  }
+  const { metadata } = body;
   const applied =
     kind.namespaced && isObject(metadata) && !metadata.namespace
-      ? { ...options.body, metadata: { ...metadata, namespace: key.namespace } }
-      : options.body;
+      ? { ...body, metadata: { ...metadata, namespace: key.namespace } }
+      : body;
   return changeObject<T>(core, kind, key, options, ctx, async (previous) => {
     if (!previous && options.subresource) return undefined;
     const merged = serverSideApply<T>({

@@ -61,7 +61,7 @@ test("selectors filter before the limit counts", async () => {
   expect(names(await list({ fieldSelector: "metadata.name!=c2,metadata.namespace=default" }))).toHaveLength(5);
   await expect(list({ fieldSelector: "data.a=1" })).rejects.toMatchObject({
     code: 400,
-    message: "field label not supported: data.a",
+    message: '"data.a" is not a known field selector: only "metadata.name", "metadata.namespace"',
   });
   await expect(list({ labelSelector: "a in (" })).rejects.toMatchObject({ code: 400 });
 });

@@ -1,3 +1,4 @@
+import { scanJson } from "../../base/json-scan.ts";
 import { ageColumn, column, nameColumn } from "../columns.ts";
 import { defineKind } from "../define-kind.ts";
 import { type FieldError, invalidValue, path, required, tooLong } from "../field.ts";
@@ -18,12 +19,8 @@ const requiredKeys: ReadonlyMap<string, readonly string[]> = new Map([
 function validateJson(data: Readonly<Record<string, string>>, key: string): FieldError[] {
   const value = data[key];
   if (value === undefined) return [];
-  try {
-    JSON.parse(Buffer.from(value, "base64").toString());
-    return [];
-  } catch (error) {
-    return [invalidValue(path("data").entry(key), "<secret contents redacted>", (error as Error).message)];
-  }
+  const { error } = scanJson(Buffer.from(value, "base64").toString());
+  return error ? [invalidValue(path("data").entry(key), "<secret contents redacted>", error)] : [];
 }
 
 function validate({ type = "", data = {}, metadata }: Secret): FieldError[] {

@@ -117,7 +117,8 @@ function validateAffinity({ sessionAffinity = "", sessionAffinityConfig }: Servi
   return errors;
 }
 
-function validateClusterIPs(spec: ServiceSpec): FieldError[] {
+/** `clusterIP`, `clusterIPs`, `ipFamilies` and `ipFamilyPolicy`: also asked before addresses are allocated. */
+export function validateClusterIPs(spec: ServiceSpec): FieldError[] {
   if (spec.type === "ExternalName") return [];
   const { clusterIP, clusterIPs = [], ipFamilies = [], ipFamilyPolicy } = spec;
   const list = at.key("clusterIPs");

@@ -1,4 +1,5 @@
 /** `spec.ipFamilyPolicy`, `ipFamilies` and `clusterIPs` of a Service, completed as the cluster's ranges allow. */
+import { validateClusterIPs } from "../../api/core/service-validation.ts";
 import { type FieldError, invalidValue, path } from "../../api/field.ts";
 import type { Service, ServiceSpec } from "../../api/generated/types.ts";
 import { invalid } from "../../base/errors.ts";
@@ -15,6 +16,7 @@ export function initFamilies(next: Service, previous: Service | undefined, famil
   const selectorless = Object.keys(s.selector ?? {}).length === 0;
   s.ipFamilyPolicy ??=
     old?.ipFamilyPolicy ?? (s.clusterIP === headless && selectorless ? "RequireDualStack" : "SingleStack");
+  refuse(next, validateClusterIPs(s));
   const errors: FieldError[] = [];
   const policy = s.ipFamilyPolicy;
   const fail = (why: string) => errors.push(invalidValue(spec.key("ipFamilyPolicy"), policy, why));

@@ -142,7 +142,7 @@ export function serviceHooks(ranges: Ranges): KindHooks {
       const service = object as Service;
       return book(service, dryRun, (booking) => {
         const s = specOf(service);
-        if (needsIp(s) && s.clusterIP && !s.clusterIPs?.length) s.clusterIPs = [s.clusterIP];
+        if (s.clusterIP && !s.clusterIPs?.length) s.clusterIPs = [s.clusterIP];
         initFamilies(service, undefined, families);
         allocateIps(s, booking);
         if (needsPorts(s)) allocateNodePorts(s, booking);

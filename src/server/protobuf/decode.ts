@@ -20,6 +20,8 @@ export const decodeProtobuf = (bytes: Uint8Array): KubeObject => {
     return decodeEnvelope(bytes);
   } catch (error) {
     if (error instanceof StatusError) throw error;
+    // The bytes end where a length or a number says that they go on.
+    if (error instanceof RangeError) throw badRequest("unable to decode protobuf: unexpected EOF");
     throw badRequest(`unable to decode protobuf: ${error instanceof Error ? error.message : error}`);
   }
 };

@@ -1,7 +1,7 @@
 /** Reading and decoding request bodies: JSON, YAML and protobuf. */
-import { badRequest, tooLarge, unsupportedMediaType } from "../../base/errors.ts";
+import { badRequest, StatusError, tooLarge, unsupportedMediaType } from "../../base/errors.ts";
+import { parseJson, scanJson, tooDeep } from "../../base/json-scan.ts";
 import type { Exchange } from "../transport/exchange.ts";
-import { scanJson } from "./json-scan.ts";
 
 /** Upstream's limit for a request body: 3 MiB. */
 const maxBodyBytes = 3 * 1024 * 1024;
@@ -83,22 +83,51 @@ export async function decodeObject(bytes: Buffer, contentType: string | undefine
       const text = bytes.toString("utf8");
       const { error, duplicates } = scanJson(text);
       if (error) throw unrecognized(`couldn't get version/kind; json parse error: ${error}`);
-      return { value: JSON.parse(text), problems: duplicates.map((p) => `duplicate field ${JSON.stringify(p)}`) };
+      return typed({ value: parseJson(text), problems: duplicateTexts(duplicates) }, unrecognized);
     }
     case "application/yaml": {
       const { parseYaml } = await import("./yaml.ts");
       const result = await parseYaml(bytes.toString("utf8"));
       if ("error" in result) throw unrecognized(`error converting YAML to JSON: ${result.error}`);
-      return { value: result.value, problems: yamlProblems(result.duplicates) };
+      return typed({ value: result.value, problems: yamlProblems(result.duplicates) }, unrecognized);
     }
     case "application/vnd.kubernetes.protobuf": {
       const { decodeProtobuf } = await import("../protobuf/decode.ts");
-      return { value: decodeProtobuf(bytes), problems: [] };
+      try {
+        return { value: decodeProtobuf(bytes), problems: [] };
+      } catch (error) {
+        throw error instanceof StatusError ? unrecognized(error.message) : error;
+      }
     }
     default:
       throw unknownFormat(objectTypes);
   }
 }
+
+/** Go prints the type that it looks for the version and kind with. */
+const headerType =
+  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+
+/** The body as an object whose version and kind can be read; null stands for an empty one, as in Go. */
+function typed(body: DecodedBody, unrecognized: (why: string) => Error): DecodedBody {
+  const { value, problems } = body;
+  if (value === null) return { value: {}, problems };
+  const wrong = (what: unknown, into: string) =>
+    unrecognized(`couldn't get version/kind; json parse error: json: cannot unmarshal ${goKind(what)} into ${into}`);
+  if (typeof value !== "object" || Array.isArray(value)) throw wrong(value, `Go value of type ${headerType}`);
+  for (const field of ["apiVersion", "kind"]) {
+    const text = (value as Record<string, unknown>)[field];
+    if (typeof text !== "string" && text !== undefined && text !== null) {
+      throw wrong(text, `Go struct field .${field} of type string`);
+    }
+  }
+  return body;
+}
+
+const goKind = (value: unknown): string =>
+  Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
+
+const duplicateTexts = (paths: readonly string[]): string[] => paths.map((p) => `duplicate field ${JSON.stringify(p)}`);
 
 const yamlProblems = (duplicates: readonly string[]): string[] =>
   duplicates.length ? [`yaml: unmarshal errors:\n  ${duplicates.join("\n  ")}`] : [];
@@ -110,14 +139,16 @@ export async function decodePatch(bytes: Buffer, type: string): Promise<DecodedB
     // Most clients send JSON, which is YAML, and much faster to read.
     const json = scanJson(text);
     if (!json.error) {
-      return { value: JSON.parse(text), problems: json.duplicates.map((p) => `duplicate field ${JSON.stringify(p)}`) };
+      return { value: parseJson(text), problems: duplicateTexts(json.duplicates) };
     }
+    if (json.error === tooDeep)
+      throw badRequest(`error decoding YAML: error converting YAML to JSON: yaml: ${tooDeep}`);
     const { parseYaml } = await import("./yaml.ts");
     const result = await parseYaml(text);
-    if ("error" in result) throw badRequest(`error decoding YAML: ${result.error}`);
+    if ("error" in result) throw badRequest(`error decoding YAML: error converting YAML to JSON: ${result.error}`);
     return { value: result.value, problems: yamlProblems(result.duplicates) };
   }
   const { error, duplicates } = scanJson(text);
   if (error) throw badRequest(`error decoding patch: ${error}`);
-  return { value: JSON.parse(text), problems: duplicates.map((p) => `duplicate field ${JSON.stringify(p)}`) };
+  return { value: parseJson(text), problems: duplicateTexts(duplicates) };
 }

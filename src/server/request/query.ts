@@ -34,6 +34,8 @@ export class Query {
     if (value === undefined) return undefined;
     if (!/^[+-]?\d+$/.test(value))
       throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`);
+    if (BigInt.asIntN(64, BigInt(value)) !== BigInt(value))
+      throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(value)}: value out of range`);
     return Number(value);
   }
   toString(): string {
@@ -53,6 +55,7 @@ export function nameOfFieldSelector(selector: string | undefined): string {
 
 export function listOptions(query: Query): ListOptions {
   const limit = query.integer("limit");
+  query.integer("timeoutSeconds"); // only checked: a list has no use for it
   return {
     labelSelector: query.text("labelSelector"),
     fieldSelector: query.text("fieldSelector"),
@@ -143,14 +146,14 @@ export function writeOptions(
 const propagations = ["Background", "Foreground", "Orphan"];
 
 /** Options of a DELETE: the body when there is one, else the query, as upstream. */
-export function deleteOptions(query: Query, body: Readonly<Record<string, unknown>> | undefined): DeleteOptions {
+export function deleteOptions(query: Query, body: object | undefined): DeleteOptions {
   const fromQuery = (): Record<string, unknown> => ({
     dryRun: query.all("dryRun"),
     gracePeriodSeconds: query.integer("gracePeriodSeconds"),
     propagationPolicy: query.text("propagationPolicy"),
     ...(query.has("orphanDependents") ? { orphanDependents: query.flag("orphanDependents") } : {}),
   });
-  const source = body ?? fromQuery();
+  const source: Record<string, unknown> = body ? { ...body } : fromQuery();
   const errors: StatusCause[] = [];
   const { propagationPolicy: policy, orphanDependents, gracePeriodSeconds } = source;
   if (policy && orphanDependents !== undefined && orphanDependents !== null) {

@@ -1,5 +1,6 @@
 /** YAML as Kubernetes reads and writes it: YAML 1.1 booleans, but no timestamps, sexagesimal numbers or binary. */
 import type { Document, ToStringOptions } from "yaml";
+import { tooDeep } from "../../base/json-scan.ts";
 
 export interface YamlProblem {
   readonly error: string;
@@ -9,6 +10,10 @@ export interface YamlValue {
   /** One text per key that occurs twice, in go-yaml's words. */
   readonly duplicates: readonly string[];
 }
+
+/** The parser recurses: what is nested too deep for it ends in an exhausted stack. */
+const isTooDeep = (message: string) => message.includes("call stack");
+const depthText = `${tooDeep} of 10000`;
 
 const notKubernetes = new Set(["tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:binary"]);
 
@@ -29,26 +34,29 @@ export async function parseYaml(text: string): Promise<YamlValue | YamlProblem> 
   const problem = document.errors[0];
   if (problem) {
     const line = problem.linePos?.[0].line;
-    return { error: `yaml: ${line ? `line ${line}: ` : ""}${problem.message.split("\n", 1)[0]}` };
+    const [text = ""] = problem.message.split("\n", 1);
+    const why = isTooDeep(text) ? depthText : text.replace(/ at line \d+, column \d+:?$/, "");
+    return { error: `yaml: ${line ? `line ${line}: ` : ""}${why}` };
   }
   const duplicates: string[] = [];
-  visit(document, {
-    Map(_, map) {
-      const seen = new Set<unknown>();
-      for (const { key } of map.items) {
-        if (!isScalar(key) || isMap(key)) continue;
-        if (seen.has(key.value)) {
-          const line = lineCounter.linePos(key.range?.[0] ?? 0).line;
-          duplicates.push(`line ${line}: key ${JSON.stringify(key.value)} already set in map`);
-        }
-        seen.add(key.value);
-      }
-    },
-  });
   try {
+    visit(document, {
+      Map(_, map) {
+        const seen = new Set<unknown>();
+        for (const { key } of map.items) {
+          if (!isScalar(key) || isMap(key)) continue;
+          if (seen.has(key.value)) {
+            const line = lineCounter.linePos(key.range?.[0] ?? 0).line;
+            duplicates.push(`line ${line}: key ${JSON.stringify(key.value)} already set in map`);
+          }
+          seen.add(key.value);
+        }
+      },
+    });
     return { value: document.toJS({ maxAliasCount: 100 }), duplicates };
   } catch (error) {
-    return { error: `yaml: ${(error as Error).message}` };
+    const why = (error as Error).message;
+    return { error: `yaml: ${isTooDeep(why) ? depthText : why}` };
   }
 }
 

@@ -1,5 +1,8 @@
 /** DELETE, of one object and of many. */
+import type { DeleteOptions } from "../../api/generated/types.ts";
 import type { KubeObject } from "../../api/kind.ts";
+import { decodeTyped } from "../../api/schema/decode.ts";
+import { DecodeError } from "../../api/schema/go-values.ts";
 import { badRequest } from "../../base/errors.ts";
 import { decodeObject, readBody } from "../request/body.ts";
 import { negotiateAnswer } from "../request/negotiate.ts";
@@ -23,15 +26,22 @@ const returnsDeleted = new Set([
   "storage.k8s.io/volumeattachments",
 ]);
 
+const optionsType = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions";
+
 async function readDeleteOptions(state: RequestState) {
   const bytes = await readBody(state.exchange);
   if (!bytes.length) return deleteOptions(state.query, undefined);
   const body = await decodeObject(bytes, state.exchange.headers["content-type"], "DeleteOptions");
-  const value = body.value as KubeObject | null;
-  if (typeof value !== "object" || value === null || (value.kind && value.kind !== "DeleteOptions")) {
+  const value = body.value as KubeObject;
+  if (value.kind && value.kind !== "DeleteOptions") {
     throw badRequest("decoded object cannot be converted to DeleteOptions");
   }
-  return deleteOptions(state.query, value as Record<string, unknown>);
+  try {
+    return deleteOptions(state.query, decodeTyped<DeleteOptions & KubeObject>(optionsType, value).object);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw badRequest(`DeleteOptions in version "v1" cannot be handled as a DeleteOptions: ${error.message}`);
+  }
 }
 
 export const remove: Handler = async (call, context) => {

@@ -11,10 +11,29 @@ export interface JsonScan {
 
 class SyntaxProblem extends Error {}
 
-const quoteChar = (c: string) => (c === "'" ? "'\\''" : c === '"' ? "'\"'" : `'${JSON.stringify(c).slice(1, -1)}'`);
+const escapes: Readonly<Record<string, string>> = {
+  "'": "\\'",
+  '"': '"',
+  "\\": "\\\\",
+  "\x07": "\\a",
+  "\b": "\\b",
+  "\f": "\\f",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+  "\v": "\\v",
+};
+/** As Go quotes a character. */
+const quoteChar = (c: string): string => {
+  const code = c.codePointAt(0) ?? 0;
+  const hex = code < 0x20 || code === 0x7f ? `\\x${code.toString(16).padStart(2, "0")}` : c;
+  return `'${escapes[c] ?? hex}'`;
+};
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const literals: Readonly<Record<string, string>> = { t: "true", f: "false", n: "null" };
 const maxDepth = 10_000;
+/** The error of a text that is nested deeper than a decoder goes. */
+export const tooDeep = "exceeded max depth";
 
 export function scanJson(text: string): JsonScan {
   const duplicates: string[] = [];
@@ -126,7 +145,7 @@ export function scanJson(text: string): JsonScan {
   const value = () => {
     blank();
     const c = text[at];
-    if (path.length > maxDepth) throw new SyntaxProblem("exceeded max depth");
+    if (path.length > maxDepth) throw new SyntaxProblem(tooDeep);
     if (c === '"') string();
     else if (c === "{") object();
     else if (c === "[") array();
@@ -146,7 +165,14 @@ export function scanJson(text: string): JsonScan {
     return { duplicates };
   } catch (error) {
     if (error instanceof SyntaxProblem) return { error: error.message, duplicates };
-    if (error instanceof RangeError) return { error: "exceeded max depth", duplicates };
+    if (error instanceof RangeError) return { error: tooDeep, duplicates };
     throw error;
   }
 }
+
+/** Pairs of surrogates, which stay, or one without its other half. Escaped backslashes are passed over. */
+const surrogates = /\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})/g;
+
+/** The value of a text that {@link scanJson} found well-formed. Half a surrogate pair becomes U+FFFD, as in Go. */
+export const parseJson = (text: string): unknown =>
+  JSON.parse(text.includes("\\u") ? text.replace(surrogates, (found, lone) => (lone ? "\\ufffd" : found)) : text);
