@@ -6,7 +6,7 @@ const mostSessions = 65_536;
 
 /**
  * Picks a backend per connection: uniformly at random, or, with affinity, the one that the same client used last if
- * that was within the affinity time and it is still there (reference §23).
+ * that was within the affinity time and it is still there.
  */
 export class Picker {
   #backends: readonly Backend[] = [];

@@ -8,7 +8,7 @@ export interface Backend {
   readonly port: number;
 }
 
-/** One port of one Service, with the endpoints already chosen for this node (reference §23). */
+/** One port of one Service, with the endpoints already chosen for this node. */
 export interface ServicePort {
   /** `namespace/name:port`, unique. */
   readonly id: string;

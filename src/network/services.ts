@@ -1,6 +1,6 @@
 /**
  * Which endpoints a node's proxy forwards to, for every port of every Service. Pure.
- * Rules: reference §23 (kube-proxy's `topology.go`).
+ * Rules: kube-proxy's `topology.go`.
  */
 import type { ServicePort as ApiServicePort, EndpointHints, EndpointSlice, Service } from "../api/generated/types.ts";
 import { keyOf } from "../api/kind.ts";

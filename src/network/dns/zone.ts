@@ -1,5 +1,5 @@
 /**
- * The cluster's DNS zone, schema 1.1.0 (reference §24). Pure: a snapshot of Services and EndpointSlices, and the
+ * The cluster's DNS zone, schema 1.1.0 of Kubernetes' DNS specification. Pure: a snapshot of Services and EndpointSlices, and the
  * records that follow from it.
  */
 import type { Endpoint, EndpointSlice, Service } from "../../api/generated/types.ts";

@@ -1,4 +1,4 @@
-/** `rollout status`, one line per observed state (reference §18). Pure. */
+/** `rollout status`, one line per observed state. Pure. */
 import type { DaemonSet, Deployment, StatefulSet } from "../../../../api/generated/types.ts";
 import type { KubeObject } from "../../../../api/kind.ts";
 import { CommandError } from "../../core/command.ts";

@@ -38,7 +38,7 @@ export const undoCommand: Command = {
 };
 
 const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
-/** Annotations that stay with the Deployment whatever revision it goes back to (reference §6). */
+/** Annotations that stay with the Deployment whatever revision it goes back to. */
 const own = new Set([
   lastApplied,
   "deployment.kubernetes.io/revision",
