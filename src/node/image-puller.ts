@@ -107,8 +107,7 @@ export function createImagePuller({ runtime, clock, events, client }: ImagePulle
       );
       entry.outcome = { image: pulled };
     } catch (error) {
-      const message = errorText(error);
-      say("Warning", "Failed", `Failed to pull image "${image}": ${message}`);
+      say("Warning", "Failed", `Failed to pull image "${image}": ${pullText(error)}`);
       const now = clock.now();
       entry.backOff = raise(entry.backOff, now, now);
       entry.outcome = pullFailure(image, error);
@@ -182,8 +181,12 @@ export function createImagePuller({ runtime, clock, events, client }: ImagePulle
 
 type Say = (type: "Normal" | "Warning", reason: string, message: string) => void;
 
+/** The kubelet strips the code `Unknown` only. */
+const pullText = (error: unknown): string =>
+  `${error instanceof RuntimeError && error.code ? `rpc error: code = ${error.code} desc = ` : ""}${errorText(error)}`;
+
 function pullFailure(image: string, error: unknown): { reason: string; message: string } {
-  const message = errorText(error);
+  const message = pullText(error);
   const special = error instanceof RuntimeError ? error.reason : "";
   if (special === "RegistryUnavailable")
     return {

@@ -25,8 +25,9 @@ export async function pullImage(
     throw new RuntimeError("InvalidImageName", (error as Error).message);
   }
   const name = formatReference(reference);
-  const fail = (why: string) => new RuntimeError("ErrImagePull", `failed to pull and unpack image "${name}": ${why}`);
-  const unresolved = (why: string) => fail(`failed to resolve reference "${name}": ${why}`);
+  const fail = (why: string, code?: string) =>
+    new RuntimeError("ErrImagePull", `failed to pull and unpack image "${name}": ${why}`, code);
+  const unresolved = (why: string, code?: string) => fail(`failed to resolve reference "${name}": ${why}`, code);
   if (!transport) throw unresolved("egress is off in this cluster, so no registry was asked");
 
   const client = new RegistryClient(transport, reference, auth);
@@ -35,7 +36,9 @@ export async function pullImage(
     resolved = await resolve(client, reference);
   } catch (error) {
     const { message } = error as Error;
-    throw unresolved(error instanceof RegistryError && error.code !== "Unknown" ? `${name}: ${message}` : message);
+    if (!(error instanceof RegistryError) || error.code === "Unknown") throw unresolved(message);
+    // The only code that survives the way through containerd and the kubelet.
+    throw unresolved(`${name}: ${message}`, error.code === "NotFound" ? error.code : undefined);
   }
   const { manifest, digest } = resolved;
   try {

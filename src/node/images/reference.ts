@@ -32,7 +32,7 @@ export function parseReference(text: string): Reference {
   const domain = !hasDomain || first === "index.docker.io" ? "docker.io" : first;
   let path = hasDomain ? name.slice(slash + 1) : name;
   if (domain === "docker.io" && !path.includes("/")) path = `library/${path}`;
-  if (/[A-Z]/.test(path)) throw fail("invalid reference format: repository name must be lowercase");
+  if (/[A-Z]/.test(path)) throw fail(`invalid reference format: repository name (${path}) must be lowercase`);
   if (!domainPattern.test(domain) || !pathPattern.test(path)) throw fail();
   if (tag !== undefined && !tagPattern.test(tag)) throw fail();
   if (digest !== undefined && !digestPattern.test(digest)) throw fail();

@@ -125,9 +125,12 @@ export interface RuntimeEvent {
 export class RuntimeError extends Error {
   override readonly name = "RuntimeError";
   readonly reason: string;
-  constructor(reason: string, message: string) {
+  /** gRPC's name for it, where a runtime behind the Container Runtime Interface has one that the kubelet shows. */
+  readonly code?: string;
+  constructor(reason: string, message: string, code?: string) {
     super(message);
     this.reason = reason;
+    if (code) this.code = code;
   }
 }
 

@@ -11,11 +11,13 @@ export const oldRoot = "/.wherry";
 /**
  * Waits for the container's first process and leaves its exit code in a file. It runs in the container's namespaces
  * but for the PID namespace, whose first process its only child becomes; with the mounts changed under it, it keeps
- * the file open. `$1` exit file, `$2` file for this shell's own pid, `$3…` the command.
+ * the file open. What a shell says of a child that was killed is not the container's output: it goes nowhere.
+ * `$1` exit file, `$2` file for this shell's own pid, `$3…` the command.
  */
 export const shim = `exec 4>"$1" || exit 128
 read -r pid rest </proc/self/stat; echo "$pid" >"$2"; shift 2
-"$@" 4>&-; echo $? >&4
+exec 5>&2 2>&-
+(exec "$@" 4>&- 2>&5 5>&-); echo $? >&4
 `;
 
 /**
