@@ -1,219 +1,458 @@
-/** A pod's life on a real node: real containers, watched by the real kubectl. */
-import { execFile, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { kubectl } from "./tools/clients.ts";
+/** Pods on real containers: what they are given, how they are watched, and how they end. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startTestCluster, type TestCluster } from "./tools/cluster.ts";
+import { eventually } from "./tools/eventually.ts";
+import { getter, inPod } from "./tools/in-pod.ts";
+import { type Registry, startRegistry } from "./tools/registry.ts";
 
-const run = promisify(execFile);
-const cli = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
-const cluster = "pods";
-const home = mkdtempSync(join(tmpdir(), "wp-"));
-const env = { ...process.env, WHERRY_HOME: home, KUBECONFIG: join(home, "kubeconfig") };
+let cluster: TestCluster;
+let registry: Registry;
 
-const wherry = (...args: string[]) => run(process.execPath, [cli, ...args, "--name", cluster], { env });
-const k = async (...args: string[]): Promise<string> => (await run(kubectl(), args, { env })).stdout;
-const get = (name: string, path: string) => k("get", "pod", name, "-o", `jsonpath={${path}}`);
-const waitFor = (name: string, condition: string) => k("wait", `pod/${name}`, `--for=${condition}`, "--timeout=25s");
-const apply = (...objects: object[]): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const child = spawn(kubectl(), ["apply", "-f", "-"], { env, stdio: ["pipe", "ignore", "inherit"] });
-    child.once("exit", (code) => (code === 0 ? resolve() : reject(new Error(`kubectl apply: ${code}`))));
-    child.stdin.end(JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }));
-  });
+beforeAll(async () => {
+  [cluster, registry] = await Promise.all([startTestCluster(), startRegistry()]);
+  await cluster.apply(
+    [
+      { kind: "ConfigMap", metadata: { name: "settings" }, data: { color: "blue", "file.txt": "from a ConfigMap\n" } },
+      { kind: "Secret", metadata: { name: "hidden" }, stringData: { password: "s3cret" } },
+    ]
+      .map((object) => JSON.stringify({ apiVersion: "v1", ...object }))
+      .join("\n---\n"),
+  );
+});
+afterAll(async () => {
+  await registry?.stop();
+  await cluster?.stop();
+});
 
-const container = (name: string, command: string[], more: object = {}) => ({
+const container = (name: string, program: string, more: object = {}) => ({
   name,
   image: "wherry/node",
   imagePullPolicy: "IfNotPresent",
-  command,
+  command: ["node", "-e", program],
   ...more,
 });
-const pod = (name: string, spec: object) => ({
-  apiVersion: "v1",
-  kind: "Pod",
-  metadata: { name, labels: { app: name } },
-  spec: { terminationGracePeriodSeconds: 5, ...spec },
-});
-/** A Node.js program that goes on until SIGTERM and says so. */
-const lasting = (name: string, first = "") =>
-  `${first};process.on("SIGTERM",()=>{console.log("${name} ends");process.exit(0)});setInterval(()=>{},1e4)`;
-
-beforeAll(async () => {
-  await wherry("up", "--runtime", "linux", "--port", "0");
-});
-afterAll(async () => {
-  await wherry("down");
-  rmSync(home, { recursive: true, force: true });
-});
-
-test("variables, files, init containers and sidecars", async () => {
-  const program = `
-    const fs = require("fs");
-    const read = (path) => fs.readFileSync(path, "utf8").trim();
-    console.log([process.env.GREETING, process.env.NODE, process.env.KUBERNETES_SERVICE_HOST].join(" "));
-    console.log(read("/shared/init"), read("/cfg/app.conf"), read("/down/labels"), read("/secret/password"));
-    console.log(read("/token/token").split(".").length, read("/token/ca.crt").split("\\n")[0]);
-    ${lasting("main")}`;
-  await apply(
-    {
+const create = (name: string, spec: object, metadata: object = {}) =>
+  cluster.apply(
+    JSON.stringify({
       apiVersion: "v1",
-      kind: "ConfigMap",
-      metadata: { name: "settings" },
-      data: { color: "blue", "app.conf": "key=value" },
-    },
-    { apiVersion: "v1", kind: "Secret", metadata: { name: "creds" }, stringData: { password: "open sesame" } },
-    pod("rich", {
-      initContainers: [
-        container("side", ["node", "-e", lasting("side")], { restartPolicy: "Always" }),
-        container("init", ["sh", "-c", "echo made > /shared/init"], {
-          volumeMounts: [{ name: "shared", mountPath: "/shared" }],
-        }),
-      ],
-      containers: [
-        container("main", ["node", "-e", program], {
-          env: [
-            { name: "COLOR", valueFrom: { configMapKeyRef: { name: "settings", key: "color" } } },
-            { name: "GREETING", value: "hello $(COLOR)" },
-            { name: "NODE", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
-          ],
-          volumeMounts: [
-            { name: "shared", mountPath: "/shared" },
-            { name: "cfg", mountPath: "/cfg/app.conf", subPath: "app.conf" },
-            { name: "down", mountPath: "/down" },
-            { name: "secret", mountPath: "/secret" },
-            { name: "token", mountPath: "/token" },
-          ],
-        }),
-      ],
-      volumes: [
-        { name: "shared", emptyDir: {} },
-        { name: "cfg", configMap: { name: "settings" } },
-        { name: "down", downwardAPI: { items: [{ path: "labels", fieldRef: { fieldPath: "metadata.labels" } }] } },
-        { name: "secret", secret: { secretName: "creds" } },
-        {
-          name: "token",
-          projected: {
-            sources: [{ serviceAccountToken: { path: "token" } }, { configMap: { name: "kube-root-ca.crt" } }],
-          },
-        },
-      ],
+      kind: "Pod",
+      metadata: { name, ...metadata },
+      spec: { terminationGracePeriodSeconds: 0, ...spec },
     }),
   );
-  await waitFor("rich", "condition=Ready");
-  const logs = spawn(kubectl(), ["logs", "-f", "rich", "--all-containers"], { env });
-  let said = "";
-  const closed = new Promise<void>((resolve) => logs.once("close", () => resolve()));
-  await new Promise<void>((resolve) =>
-    logs.stdout.on("data", (chunk: Buffer) => {
-      said += chunk.toString();
-      if (said.includes("BEGIN CERTIFICATE")) resolve();
-    }),
-  );
-  expect(said).toContain(`hello blue ${cluster} 10.96.0.1\n`);
-  expect(said).toContain('made key=value app="rich" open sesame\n');
-  expect(said).toContain("3 -----BEGIN CERTIFICATE-----\n");
-  await k("delete", "pod", "rich");
-  await closed;
-  // Sidecars outlive what they serve.
-  expect(said.indexOf("main ends")).toBeGreaterThan(0);
-  expect(said.indexOf("side ends")).toBeGreaterThan(said.indexOf("main ends"));
-});
 
-test("what goes wrong is said in the kubelet's words", async () => {
-  await apply(
-    pod("crash", { containers: [container("main", ["sh", "-c", "echo boom; exit 3"])] }),
-    pod("nocommand", { containers: [container("main", ["nope"])] }),
-    pod("noimage", { containers: [{ name: "main", image: "localhost:1/none:1" }] }),
-    pod("sick", {
-      terminationGracePeriodSeconds: 1,
-      containers: [
-        container("main", ["node", "-e", lasting("main")], {
-          livenessProbe: { tcpSocket: { port: 99 }, periodSeconds: 1, failureThreshold: 1 },
-        }),
-      ],
-    }),
-    pod("done", {
+interface Status {
+  phase: string;
+  podIP?: string;
+  conditions?: { type: string; status: string; reason?: string; message?: string }[];
+  initContainerStatuses?: { name: string; state: { terminated?: { exitCode: number } } }[];
+  containerStatuses?: {
+    name: string;
+    ready: boolean;
+    started: boolean;
+    restartCount: number;
+    imageID: string;
+    state: { waiting?: { reason: string; message?: string }; running?: object; terminated?: { exitCode: number } };
+    lastState: { terminated?: { exitCode: number; reason: string } };
+  }[];
+}
+const statusOf = async (name: string): Promise<Status> => (await cluster.object("pod", name)).status;
+/** The first container's status, once `check` is content with it. */
+const once = (name: string, check: (status: NonNullable<Status["containerStatuses"]>[0], pod: Status) => void) =>
+  eventually(async () => {
+    const pod = await statusOf(name);
+    const status = pod.containerStatuses?.[0];
+    if (!status) throw new Error(`${name} has no container status`);
+    check(status, pod);
+    return status;
+  });
+const isReady = (name: string) =>
+  eventually(async () =>
+    expect((await statusOf(name)).conditions).toContainEqual(
+      expect.objectContaining({ type: "Ready", status: "True" }),
+    ),
+  );
+/** Reason and message of the pod's events. */
+const eventsOf = async (name: string): Promise<string[]> => {
+  const { items } = await cluster.object("events", "--field-selector", `involvedObject.name=${name}`);
+  return items.map(({ reason, message }: { reason: string; message: string }) => `${reason}: ${message}`);
+};
+const finished = (name: string) => eventually(async () => expect((await statusOf(name)).phase).toBe("Succeeded"));
+
+describe("what a container is given", () => {
+  test("environment", async () => {
+    const ref = (path: string) => ({ fieldRef: { fieldPath: path } });
+    const env = [
+      { name: "LITERAL", value: "as it is" },
+      { name: "EXPANDED", value: "$(LITERAL), $$(LITERAL), $(NOT_THERE)" },
+      { name: "COLOR", valueFrom: { configMapKeyRef: { name: "settings", key: "color" } } },
+      { name: "PASSWORD", valueFrom: { secretKeyRef: { name: "hidden", key: "password" } } },
+      { name: "MAYBE", valueFrom: { configMapKeyRef: { name: "nowhere", key: "k", optional: true } } },
+      { name: "POD_NAMESPACE", valueFrom: ref("metadata.namespace") },
+      { name: "LABEL", valueFrom: ref("metadata.labels['tier']") },
+      { name: "POD_IP", valueFrom: ref("status.podIP") },
+      { name: "NODE", valueFrom: ref("spec.nodeName") },
+      { name: "LIMIT", valueFrom: { resourceFieldRef: { resource: "requests.cpu", divisor: "1m" } } },
+    ];
+    await create(
+      "given",
+      {
+        restartPolicy: "Never",
+        containers: [
+          container("main", "console.log(JSON.stringify({ ...process.env, host: require('os').hostname() }))", {
+            env,
+            envFrom: [{ secretRef: { name: "hidden" }, prefix: "FROM_" }],
+            resources: { requests: { cpu: "20m" } },
+          }),
+        ],
+      },
+      { labels: { tier: "front" } },
+    );
+    await finished("given");
+    const given = JSON.parse(await cluster.ask("logs", "given"));
+    expect(given).toMatchObject({
+      LITERAL: "as it is",
+      EXPANDED: "as it is, $(LITERAL), $(NOT_THERE)",
+      COLOR: "blue",
+      PASSWORD: "s3cret",
+      FROM_password: "s3cret",
+      POD_NAMESPACE: "default",
+      LABEL: "front",
+      POD_IP: (await statusOf("given")).podIP,
+      NODE: "wherry",
+      LIMIT: "20",
+      KUBERNETES_SERVICE_HOST: "10.96.0.1",
+      host: "given",
+      HOSTNAME: "given",
+    });
+    expect(given.MAYBE).toBeUndefined();
+  });
+
+  test("a missing ConfigMap holds it up, and says so", async () => {
+    const env = [{ name: "A", valueFrom: { configMapKeyRef: { name: "late", key: "a" } } }];
+    await create("held", {
       restartPolicy: "Never",
-      containers: [container("main", ["sh", "-c", "echo all is well > /dev/termination-log"])],
-    }),
-  );
-  const waiting = ".status.containerStatuses[0].state.waiting.reason";
-  await Promise.all([
-    waitFor("crash", `jsonpath={${waiting}}=CrashLoopBackOff`),
-    waitFor("nocommand", `jsonpath={${waiting}}=CrashLoopBackOff`),
-    waitFor("noimage", `jsonpath={${waiting}}=ImagePullBackOff`),
-    waitFor("sick", "jsonpath={.status.containerStatuses[0].restartCount}=1"),
-    waitFor("done", "jsonpath={.status.phase}=Succeeded"),
-  ]);
-  const last = ".status.containerStatuses[0].lastState.terminated";
-  expect(await get("crash", `${last}.exitCode`)).toBe("3");
-  expect(await k("logs", "crash", "--previous")).toBe("boom\n");
-  expect(await get("nocommand", `${last}.message`)).toContain('"nope"');
-  expect(await get("done", ".status.containerStatuses[0].state.terminated.message")).toBe("all is well\n");
-  const events = (name: string) =>
-    k("get", "events", "--field-selector", `involvedObject.name=${name}`, "-o", "jsonpath={.items[*].message}");
-  expect(await events("sick")).toContain("Container main failed liveness probe, will be restarted");
-  expect(await events("noimage")).toContain('Back-off pulling image "localhost:1/none:1"');
-  expect(await events("crash")).toContain("Back-off restarting failed container main in pod crash_default(");
-  await k("delete", "pod", "crash", "nocommand", "noimage", "sick", "done");
-  expect(await k("get", "pods", "-o", "name")).toBe("");
+      containers: [container("main", "console.log(process.env.A)", { env })],
+    });
+    await once("held", ({ state }) =>
+      expect(state.waiting).toMatchObject({
+        reason: "CreateContainerConfigError",
+        message: 'configmap "late" not found',
+      }),
+    );
+    expect(await eventsOf("held")).toContain('Failed: Error: configmap "late" not found');
+    await cluster.ask("delete", "pod", "held");
+  });
+
+  test("volumes: shared by containers, filled from a ConfigMap and a Secret; init containers come first", async () => {
+    const volumeMounts = [
+      { name: "shared", mountPath: "/shared" },
+      { name: "settings", mountPath: "/etc/settings" },
+      { name: "hidden", mountPath: "/etc/hidden", readOnly: true },
+      { name: "pod", mountPath: "/etc/pod" },
+    ];
+    const write = (text: string) => `fs.appendFileSync("/shared/log", ${JSON.stringify(text)})`;
+    const reader = `
+      const wait = () => {
+        const text = fs.readFileSync("/shared/log", "utf8");
+        if (!text.includes("writer")) return setTimeout(wait, 20);
+        const attempt = (work) => { try { work(); return "done"; } catch (error) { return error.code; } };
+        console.log(JSON.stringify({
+          log: text,
+          settings: fs.readdirSync("/etc/settings").filter((name) => !name.startsWith("..")).sort(),
+          text: fs.readFileSync("/etc/settings/file.txt", "utf8"),
+          hidden: fs.readFileSync("/etc/hidden/secret.txt", "utf8"),
+          mode: (fs.statSync("/etc/hidden/secret.txt").mode & 0o777).toString(8),
+          labels: fs.readFileSync("/etc/pod/labels", "utf8"),
+          changes: [attempt(() => fs.writeFileSync("/etc/settings/new", "")), attempt(() => fs.writeFileSync("/etc/hidden/new", ""))],
+        }));
+      };
+      wait();`;
+    await create(
+      "volumes",
+      {
+        restartPolicy: "Never",
+        volumes: [
+          { name: "shared", emptyDir: {} },
+          { name: "settings", configMap: { name: "settings" } },
+          {
+            name: "hidden",
+            secret: { secretName: "hidden", defaultMode: 0o400, items: [{ key: "password", path: "secret.txt" }] },
+          },
+          { name: "pod", downwardAPI: { items: [{ path: "labels", fieldRef: { fieldPath: "metadata.labels" } }] } },
+        ],
+        initContainers: [
+          container("first", write("first "), { volumeMounts }),
+          container("second", write("second "), { volumeMounts }),
+        ],
+        containers: [
+          container("reader", reader, { volumeMounts }),
+          container("writer", write("writer"), { volumeMounts }),
+        ],
+      },
+      { labels: { app: "volumes" } },
+    );
+    await finished("volumes");
+    expect(JSON.parse(await cluster.ask("logs", "volumes", "-c", "reader"))).toEqual({
+      log: "first second writer",
+      settings: ["color", "file.txt"],
+      text: "from a ConfigMap\n",
+      hidden: "s3cret",
+      mode: "400",
+      labels: 'app="volumes"',
+      changes: ["EROFS", "EROFS"],
+    });
+    const { initContainerStatuses } = await statusOf("volumes");
+    expect(initContainerStatuses?.map(({ name, state }) => [name, state.terminated?.exitCode])).toEqual([
+      ["first", 0],
+      ["second", 0],
+    ]);
+  });
+
+  test("an init container that fails keeps the others from starting", async () => {
+    await create("stuck", {
+      initContainers: [container("init", "process.exit(7)")],
+      containers: [container("main", "console.log('never')")],
+    });
+    await eventually(async () => {
+      const table = await cluster.ask("get", "pod", "stuck");
+      expect(table).toMatch(/^stuck +0\/1 +Init:CrashLoopBackOff /m);
+    });
+    expect((await statusOf("stuck")).containerStatuses?.[0]?.state.waiting?.reason).toBe("PodInitializing");
+    await cluster.ask("delete", "pod", "stuck");
+  });
 });
 
-/** The process of this cluster's agent: a Node.js whose arguments tell it where the cluster lives. */
-function agentProcess(): number {
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    try {
-      const [program, script, config] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-      if (program?.endsWith("node") && script?.includes("agent-process") && config?.includes(home)) return Number(pid);
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-  throw new Error("no agent runs");
-}
+describe("how a container is watched", () => {
+  const server = (answer: string) =>
+    `let n = 0; require("http").createServer((q, r) => { n++; ${answer} }).listen(8080, () => console.log("started"))`;
+  const http = { httpGet: { path: "/", port: 8080 }, periodSeconds: 1, initialDelaySeconds: 1, failureThreshold: 2 };
 
-const containerOf = (name: string) => get(name, ".status.containerStatuses[0].containerID");
-const restartsOf = (name: string) => get(name, ".status.containerStatuses[0].restartCount");
+  test("liveness: a container that does not answer well is restarted", async () => {
+    const program = server("r.statusCode = n > 1 ? 500 : 200; r.end();");
+    await create("sick", { containers: [container("main", program, { livenessProbe: http })] });
+    const status = await once("sick", ({ restartCount }) => expect(restartCount).toBeGreaterThan(0));
+    expect(status.lastState.terminated?.exitCode).toBeGreaterThan(0);
+    expect(await cluster.ask("logs", "sick", "--previous")).toBe("started\n");
+    const events = await eventsOf("sick");
+    expect(events).toContain("Unhealthy: Liveness probe failed: HTTP probe failed with statuscode: 500");
+    expect(events).toContain("Killing: Container main failed liveness probe, will be restarted");
+    await cluster.ask("delete", "pod", "sick");
+  });
 
-test("an agent that is killed finds its containers again; a power cut starts them anew", async () => {
-  const server = `require("http").createServer((q,s)=>s.end("hi")).listen(80)`;
-  await apply(
-    pod("web", {
+  test("startup and readiness: not Ready until both say so", async () => {
+    const exec = (file: string) => ({ exec: { command: ["sh", "-c", `test -e /tmp/${file}`] }, periodSeconds: 1 });
+    const program = `
+      const touch = (name) => fs.writeFileSync("/tmp/" + name, "");
+      require("http").createServer((q, r) => { touch(q.url.slice(1)); r.end("touched"); }).listen(8080);`;
+    await create("slow", {
       containers: [
-        container("main", ["node", "-e", lasting("main", server)], {
-          readinessProbe: { httpGet: { port: 80 }, periodSeconds: 1 },
+        container("main", program, {
+          startupProbe: { ...exec("started"), failureThreshold: 1000 },
+          readinessProbe: { ...exec("ready"), failureThreshold: 1 },
         }),
       ],
-    }),
-  );
-  await waitFor("web", "condition=Ready");
-  const before = await containerOf("web");
+    });
+    const touch = async (name: string) => {
+      const { podIP } = await statusOf("slow");
+      const program = `${getter} get("http://${podIP}:8080/${name}").then((text) => process.exit(text === "touched" ? 0 : 1));`;
+      await inPod(cluster, program);
+    };
+    await eventually(async () => {
+      const { conditions, containerStatuses } = await statusOf("slow");
+      expect(containerStatuses?.[0]).toMatchObject({ started: false, ready: false, state: { running: {} } });
+      expect(conditions).toContainEqual(
+        expect.objectContaining({
+          type: "Ready",
+          status: "False",
+          reason: "ContainersNotReady",
+          message: "containers with unready status: [main]",
+        }),
+      );
+    });
+    await eventually(async () =>
+      expect((await eventsOf("slow")).join("\n")).toMatch(/^Unhealthy: Startup probe failed: $/m),
+    );
+    await touch("started");
+    await once("slow", (status) => expect(status).toMatchObject({ started: true, ready: false }));
+    await eventually(async () =>
+      expect((await eventsOf("slow")).join("\n")).toMatch(/^Unhealthy: Readiness probe failed: $/m),
+    );
+    await touch("ready");
+    await isReady("slow");
+    expect((await statusOf("slow")).containerStatuses?.[0]).toMatchObject({ ready: true, restartCount: 0 });
+    await cluster.ask("delete", "pod", "slow");
+  });
 
-  process.kill(agentProcess(), "SIGKILL");
-  // Only an agent can serve logs and connections: once they work again, it is back.
-  await untilWorks(() => k("get", "--raw", "/api/v1/namespaces/default/pods/web:80/proxy/"), "hi");
-  expect(await containerOf("web")).toBe(before);
-  expect(await restartsOf("web")).toBe("0");
+  test("a container that crashes backs off", async () => {
+    await create("crashing", { containers: [container("main", "console.error('why'); process.exit(3)")] });
+    const { uid } = (await cluster.object("pod", "crashing")).metadata;
+    const status = await once("crashing", ({ state, restartCount }) => {
+      expect(restartCount).toBeGreaterThan(0);
+      expect(state.waiting).toEqual({
+        reason: "CrashLoopBackOff",
+        message: expect.stringMatching(
+          new RegExp(`^back-off (10|20)s restarting failed container=main pod=crashing_default\\(${uid}\\)$`),
+        ),
+      });
+    });
+    expect(status.lastState.terminated).toMatchObject({ exitCode: 3, reason: "Error" });
+    expect(await cluster.ask("logs", "crashing")).toBe("why\n");
+    expect(await cluster.ask("get", "pod", "crashing")).toMatch(/^crashing +0\/1 +CrashLoopBackOff +1 /m);
+    const events = await eventsOf("crashing");
+    expect(events).toContainEqual(`BackOff: Back-off restarting failed container main in pod crashing_default(${uid})`);
+    await cluster.ask("delete", "pod", "crashing");
+  });
 
-  const read = (...path: string[]) => JSON.parse(readFileSync(join(home, cluster, ...path), "utf8"));
-  process.kill(read("cluster.json").process.pid, "SIGKILL");
-  process.kill(read("nodes", cluster, "machine.json").pid, "SIGKILL");
-  await wherry("up");
-  await waitFor("web", "jsonpath={.status.containerStatuses[0].restartCount}=1");
-  await waitFor("web", "condition=Ready");
-  expect(await containerOf("web")).not.toBe(before);
-  expect(await k("get", "--raw", "/api/v1/namespaces/default/pods/web:80/proxy/")).toBe("hi");
+  test("restartPolicy Never and a failure: the pod has failed", async () => {
+    await create("failed", { restartPolicy: "Never", containers: [container("main", "process.exit(3)")] });
+    await eventually(async () => expect((await statusOf("failed")).phase).toBe("Failed"));
+    expect(await cluster.ask("get", "pod", "failed")).toMatch(/^failed +0\/1 +Error +0 /m);
+    await cluster.ask("delete", "pod", "failed");
+  });
 });
 
-async function untilWorks(attempt: () => Promise<string>, wanted: string): Promise<void> {
-  for (let tries = 0; ; tries++) {
-    const answer = await attempt().catch((error: Error) => error.message);
-    if (answer === wanted) return;
-    if (tries === 100) throw new Error(`still: ${answer}`);
-    await run("sleep", ["0.1"]);
-  }
-}
+describe("how a pod ends", () => {
+  test("preStop comes before SIGTERM, SIGKILL after the grace period", async () => {
+    await create("collector", {
+      containers: [
+        container("main", `require("http").createServer((q, r) => { console.log(q.url); r.end(); }).listen(8080)`),
+      ],
+    });
+    await isReady("collector");
+    const { podIP } = await statusOf("collector");
+    const report = (what: string) => `require("http").get("http://${podIP}:8080/${what}").on("error", () => {})`;
+    const stubborn = `
+      process.on("SIGTERM", () => { ${report("sigterm")}; });
+      setInterval(() => {}, 1000);
+      ${report("started")};`;
+    await create("ending", {
+      terminationGracePeriodSeconds: 2,
+      containers: [
+        container("main", stubborn, {
+          lifecycle: { preStop: { exec: { command: ["node", "-e", report("prestop")] } } },
+        }),
+      ],
+    });
+    const seen = async () => (await cluster.ask("logs", "collector")).trimEnd().split("\n");
+    await eventually(async () => expect(await seen()).toEqual(["/started"]));
+    await cluster.ask("delete", "pod", "ending");
+    expect(await seen()).toEqual(["/started", "/prestop", "/sigterm"]);
+    expect((await cluster.kubectl("1.34", ["get", "pod", "ending"])).err).toBe(
+      'Error from server (NotFound): pods "ending" not found\n',
+    );
+    expect(await eventsOf("ending")).toContain("Killing: Stopping container main");
+  });
+
+  test("a pod that asks to end ends before its grace period", async () => {
+    await create("polite", {
+      terminationGracePeriodSeconds: 100_000,
+      containers: [
+        container(
+          "main",
+          "process.on('SIGTERM', () => process.exit(0)); console.log('up'); setInterval(() => {}, 1000)",
+        ),
+      ],
+    });
+    await eventually(async () => expect(await cluster.ask("logs", "polite")).toBe("up\n"));
+    await cluster.ask("delete", "pod", "polite");
+  });
+});
+
+describe("logs", () => {
+  test("of all, of some, of one container, as they come", async () => {
+    const program = "for (let i = 1; i <= 100; i++) console.log('line ' + i); console.error('an error')";
+    await create("talking", {
+      restartPolicy: "Never",
+      containers: [container("one", program), container("two", "console.log('two')")],
+    });
+    await finished("talking");
+    const all = await cluster.ask("logs", "talking", "-c", "one");
+    expect(all.split("\n").filter((line) => line.startsWith("line"))).toHaveLength(100);
+    expect(all).toContain("an error\n");
+    expect(await cluster.ask("logs", "talking", "-c", "two", "-f")).toBe("two\n");
+    expect((await cluster.ask("logs", "talking", "-c", "one", "--tail=2")).trimEnd().split("\n")).toHaveLength(2);
+    expect(await cluster.ask("logs", "talking", "-c", "two", "--timestamps")).toMatch(
+      /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z two\n$/,
+    );
+    expect(await cluster.ask("logs", "talking", "-c", "one", "--limit-bytes=6")).toBe("line 1");
+    const merged = await cluster.ask("logs", "talking", "--all-containers", "--prefix", "--tail=1");
+    expect(merged).toContain("[pod/talking/two] two\n");
+    expect((await cluster.kubectl("1.34", ["logs", "talking", "-c", "three"])).err).toBe(
+      "error: container three is not valid for pod talking\n",
+    );
+  });
+});
+
+describe("images", () => {
+  test("from a registry", async () => {
+    const digest = await registry.push("some/shell", "1", ["sh", "-c", "echo from the registry, $FROM_IMAGE"]);
+    const image = `${registry.address}/some/shell:1`;
+    await create("pulled", { restartPolicy: "Never", containers: [{ name: "main", image }] });
+    await finished("pulled");
+    expect(await cluster.ask("logs", "pulled")).toBe("from the registry, yes\n");
+    expect((await statusOf("pulled")).containerStatuses?.[0]?.imageID).toBe(`${registry.address}/some/shell@${digest}`);
+    const events = await eventsOf("pulled");
+    expect(events).toContain(`Pulling: Pulling image "${image}"`);
+    expect(events).toContainEqual(
+      expect.stringMatching(
+        /^Pulled: Successfully pulled image "[^"]+" in \S+ \(\S+ including waiting\)\. Image size: \d+ bytes\.$/,
+      ),
+    );
+    // Now it is there.
+    await create("again", { restartPolicy: "Never", containers: [{ name: "main", image }] });
+    await finished("again");
+    expect(await eventsOf("again")).toContain(`Pulled: Container image "${image}" already present on machine`);
+    expect(await cluster.wherry(["image", "ls"])).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("some/shell"),
+    });
+  });
+
+  test("that the registry does not have", async () => {
+    const image = `${registry.address}/some/shell:absent`;
+    await create("missing", { containers: [{ name: "main", image }] });
+    const why = `failed to pull and unpack image "${image}": failed to resolve reference "${image}": ${image}: not found`;
+    await once("missing", ({ state }) => {
+      expect(state.waiting).toEqual({
+        reason: "ImagePullBackOff",
+        message: `Back-off pulling image "${image}": ErrImagePull: rpc error: code = NotFound desc = ${why}`,
+      });
+    });
+    const events = await eventsOf("missing");
+    expect(events).toEqual(
+      expect.arrayContaining([
+        `Pulling: Pulling image "${image}"`,
+        `Failed: Failed to pull image "${image}": rpc error: code = NotFound desc = ${why}`,
+        "Failed: Error: ErrImagePull",
+        `BackOff: Back-off pulling image "${image}"`,
+        "Failed: Error: ImagePullBackOff",
+      ]),
+    );
+    expect(await cluster.ask("get", "pod", "missing")).toMatch(/^missing +0\/1 +(ErrImagePull|ImagePullBackOff) +0 /m);
+    await cluster.ask("delete", "pod", "missing");
+  });
+
+  test.each([
+    [
+      "InvalidImageName",
+      { image: "NotValid" },
+      'Failed to apply default image tag "NotValid": couldn\'t parse image name "NotValid": invalid reference format: repository name (library/NotValid) must be lowercase',
+    ],
+    [
+      "ErrImageNeverPull",
+      { image: "not/there:1", imagePullPolicy: "Never" },
+      'Container image "not/there:1" is not present with pull policy of Never',
+    ],
+  ])("%s", async (reason, more, message) => {
+    const name = reason.toLowerCase();
+    await create(name, { containers: [{ name: "main", ...more }] });
+    await once(name, ({ state }) => expect(state.waiting).toEqual({ reason, message }));
+    await cluster.ask("delete", "pod", name);
+  });
+});
+
+test("every pod's leftovers go with it", async () => {
+  await cluster.ask("delete", "pods", "--all");
+  expect((await cluster.object("pods")).items).toEqual([]);
+});
