@@ -25,15 +25,9 @@ module.exports = {
   forbidden: [
     ...layers,
     {
-      name: "no-circular",
-      severity: "error",
-      from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
-    },
-    {
       name: "not-to-test",
       severity: "error",
-      from: { pathNot: "\\.(test|conformance)\\.ts$" },
+      from: { pathNot: "\\.(test|conformance|inside)\\.ts$" },
       to: { path: "^src/.*\\.(test|conformance)\\.ts$" },
     },
     {

@@ -110,7 +110,9 @@ function draw({ lines, live }) {
   const top = (row) => (row + 1) * lineHeight - 5;
   // The last row is for the live line; a line that has not been printed yet lies below the edge.
   const scroll = (shown) => `translateY(${(rows - 1 - shown) * lineHeight}px)`;
-  const steps = lines.map(({ at }, i) => `${percent(at)}{transform:${scroll(i + 1)}}`);
+  // Of lines that came at one moment the last one counts.
+  const scrolls = new Map(lines.map(({ at }, i) => [percent(at), scroll(i + 1)]));
+  const steps = [...scrolls].map(([at, transform]) => `${at}{transform:${transform}}`);
   // One picture of the live line per half second is enough.
   const sampled = live.filter((l, i) => i === 0 || Math.floor(l.at * 2) !== Math.floor(live[i - 1].at * 2));
   const flashes = sampled.map((l, i) => ({ ...l, until: sampled[i + 1]?.at ?? lines.at(-2)?.at ?? length }));

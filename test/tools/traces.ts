@@ -1,7 +1,7 @@
 /** What a cluster has on a machine while it runs: processes, namespaces, addresses, routes and firewall rules. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { run } from "./cluster.ts";
+import { run } from "./run.ts";
 
 const pids = () => readdirSync("/proc").filter((name) => /^\d+$/.test(name));
 

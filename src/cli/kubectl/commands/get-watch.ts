@@ -8,7 +8,7 @@ import { apiPath } from "../core/paths.ts";
 import type { Session } from "../core/session.ts";
 import { type OutputFormat, objectText, withoutManagedFields } from "../print/output.ts";
 import { alignColumns, type Table, type TableOptions, tableRows } from "../print/table.ts";
-import { listQuery, type Target } from "./get.ts";
+import { listQuery, type Target } from "./get-target.ts";
 
 interface Frame<T> {
   readonly type: string;

@@ -16,17 +16,11 @@ import {
 import { whileSelecting } from "../core/targets.ts";
 import { type OutputFormat, objectText, outputFormat, withoutManagedFields } from "../print/output.ts";
 import { alignColumns, type Table, type TableOptions, tableRows } from "../print/table.ts";
+import { listQuery, type Target } from "./get-target.ts";
 import { watchObjects, watchTables } from "./get-watch.ts";
 
 const tableAccept =
   "application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json";
-
-/** One request of a `get`. */
-export interface Target {
-  readonly resource: ServedResource;
-  readonly namespace: string | undefined;
-  readonly name: string | undefined;
-}
 
 export const getCommand: Command = {
   path: "get",
@@ -172,11 +166,6 @@ export function tableOptions(invocation: Invocation, format: OutputFormat, many:
     namePrefix: many || flags.bool("show-kind") ? "kind" : "",
   };
 }
-
-export const listQuery = (invocation: Invocation): Record<string, string | undefined> => ({
-  labelSelector: invocation.flags.string("selector"),
-  fieldSelector: invocation.flags.string("field-selector"),
-});
 
 /** Reads a collection in chunks, or one object. @throws StatusError */
 async function fetchTable(invocation: Invocation, session: Session, target: Target): Promise<Table> {

@@ -1,0 +1,24 @@
+import { execFile } from "node:child_process";
+
+export interface Result {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface CallOptions {
+  readonly input?: string;
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** Runs a program to its end. */
+export const run = (program: string, args: readonly string[], options: CallOptions = {}): Promise<Result> =>
+  new Promise((resolve) => {
+    const settings = { env: options.env, cwd: options.cwd, maxBuffer: 64 * 1024 * 1024 };
+    const child = execFile(program, [...args], settings, (error, out, err) =>
+      resolve({ code: error ? (typeof error.code === "number" ? error.code : 1) : 0, out, err }),
+    );
+    child.stdin?.on("error", () => {});
+    child.stdin?.end(options.input ?? "");
+  });
