@@ -1,6 +1,6 @@
 // A cluster of its own for a benchmark, started through the command line as a user starts it.
 import { execFile, execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -50,43 +50,42 @@ export async function startCluster(...args) {
   };
 }
 
-/** Proportional set size of every process whose command line or ancestor is the cluster's, in bytes, by process. */
-export function memoryOf(home) {
-  const found = [];
-  const output = execFileSync("ps", ["-eo", "pid=,ppid=,args="], { encoding: "utf8", maxBuffer: 1 << 26 });
-  const processes = output
+/**
+ * The memory of a cluster's processes: the server, the node, and all below them.
+ * @returns for each: `pid`, `args`, and in bytes `pss`, its proportional set size, `own`, what it shares with
+ * nobody, and `rss`, all it has
+ */
+export function memoryOf(cluster) {
+  const processes = execFileSync("ps", ["-eo", "pid=,ppid=,args="], { encoding: "utf8", maxBuffer: 1 << 26 })
     .trim()
     .split("\n")
     .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line))
     .filter(Boolean)
     .map(([, pid, ppid, args]) => ({ pid: Number(pid), ppid: Number(ppid), args }));
-  const mine = new Set(
-    processes.filter((p) => p.args.includes(home) || p.args.includes('"name":"b"')).map((p) => p.pid),
-  );
-  try {
-    const machine = JSON.parse(readFileSync(join(home, "b/nodes/b/machine.json"), "utf8"));
-    mine.add(machine.pid);
-    const holder = processes.find((p) => p.pid === machine.pid);
-    if (holder) mine.add(holder.ppid === 1 ? machine.pid : holder.ppid);
-  } catch {
-    // Simulated nodes have no machine.
-  }
+  const mine = new Set([cluster.serverPid, machineOf(cluster.home)]);
+  // What holds the machine ends with it, and does nothing else.
+  const holder = processes.find((p) => p.pid === machineOf(cluster.home))?.ppid;
+  if (holder !== undefined && holder !== 1) mine.add(holder);
   for (let grown = true; grown; ) {
     grown = false;
     for (const p of processes) if (mine.has(p.ppid) && !mine.has(p.pid)) grown = mine.add(p.pid) && true;
   }
-  for (const p of processes) {
-    if (!mine.has(p.pid)) continue;
-    try {
-      const rollup = readFileSync(`/proc/${p.pid}/smaps_rollup`, "utf8");
-      found.push({
-        pid: p.pid,
-        args: p.args.slice(0, 60),
-        bytes: Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0) * 1024,
-      });
-    } catch {
-      // Ended meanwhile.
-    }
+  return processes.filter((p) => mine.has(p.pid)).flatMap(withMemory);
+}
+
+/** Process id of the node's machine; undefined for a simulated node, which has none. */
+function machineOf(home) {
+  const file = join(home, "b/nodes/b/machine.json");
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).pid : undefined;
+}
+
+function withMemory({ pid, args }) {
+  try {
+    const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+    const bytes = (name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(rollup)?.[1] ?? 0) * 1024;
+    const own = bytes("Private_Clean") + bytes("Private_Dirty");
+    return [{ pid, args, pss: bytes("Pss"), own, rss: bytes("Rss") }];
+  } catch {
+    return []; // ended meanwhile
   }
-  return found;
 }

@@ -81,7 +81,7 @@ async function run({ connection, method, path, body, connections, seconds }) {
     await Promise.all(sockets.map(drive));
     return total.done / ((performance.now() - began) / 1000);
   };
-  await phase(Math.min(1, seconds / 2));
+  await phase(seconds / 4);
   const perSecond = await phase(seconds);
   for (const socket of sockets) socket.destroy();
   return { perSecond, failed: total.failed, bytes: total.bytes };

@@ -6,14 +6,16 @@ export async function measure(row) {
   const cluster = await startCluster("--runtime", "linux");
   try {
     await sleep(60_000);
-    const processes = memoryOf(cluster.home);
-    const total = processes.reduce((sum, p) => sum + p.bytes, 0);
+    const processes = memoryOf(cluster).sort((a, b) => b.pss - a.pss);
+    const total = processes.reduce((sum, p) => sum + p.pss, 0);
+    // Other Node.js processes on the machine take over a part of what is shared. Alone, this is the most it can be.
+    const shared = Math.max(...processes.map((p) => p.rss - p.own));
+    const alone = processes.reduce((sum, p) => sum + p.own, shared);
     const mb = (bytes) => `${Math.round(bytes / 1e6)} MB`;
-    const largest = [...processes].sort((a, b) => b.bytes - a.bytes).slice(0, 2);
     row(
       "idle memory, 60 s after Ready",
       mb(total),
-      `server ${mb(largest[0].bytes)}, agent ${mb(largest[1].bytes)}; upstream 488 MB`,
+      `server ${mb(processes[0].pss)}, agent ${mb(processes[1].pss)}; at most ${mb(alone)} alone on a machine; upstream 488 MB`,
       "under 120 MB",
     );
   } finally {

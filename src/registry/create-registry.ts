@@ -88,7 +88,7 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
 
   return {
     kinds: options.kinds,
-    get: async (kind, key) => getObject(store, kind, key),
+    get: (kind, key) => getObject(store, kind, key),
     getScale: async (kind, key) => getScale(core, kind, key),
     list: async (kind, namespace, query) => listObjects(store, kind, namespace, query),
     watch: async (kind, namespace, query) => {

@@ -33,15 +33,17 @@ function readCertificate({ certificate }: Peer): UserInfo | null {
 }
 
 /**
- * The user of a request; undefined when it carries no credentials at all.
+ * The user of a request, at once where a certificate tells; undefined when it carries no credentials at all.
  * @throws 401 when it carries credentials that are not valid
  */
-export async function authenticate(
+export function authenticate(
   exchange: Exchange,
   tokens: TokenAuthenticator | undefined,
-): Promise<UserInfo | undefined> {
-  const user = userOfPeer(exchange.peer);
-  if (user) return user;
+): UserInfo | Promise<UserInfo | undefined> {
+  return userOfPeer(exchange.peer) ?? userOfToken(exchange, tokens);
+}
+
+async function userOfToken(exchange: Exchange, tokens: TokenAuthenticator | undefined): Promise<UserInfo | undefined> {
   const header = exchange.headers.authorization;
   if (header) {
     const token = /^bearer +(\S+)$/i.exec(header.trim())?.[1];

@@ -34,20 +34,31 @@ export function responseHeaders(state: RequestState, contentType: string): Respo
 export type Bytes = Uint8Array | readonly Uint8Array[];
 
 const piecesOf = (bytes: Bytes): readonly Uint8Array[] => (bytes instanceof Uint8Array ? [bytes] : bytes);
-const whole = (bytes: Bytes): Buffer =>
-  bytes instanceof Uint8Array ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) : Buffer.concat(bytes);
+const whole = (bytes: Bytes): Buffer => {
+  if (Buffer.isBuffer(bytes)) return bytes;
+  return bytes instanceof Uint8Array
+    ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    : Buffer.concat(bytes);
+};
 
 /** Is JSON to be written as it is, rather than as YAML or for people's eyes? */
 export const isPlain = (state: RequestState, form: AnswerForm): boolean =>
   form.format === "json" && !wantsPretty(state.query.text("pretty"), state.exchange.headers["user-agent"]);
 
-/** Sends bytes that are JSON already, in the form the client wants. */
-export async function respondJson(state: RequestState, status: number, json: Bytes, form: AnswerForm): Promise<void> {
-  if (isPlain(state, form)) {
-    const last = json instanceof Uint8Array ? json : json.at(-1);
-    const ended = last?.at(-1) === newline ? json : [...piecesOf(json), newlineBytes];
-    return respondBytes(state, status, ended, form.contentType);
-  }
+/** Sends bytes that are JSON already, in the form the client wants. At once, unless they must be worked on. */
+export function respondJson(
+  state: RequestState,
+  status: number,
+  json: Bytes,
+  form: AnswerForm,
+): Promise<void> | undefined {
+  if (!isPlain(state, form)) return respondConverted(state, status, json, form);
+  const last = json instanceof Uint8Array ? json : json.at(-1);
+  const ended = last?.at(-1) === newline ? json : [...piecesOf(json), newlineBytes];
+  return respondBytes(state, status, ended, form.contentType);
+}
+
+async function respondConverted(state: RequestState, status: number, json: Bytes, form: AnswerForm): Promise<void> {
   const value = JSON.parse(whole(json).toString());
   if (form.format === "json") {
     return respondBytes(state, status, Buffer.from(JSON.stringify(value, null, 2)), form.contentType);
@@ -62,28 +73,37 @@ const newlineBytes = Buffer.of(newline);
 export const respondObject = (state: RequestState, status: number, value: unknown, form: AnswerForm) =>
   respondJson(state, status, Buffer.from(JSON.stringify(value)), form);
 
-/** Sends bytes as they are, compressed when they are many and the client takes gzip. */
-export async function respondBytes(
+/** Sends bytes as they are, compressed when they are many and the client takes gzip. At once, unless compressed. */
+export function respondBytes(
   state: RequestState,
   status: number,
   body: Bytes,
   contentType: string,
   more?: ResponseHeaders,
-): Promise<void> {
+): Promise<void> | undefined {
   const headers = responseHeaders(state, contentType);
   if (more) Object.assign(headers, more);
   const pieces = piecesOf(body);
   let size = 0;
   for (const piece of pieces) size += piece.byteLength;
   if (size > compressAbove && acceptsGzip(state.exchange.headers["accept-encoding"])) {
-    const zipped = await compress(whole(body), { level: constants.Z_BEST_SPEED });
-    headers["content-encoding"] = "gzip";
-    headers.vary = "Accept-Encoding";
-    state.exchange.respond(status, headers, zipped);
-  } else {
-    // Small pieces travel as one; of a large one no copy is made.
-    state.exchange.respond(status, headers, size <= copyBelow ? whole(body) : pieces);
+    return respondZipped(state, status, headers, body);
   }
+  // Small pieces travel as one; of a large one no copy is made.
+  state.exchange.respond(status, headers, size <= copyBelow ? whole(body) : pieces);
+  return undefined;
+}
+
+async function respondZipped(
+  state: RequestState,
+  status: number,
+  headers: ResponseHeaders,
+  body: Bytes,
+): Promise<void> {
+  const zipped = await compress(whole(body), { level: constants.Z_BEST_SPEED });
+  headers["content-encoding"] = "gzip";
+  headers.vary = "Accept-Encoding";
+  state.exchange.respond(status, headers, zipped);
 }
 
 const copyBelow = 64 * 1024;

@@ -3,6 +3,7 @@ import { apiVersionOf, type Kind, type KubeObject } from "../../api/kind.ts";
 import type { Clock, Random } from "../../base/clock.ts";
 import { badRequest, StatusError } from "../../base/errors.ts";
 import type { ObjectKey, PatchType, Registry, SelectOptions, Stored, StoredList } from "../../registry/registry.ts";
+import { answeredJson } from "../../registry/stored.ts";
 import type { Authorizer, ResourceAttributes } from "../authz/authorizer.ts";
 import { type DecodedBody, decodeObject, decodePatch, mediaTypeOf, readBody, unknownFormat } from "../request/body.ts";
 import type { ResourceRequest } from "../request/info.ts";
@@ -52,14 +53,16 @@ export const acceptOf = (state: RequestState) => state.exchange.headers.accept;
 
 export const userAgentOf = (state: RequestState) => state.exchange.headers["user-agent"];
 
-export async function answer(
+export function answer(
   { state, resource }: ResourceCall,
   { clock }: VerbContext,
   status: number,
   stored: Stored,
-) {
+): Promise<void> | undefined {
   const form = negotiateAnswer(acceptOf(state));
-  if (!form.as) return respondJson(state, status, shownJson(resource, stored), form);
+  if (!form.as) {
+    return respondJson(state, status, resource.alternate ? shownJson(resource, stored) : answeredJson(stored), form);
+  }
   const include = parseIncludeObject(state.query.text("includeObject"));
   const converted = convertObject(resource, shownObject(resource, stored), { as: form.as, include, now: clock.now() });
   return respondObject(state, status, converted, form);
