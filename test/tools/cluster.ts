@@ -2,13 +2,13 @@
  * A cluster of a test's own: started by the built command line as a user would, in a home and with a kubeconfig of its
  * own, and watched so that nothing of it is left when it is down.
  */
-import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { chmodSync, chownSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, vi } from "vitest";
 import { type HelmVersion, helm, type KubectlVersion, kubectl } from "./clients.ts";
 import { eventually } from "./eventually.ts";
-import { type CallOptions, type Result, run } from "./run.ts";
 import { hostState, marked, sameNamespaces, tracesOf } from "./traces.ts";
 
 // Bounds that only end a test that would wait for ever.
@@ -16,6 +16,18 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 export const repository = fileURLToPath(new URL("../..", import.meta.url));
 export const wherryProgram = join(repository, "dist/cli/main.js");
+
+export interface Result {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface CallOptions {
+  readonly input?: string;
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
 
 export interface TestHome {
   readonly dir: string;
@@ -48,8 +60,22 @@ export interface User {
   readonly gid: number;
 }
 
-/** A home for clusters, short enough for the sockets in it. With `user`, everything runs as that user. */
-export function testHome(user?: User): TestHome {
+/** Runs a program to its end. */
+export const run = (program: string, args: readonly string[], options: CallOptions = {}): Promise<Result> =>
+  new Promise((resolve) => {
+    const settings = { env: options.env, cwd: options.cwd, maxBuffer: 64 * 1024 * 1024 };
+    const child = execFile(program, [...args], settings, (error, out, err) =>
+      resolve({ code: error ? (typeof error.code === "number" ? error.code : 1) : 0, out, err }),
+    );
+    child.stdin?.on("error", () => {});
+    child.stdin?.end(options.input ?? "");
+  });
+
+/**
+ * A home for clusters, short enough for the sockets in it. With `user`, everything runs as that user.
+ * @param program the command line, where that user can read it
+ */
+export function testHome(user?: User, program = wherryProgram): TestHome {
   if (!existsSync(wherryProgram)) throw new Error(`${wherryProgram} is not there: run npm run build`);
   const dir = mkdtempSync("/tmp/wh-");
   chmodSync(dir, 0o700);
@@ -73,7 +99,7 @@ export function testHome(user?: User): TestHome {
   return {
     dir,
     env,
-    wherry: (args, options) => as(process.execPath, [wherryProgram, ...args], options),
+    wherry: (args, options) => as(process.execPath, [program, ...args], options),
     kubectl: (version, args, options) => as(kubectl(version), args, options),
     helm: (version, args, options) => as(helm(version), args, options),
     remove: () => rmSync(dir, { recursive: true, force: true }),
@@ -90,7 +116,6 @@ export interface TestClusterOptions {
   readonly name?: string;
   readonly nodes?: number;
   readonly runtime?: "linux" | "simulated";
-  readonly user?: User;
   /** Shared with another cluster; it is then not removed by `stop`. */
   readonly home?: TestHome;
 }
@@ -98,7 +123,7 @@ export interface TestClusterOptions {
 /** Starts a cluster, on real containers unless said otherwise. */
 export async function startTestCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
   const { name = "wherry", nodes = 1, runtime = "linux" } = options;
-  const home = options.home ?? testHome(options.user);
+  const home = options.home ?? testHome();
   const before = await hostState();
   const args = ["up", "--name", name, "--nodes", String(nodes), "--runtime", runtime, "--port", "0"];
   try {
@@ -122,7 +147,9 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
       return succeeded(await home.kubectl("1.34", ["apply", "-f", "-"], { input: yaml }), "kubectl apply");
     },
     async buildFirstApp(...versions) {
-      const app = join(repository, "examples/first-app");
+      // Where the user of the home can read it.
+      const app = join(home.dir, "first-app");
+      cpSync(join(repository, "examples/first-app"), app, { recursive: true });
       for (const version of versions) {
         const tag = `axel9309/kub-first-app:${version}`;
         const build = ["image", "build", "--name", name, "-t", tag, "--build-arg", `VERSION=${version}`, app];
