@@ -14,7 +14,7 @@ const wherry = here("../../dist/cli/main.js");
 const name = `kubectl-differential-${process.pid}`;
 const home = mkdtempSync(join(tmpdir(), "wherry-kubectl-"));
 const env = (kubeconfig: string): NodeJS.ProcessEnv => ({
-  PATH: process.env["PATH"],
+  PATH: process.env.PATH,
   HOME: home,
   WHERRY_HOME: join(home, "data"),
   KUBECONFIG: kubeconfig,
@@ -78,8 +78,8 @@ interface Difference {
 async function compare(command: CommandLine, { real, ours }: Sides): Promise<Difference | undefined> {
   const text = command.text;
   const inBoth = async (second: Program) => {
-    const results = { real: await run("real", command, real.config), ours: await run(second, command, ours.config) };
-    const [a, b] = [maskedResult(results.real, real.namespace), maskedResult(results.ours, ours.namespace)];
+    const results = await Promise.all([run("real", command, real.config), run(second, command, ours.config)]);
+    const [a, b] = [maskedResult(results[0], real.namespace), maskedResult(results[1], ours.namespace)];
     return same(a, b) ? undefined : { command: text, real: a, ours: b };
   };
   switch (command.mode) {

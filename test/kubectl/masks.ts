@@ -5,13 +5,15 @@ export const withoutLogLines = (text: string): string =>
   text.replace(/^[EWI]\d{4} [\d:.]+ +\d+ \S+\.go:\d+\].*\n/gm, "");
 
 const masks: readonly (readonly [RegExp, string])[] = [
-  [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, "TIME"],
+  [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)/g, "TIME"],
   [/\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}/g, "TIME"],
   [/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, "UID"],
   [/(resourceVersion"?: ")\d+/g, "$1VERSION"],
   [/(observedGeneration"?: |generation"?: )\d+/g, "$1GENERATION"],
   [/\b(?:10|127)(?:\.\d{1,3}){3}\b(?: +(?=\S))?/g, "ADDRESS "],
   [/(nodePort"?: |:|NodePort:\s+\S+\s+)3\d{4}\b/g, "$1NODEPORT"],
+  [/-[bcdfghjklmnpqrstvwxz2456789]{8,10}(?=[\s"-])/g, "-HASH"],
+  [/(pod-template-hash[=:] ?)[bcdfghjklmnpqrstvwxz2456789]+/g, "$1HASH"],
   [/-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, "-xxxxx"],
   [/(?<=\s)(?:\d+[smhd]){1,2}(?=\s|$)(?: +(?=\S))?/gm, "AGE "],
 ];

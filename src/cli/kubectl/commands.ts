@@ -2,9 +2,18 @@ import type { Command } from "./core/command.ts";
 
 type Load = () => Promise<Command>;
 
+const contexts = () => import("./commands/config/contexts.ts");
+
 /** Every command by the words that call it; each is loaded only when it is called. */
 export const commands: ReadonlyMap<string, Load> = new Map<string, Load>([
+  ["api-resources", async () => (await import("./commands/api-resources.ts")).apiResourcesCommand],
   ["apply", async () => (await import("./commands/apply.ts")).applyCommand],
+  ["cluster-info", async () => (await import("./commands/cluster-info.ts")).clusterInfoCommand],
+  ["config current-context", async () => (await contexts()).currentContextCommand],
+  ["config get-contexts", async () => (await contexts()).getContextsCommand],
+  ["config set-context", async () => (await contexts()).setContextCommand],
+  ["config use-context", async () => (await contexts()).useContextCommand],
+  ["config view", async () => (await import("./commands/config/view.ts")).configViewCommand],
   ["create", async () => (await import("./commands/create/file.ts")).createFileCommand],
   ["create deployment", async () => (await import("./commands/create/deployment.ts")).createDeploymentCommand],
   ["create namespace", async () => (await import("./commands/create/namespace.ts")).createNamespaceCommand],
@@ -21,6 +30,7 @@ export const commands: ReadonlyMap<string, Load> = new Map<string, Load>([
   ["rollout undo", async () => (await import("./commands/rollout/undo.ts")).undoCommand],
   ["scale", async () => (await import("./commands/scale.ts")).scaleCommand],
   ["set image", async () => (await import("./commands/set/image.ts")).setImageCommand],
+  ["version", async () => (await import("./commands/version.ts")).versionCommand],
 ]);
 
 /** Other words for the same commands. */

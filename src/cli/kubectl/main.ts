@@ -105,7 +105,7 @@ function unknownCommand(words: readonly string[]): string {
     const subcommands = [...commands.keys()].filter((p) => p.startsWith(`${words[0]} `)).map((p) => p.split(" ")[1]);
     return words.length === 1
       ? `error: kubectl ${words[0]} needs one of: ${subcommands.join(", ")}`
-      : `error: unknown command "${words.slice(0, 2).join(" ")}"\nkubectl ${words[0]} knows: ${subcommands.join(", ")}`;
+      : `error: unknown command "${words[1]}"\nSee 'kubectl ${words[0]} -h' for help and examples`;
   }
   return `error: unknown command "${words[0]}" for "kubectl"`;
 }

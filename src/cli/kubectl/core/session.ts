@@ -33,8 +33,9 @@ export interface JsonOptions {
   readonly accept?: string;
 }
 
-const version = "v1.34.0";
-export const userAgent = `kubectl/${version} (${process.platform}/${process.arch === "x64" ? "amd64" : process.arch}) wherry`;
+/** The kubectl that this one is like. */
+export const kubectlVersion = "v1.34.0";
+export const userAgent = `kubectl/${kubectlVersion} (${process.platform}/${process.arch === "x64" ? "amd64" : process.arch}) wherry`;
 
 /** @param warn receives `Warning: …` lines */
 export async function openSession(

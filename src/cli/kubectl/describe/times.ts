@@ -6,13 +6,27 @@ const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const two = (n: number): string => String(n).padStart(2, "0");
 
+/** `+09:00`, with another separator or none. */
+function zoneText(d: Date, separator: string): string {
+  const offset = -d.getTimezoneOffset();
+  const minutes = Math.abs(offset);
+  return `${offset < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}${separator}${two(minutes % 60)}`;
+}
+
+const clockText = (d: Date): string => `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
+
 /** RFC 1123 with a numeric zone: `Mon, 02 Jan 2006 15:04:05 -0700`. The zero time when there is none. */
 export function dateText(time: string | undefined): string {
   if (!time) return "Mon, 01 Jan 0001 00:00:00 +0000";
   const d = new Date(time);
-  const offset = -d.getTimezoneOffset();
-  const zone = `${offset < 0 ? "-" : "+"}${two(Math.floor(Math.abs(offset) / 60))}${two(Math.abs(offset) % 60)}`;
-  return `${days[d.getDay()]}, ${two(d.getDate())} ${months[d.getMonth()]} ${d.getFullYear()} ${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())} ${zone}`;
+  return `${days[d.getDay()]}, ${two(d.getDate())} ${months[d.getMonth()]} ${d.getFullYear()} ${clockText(d)} ${zoneText(d, "")}`;
+}
+
+/** RFC 3339 in the user's time zone, `Z` for UTC. @param ms since the Unix epoch */
+export function localTime(ms: number): string {
+  const d = new Date(ms);
+  const zone = d.getTimezoneOffset() === 0 ? "Z" : zoneText(d, ":");
+  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}T${clockText(d)}${zone}`;
 }
 
 /** `2m13s`; `<unknown>` without a time. */

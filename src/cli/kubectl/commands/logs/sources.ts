@@ -146,7 +146,6 @@ function oneContainer(invocation: Invocation, pod: Pod, asked: string, quiet: bo
     if (containersOf(pod).length > 1 && !quiet)
       invocation.warn(`Defaulted container "${name}" out of: ${allNames(pod)}`);
   }
-  if (!known(name))
-    throw new CommandError(`container ${name} is not valid for pod ${pod.metadata?.name} out of: ${allNames(pod)}`);
+  if (!known(name)) throw new CommandError(`container ${name} is not valid for pod ${pod.metadata?.name}`);
   return source(pod, name);
 }

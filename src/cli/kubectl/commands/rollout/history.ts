@@ -7,7 +7,7 @@ import { filenameFlags, outputFlag, selectorFlag, showManagedFieldsFlag } from "
 import { podTemplateText } from "../../describe/pod-template.ts";
 import { alignColumns } from "../../print/table.ts";
 import { changeCauseAnnotation, revisions } from "./revisions.ts";
-import { objectText, rolloutTargets } from "./shared.ts";
+import { objectText, rolloutTargets, withoutHistory } from "./shared.ts";
 
 export const historyCommand: Command = {
   path: "rollout history",
@@ -37,7 +37,7 @@ export const historyCommand: Command = {
 async function show(invocation: Invocation, session: Session, found: Found, revision: number): Promise<void> {
   const { resource } = found;
   if (resource.kind !== "Deployment") {
-    throw new CommandError(`no history viewer has been implemented for "${resource.kind}.${resource.group}"`);
+    throw withoutHistory(resource, "history viewer");
   }
   const history = await revisions(session, found);
   const output = invocation.flags.string("output");

@@ -1,5 +1,6 @@
-import { formatTime, systemClock } from "../../../../base/clock.ts";
+import { systemClock } from "../../../../base/clock.ts";
 import type { Command } from "../../core/command.ts";
+import { localTime } from "../../describe/times.ts";
 import { changeFlags, changeObjects } from "./shared.ts";
 
 const annotation = "kubectl.kubernetes.io/restartedAt";
@@ -25,7 +26,7 @@ export const restartCommand: Command = {
       patch({ object, resource }) {
         const workload = object as Workload;
         if (workload.spec?.paused) return { problem: "can't restart paused deployment (run rollout resume first)" };
-        const now = formatTime(systemClock.now());
+        const now = localTime(systemClock.now());
         if (workload.spec?.template?.metadata?.annotations?.[annotation] === now) {
           return {
             problem: `failed to create patch for ${resource.plural}: if restart has already been triggered within the past second, please wait before attempting to trigger another`,

@@ -1,5 +1,5 @@
-import { CommandErrors, type Invocation } from "../../core/command.ts";
-import { kindText, resourceText } from "../../core/discovery.ts";
+import { CommandError, CommandErrors, type Invocation } from "../../core/command.ts";
+import { kindText, resourceText, type ServedResource } from "../../core/discovery.ts";
 import { type Found, findObjects } from "../../core/find-objects.ts";
 import type { Flag } from "../../core/flags.ts";
 import { printResult } from "../../core/operations.ts";
@@ -75,3 +75,24 @@ export async function changeObjects(invocation: Invocation, session: Session, ch
 }
 
 export const objectText = ({ resource, object }: Found): string => `${kindText(resource)}/${object.metadata.name}`;
+
+const workloads = new Set([
+  "DaemonSet",
+  "Deployment",
+  "Job",
+  "Pod",
+  "ReplicaSet",
+  "ReplicationController",
+  "StatefulSet",
+  "CronJob",
+]);
+
+/** For kinds that keep no history: kubectl has one text for workloads and one for everything else. */
+export function withoutHistory({ kind, group }: ServedResource, what: "history viewer" | "rollbacker"): CommandError {
+  if (workloads.has(kind))
+    return new CommandError(`no ${what} has been implemented for "${kind}${group && `.${group}`}"`);
+  const retrieving = what === "history viewer" ? "retrieving history for" : "retrieving rollbacker for";
+  return new CommandError(
+    `error ${retrieving} "${kind}${group && `.${group}`}", no visitor method exists for {${group} ${kind}}`,
+  );
+}

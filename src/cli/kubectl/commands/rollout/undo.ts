@@ -10,7 +10,7 @@ import { dryRunFlag, filenameFlags, outputFlag, selectorFlag, showManagedFieldsF
 import { sameTemplate, withoutHash } from "../../core/templates.ts";
 import { podTemplateText } from "../../describe/pod-template.ts";
 import { revisionOf, revisions } from "./revisions.ts";
-import { rolloutTargets } from "./shared.ts";
+import { rolloutTargets, withoutHistory } from "./shared.ts";
 
 export const undoCommand: Command = {
   path: "rollout undo",
@@ -52,15 +52,15 @@ async function undo(invocation: Invocation, session: Session, found: Found, dryR
   const { resource, object } = found;
   const { name, namespace, annotations = {} } = object.metadata;
   if (resource.kind !== "Deployment") {
-    throw new CommandError(`no rollbacker has been implemented for "${resource.kind}.${resource.group}"`);
+    throw withoutHistory(resource, "rollbacker");
   }
   const revision = invocation.flags.int("to-revision");
   if (revision < 0) throw new CommandError(`unable to find specified revision ${revision} in history`);
   const target = chooseTarget(await revisions(session, found), revision, name);
   const deployment = object as unknown as Deployment;
   if (dryRun === "client") {
-    const text = podTemplateText(withoutHash(target.spec?.template));
-    await printResult(invocation, resource, object, text, "none", { typed: true });
+    const text = podTemplateText(target.spec?.template);
+    await printResult(invocation, resource, object, text, dryRun, { typed: true });
     return;
   }
   if (deployment.spec?.paused) {

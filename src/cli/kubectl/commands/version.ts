@@ -1,0 +1,53 @@
+import { packageVersion } from "../../version.ts";
+import { type Command, CommandError } from "../core/command.ts";
+import { kubectlVersion } from "../core/session.ts";
+import { toYaml } from "../print/yaml.ts";
+
+interface ServerVersion {
+  readonly major: string;
+  readonly minor: string;
+  readonly gitVersion: string;
+}
+
+export const versionCommand: Command = {
+  path: "version",
+  use: "version [flags]",
+  short: "Print the client and server version information.",
+  flags: [
+    {
+      name: "client",
+      type: "bool",
+      default: "false",
+      usage: "If true, shows client version only (no server required).",
+    },
+    { name: "output", short: "o", type: "string", default: "", usage: "One of 'yaml' or 'json'." },
+  ],
+  async run({ flags, args, io, print, session }) {
+    if (args.length > 0) throw new CommandError(`extra arguments: [${args.join(" ")}]`);
+    const output = flags.string("output");
+    if (output !== "" && output !== "yaml" && output !== "json")
+      throw new CommandError("--output must be 'yaml' or 'json'");
+    const [major = "", minor = ""] = kubectlVersion.slice(1).split(".");
+    const platform = `${process.platform}/${process.arch === "x64" ? "amd64" : process.arch}`;
+    const gitVersion = `${kubectlVersion}+wherry${packageVersion()}`;
+    const clientVersion = { major, minor, gitVersion, compiler: `node ${process.version}`, platform };
+    let serverVersion: ServerVersion | undefined;
+    let failure: unknown;
+    if (!flags.bool("client")) {
+      try {
+        serverVersion = await (await session()).json<ServerVersion>("GET", "/version");
+      } catch (error) {
+        failure = error;
+      }
+    }
+    const value = { clientVersion, ...(serverVersion ? { serverVersion } : {}) };
+    if (output === "json") print(JSON.stringify(value, undefined, 2));
+    else if (output === "yaml") io.stdout.write(`${toYaml(value)}\n`);
+    else {
+      print(`Client Version: ${gitVersion}`);
+      if (serverVersion) print(`Server Version: ${serverVersion.gitVersion}`);
+    }
+    if (failure !== undefined) throw failure;
+    return undefined;
+  },
+};
