@@ -27,6 +27,16 @@ const positive = (text: string): number => {
   if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("It must be a positive whole number.");
   return Number(text);
 };
+const nodeCount = (text: string): number => {
+  const count = positive(text);
+  if (count > 256) throw new InvalidArgumentError("A cluster has at most 256 nodes.");
+  return count;
+};
+const clusterName = (text: string): string => {
+  if (!/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/.test(text))
+    throw new InvalidArgumentError("Use at most 40 lower-case letters, digits and dashes.");
+  return text;
+};
 const port = (text: string): number => {
   const number = Number(text);
   if (!/^\d+$/.test(text) || number > 65_535) throw new InvalidArgumentError("It must be a port, 0 to 65535.");
@@ -58,11 +68,11 @@ async function program(): Promise<Command> {
     .helpOption("-h, --help", "print help")
     .showHelpAfterError("(run with --help for usage)")
     .exitOverride();
-  const named = (command: Command) => command.option("--name <name>", "the cluster", "wherry");
+  const named = (command: Command) => command.option("--name <name>", "the cluster", clusterName, "wherry");
 
   named(wherry.command("up"))
     .description("start a cluster in the background and make it kubectl's current context")
-    .option("--nodes <count>", "how many nodes", positive)
+    .option("--nodes <count>", "how many nodes", nodeCount)
     .option("--runtime <runtime>", "auto, linux or simulated", runtime)
     .option("--simulated-images <file>", "how images behave on simulated nodes: delays, errors, crashes")
     .option("--port <port>", "port of the API server on 127.0.0.1 (default: 6443, or a free one)", port)

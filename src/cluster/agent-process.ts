@@ -27,12 +27,13 @@ import { createLinuxRuntime } from "../node/runtime/linux/index.ts";
 import { createTokenSource } from "../node/volumes/service-account-tokens.ts";
 import type { AgentConfig } from "./agent-config.ts";
 import { apiServerPort } from "./bootstrap.ts";
+import { writeLog } from "./log-output.ts";
 import { createNeighbours } from "./neighbours.ts";
 import { nodeImages } from "./node-images.ts";
 
 const config = JSON.parse(process.argv[2] ?? "{}") as AgentConfig;
 const { nodeName } = config;
-const logger = lineLogger((line) => process.stderr.write(line), clock.now);
+const logger = lineLogger(writeLog, clock.now);
 const tell = (message: ToServer) => void process.send?.(message);
 
 process.on("uncaughtException", (error) => {

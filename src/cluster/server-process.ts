@@ -18,6 +18,7 @@ import { createControlPlane } from "./control-plane.ts";
 import { createHostListeners } from "./host-listeners.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { lock } from "./lock.ts";
+import { writeLog } from "./log-output.ts";
 import { type Nodes, startNodes } from "./nodes.ts";
 import { clusterPaths, nodeName } from "./paths.ts";
 import { type ClusterOptions, startTimeOf, writeRecord } from "./record.ts";
@@ -31,7 +32,7 @@ export type ServerMessage =
 const options = JSON.parse(process.argv[2] ?? "{}") as ClusterOptions;
 const env = process.env;
 const paths = clusterPaths(options.name, env);
-const logger = lineLogger((line) => process.stderr.write(line), clock.now);
+const logger = lineLogger(writeLog, clock.now);
 const tell = (message: ServerMessage) => {
   if (process.connected) process.send?.(message);
 };
