@@ -2,13 +2,13 @@
  * A cluster of a test's own: started by the built command line as a user would, in a home and with a kubeconfig of its
  * own, and watched so that nothing of it is left when it is down.
  */
-import { execFile } from "node:child_process";
 import { chmodSync, chownSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, vi } from "vitest";
 import { type HelmVersion, helm, type KubectlVersion, kubectl } from "./clients.ts";
 import { eventually } from "./eventually.ts";
+import { type CallOptions, type Result, run } from "./run.ts";
 import { hostState, marked, sameNamespaces, tracesOf } from "./traces.ts";
 
 // Bounds that only end a test that would wait for ever.
@@ -16,18 +16,6 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 export const repository = fileURLToPath(new URL("../..", import.meta.url));
 export const wherryProgram = join(repository, "dist/cli/main.js");
-
-export interface Result {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-export interface CallOptions {
-  readonly input?: string;
-  readonly cwd?: string;
-  readonly env?: NodeJS.ProcessEnv;
-}
 
 export interface TestHome {
   readonly dir: string;
@@ -59,17 +47,6 @@ export interface User {
   readonly uid: number;
   readonly gid: number;
 }
-
-/** Runs a program to its end. */
-export const run = (program: string, args: readonly string[], options: CallOptions = {}): Promise<Result> =>
-  new Promise((resolve) => {
-    const settings = { env: options.env, cwd: options.cwd, maxBuffer: 64 * 1024 * 1024 };
-    const child = execFile(program, [...args], settings, (error, out, err) =>
-      resolve({ code: error ? (typeof error.code === "number" ? error.code : 1) : 0, out, err }),
-    );
-    child.stdin?.on("error", () => {});
-    child.stdin?.end(options.input ?? "");
-  });
 
 /**
  * A home for clusters, short enough for the sockets in it. With `user`, everything runs as that user.
