@@ -50,10 +50,10 @@ export const describeDeployment: Describer<Deployment> = async (deployment, cont
   }
   writePodTemplate(w, spec?.template);
   writeConditions(w, status.conditions);
-  const sets = await controlled<ReplicaSet>(context.session, "replicasets.apps", deployment);
-  const current = [...sets]
-    .sort((a, b) => created(a) - created(b) || ((a.metadata?.name ?? "") < (b.metadata?.name ?? "") ? -1 : 1))
-    .find((set) => sameTemplate(set.spec?.template, spec?.template));
+  const sets = (await controlled<ReplicaSet>(context.session, "replicasets.apps", deployment)).sort(
+    (a, b) => created(a) - created(b) || ((a.metadata?.name ?? "") < (b.metadata?.name ?? "") ? -1 : 1),
+  );
+  const current = sets.find((set) => sameTemplate(set.spec?.template, spec?.template));
   if (sets.length > 0) {
     w.write(0, `OldReplicaSets:\t${setsText(sets.filter((set) => set !== current))}\n`);
     w.write(0, `NewReplicaSet:\t${setsText(current ? [current] : [])}\n`);
