@@ -70,9 +70,9 @@ const messageOf = (wanted: Pod, state: ClusterState) => {
   return decision.node === undefined ? decision.message : `on ${decision.node}`;
 };
 const noVictims = (nodes: number) =>
-  `preemption: 0/${nodes} nodes are available: ${nodes} No preemption victims found for incoming pod.`;
+  `no new claims to deallocate, preemption: 0/${nodes} nodes are available: ${nodes} No preemption victims found for incoming pod.`;
 const notHelpful = (nodes: number) =>
-  `preemption: 0/${nodes} nodes are available: ${nodes} Preemption is not helpful for scheduling.`;
+  `no new claims to deallocate, preemption: 0/${nodes} nodes are available: ${nodes} Preemption is not helpful for scheduling.`;
 
 describe("a pod that fits nowhere says why", () => {
   test.each<[string, string, Pod, ClusterState]>([
@@ -128,13 +128,14 @@ describe("a pod that fits nowhere says why", () => {
     ],
     [
       "a claim that does not exist",
-      `0/1 nodes are available: persistentvolumeclaim "data" not found. ${notHelpful(1)}`,
+      `0/1 nodes are available: persistentvolumeclaim "data" not found. not found`,
       pod({ volumes: [{ name: "v", persistentVolumeClaim: { claimName: "data" } }] }),
       cluster([node("a")]),
     ],
     [
       "two causes on different nodes",
-      "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) were unschedulable. preemption: 0/2 nodes are " +
+      "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) were unschedulable. " +
+        "no new claims to deallocate, preemption: 0/2 nodes are " +
         "available: 1 No preemption victims found for incoming pod, 1 Preemption is not helpful for scheduling.",
       pod({ cpu: "2" }),
       cluster([node("a"), node("b", { spec: { unschedulable: true } })], { a: [pod({ cpu: "3" })] }),
@@ -315,14 +316,14 @@ describe("preemption", () => {
     const decision = decide(pod({ cpu: "4", priority: 10 }), state);
     expect(decision.node === undefined && decision.preemption?.node).toBe("b");
     expect(messageOf(pod({ cpu: "4", priority: 10, preemptionPolicy: "Never" }), state)).toBe(
-      "0/2 nodes are available: 2 Insufficient cpu. preemption: not eligible due to preemptionPolicy=Never.",
+      "0/2 nodes are available: 2 Insufficient cpu. no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never.",
     );
   });
 
   test("waits for victims that are on their way", () => {
     const state = cluster([node("a")], { a: [pod({ cpu: "3", priority: 1, deleting: true })] });
     expect(messageOf(pod({ cpu: "4", priority: 10, nominatedNodeName: "a" }), state)).toBe(
-      "0/1 nodes are available: 1 Insufficient cpu. preemption: not eligible due to a terminating pod on the nominated node.",
+      "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: not eligible due to a terminating pod on the nominated node.",
     );
   });
 });

@@ -55,7 +55,7 @@ test("the room of a pod that goes is given to the next", async () => {
   await plane.clock.settle();
   expect((await scheduled("second"))?.message).toBe(
     "0/1 nodes are available: 1 Insufficient cpu. " +
-      "preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.",
+      "no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.",
   );
   await plane.client.delete(pods, { namespace: "default", name: "first" }, { gracePeriodSeconds: 0 });
   await plane.clock.settle();
