@@ -27,7 +27,7 @@ import { createLinuxRuntime } from "../node/runtime/linux/index.ts";
 import { createTokenSource } from "../node/volumes/service-account-tokens.ts";
 import type { AgentConfig } from "./agent-config.ts";
 import { apiServerPort } from "./bootstrap.ts";
-import { writeLog } from "./log-output.ts";
+import { takeConsole, writeLog } from "./log-output.ts";
 import { createNeighbours } from "./neighbours.ts";
 import { nodeImages } from "./node-images.ts";
 
@@ -36,6 +36,7 @@ const { nodeName } = config;
 const logger = lineLogger(writeLog, clock.now);
 const tell = (message: ToServer) => void process.send?.(message);
 
+takeConsole();
 process.on("uncaughtException", (error) => {
   logger.error("uncaught exception", { error });
   process.exit(1);

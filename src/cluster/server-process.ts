@@ -18,7 +18,7 @@ import { createControlPlane } from "./control-plane.ts";
 import { createHostListeners } from "./host-listeners.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { lock } from "./lock.ts";
-import { writeLog } from "./log-output.ts";
+import { takeConsole, writeLog } from "./log-output.ts";
 import { type Nodes, startNodes } from "./nodes.ts";
 import { clusterPaths, nodeName } from "./paths.ts";
 import { type ClusterOptions, startTimeOf, writeRecord } from "./record.ts";
@@ -37,6 +37,7 @@ const tell = (message: ServerMessage) => {
   if (process.connected) process.send?.(message);
 };
 
+takeConsole();
 process.on("uncaughtException", (error) => {
   logger.error("uncaught exception", { error });
   process.exit(1);
@@ -47,7 +48,11 @@ process.on("unhandledRejection", (error) => {
 });
 // `up` may go away before the cluster is ready; the cluster does not depend on it.
 process.on("disconnect", () => {});
-process.on("SIGHUP", () => {});
+/** `up` on a running cluster asks for nodes that have died. */
+let revive = async () => {};
+process.on("SIGHUP", () => {
+  revive().catch((error: unknown) => logger.error("a node could not be started again", { error }));
+});
 
 /** Traffic out of the machine: off, until there is a switch for it. */
 const egress = false;
@@ -150,6 +155,7 @@ async function main(): Promise<void> {
         logger,
       });
 
+  revive = async () => nodes?.revive();
   let stopping = false;
   const stop = async (machines: boolean) => {
     if (stopping) return;
@@ -170,7 +176,7 @@ async function main(): Promise<void> {
   process.on("SIGTERM", () => void stop(true));
   process.on("SIGINT", () => void stop(false));
 
-  const ready = await Promise.all(nodes?.nodes.map((node) => node.ready) ?? []);
+  const ready = await Promise.all(nodes?.nodes.map((node) => node.ready()) ?? []);
   tell({
     type: "ready",
     server,
