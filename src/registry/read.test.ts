@@ -112,6 +112,18 @@ test("a malformed continue token is refused", async () => {
   await expect(lister(registry, ctx)({ continue: "nonsense" })).rejects.toMatchObject({ code: 400 });
 });
 
+test("a page is of the list's revision: another one may not be asked for", async () => {
+  const { registry, ctx, store } = await withConfigMaps(3);
+  const list = lister(registry, ctx);
+  const first = await list({ limit: 1 });
+  const next = { limit: 1, continue: first.continue };
+  await expect(list({ ...next, resourceVersion: String(store.progress()) })).rejects.toMatchObject({
+    code: 400,
+    message: "specifying resource version is not allowed when using continue",
+  });
+  expect(names(await list({ ...next, resourceVersion: "0" }))).toEqual(["c1"]);
+});
+
 test("what is not there is not found", async () => {
   const { registry, ctx } = await testRegistry();
   await expect(registry.get(podKind, { namespace: "default", name: "x" }, ctx)).rejects.toMatchObject({

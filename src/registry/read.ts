@@ -1,6 +1,6 @@
 /** GET and LIST. */
 import type { Kind, KubeObject } from "../api/kind.ts";
-import { expired, notFound } from "../base/errors.ts";
+import { badRequest, expired, notFound } from "../base/errors.ts";
 import { CompactedError, type Entry, FutureRevisionError, type ListResult, type Store } from "../store/store.ts";
 import { groupResourceOf, storageKey } from "./keys.ts";
 import {
@@ -36,6 +36,8 @@ export async function listObjects<T extends KubeObject>(
   const prefix = prefixOfSelection(kind, namespace, options);
   const matcher = matcherOf(kind, options);
   const token = options.continue ? decodeContinue(options.continue) : undefined;
+  if (token && options.resourceVersion && options.resourceVersion !== "0")
+    throw badRequest("specifying resource version is not allowed when using continue");
   const limit = options.limit && options.limit > 0 ? options.limit : undefined;
   let revision = token ? (token.revision > 0 ? token.revision : undefined) : exactRevision(store, options);
   let from = token ? prefix + token.start : prefix;
