@@ -3,10 +3,12 @@ import { spawn } from "node:child_process";
 import { chmodSync, cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { commands as kubectlCommands } from "../src/cli/kubectl/commands.ts";
 import { appearsIn, comparable } from "./docs/compare.ts";
 import { blocksOf, linksOf, markdownBelow, read, type Step, stepsOf } from "./docs/pages.ts";
 import { repository, type TestHome, testHome, wherryProgram } from "./tools/cluster.ts";
 import { eventually } from "./tools/eventually.ts";
+import { run } from "./tools/run.ts";
 
 /** Commands that are shown and not run, and why. */
 const notRun: ReadonlyMap<string, string> = new Map([
@@ -157,6 +159,29 @@ describe("pages", () => {
         .map((p) => basename(p))
         .sort(),
     );
+  });
+
+  test("the command line's page names every command and option", async () => {
+    const page = read(join(guide, "cli.md"));
+    const help = async (...args: string[]) => {
+      const { out } = await run(process.execPath, [wherryProgram, ...args, "--help"]);
+      const names = (pattern: RegExp) => [...out.matchAll(pattern)].map(([, name = ""]) => name);
+      return {
+        commands: names(/^ {2}([a-z]+)(?: \S+)* {2,}/gm).filter((name) => name !== "help"),
+        options: names(/^ {2}(?:-\w, )?(--[a-z-]+)/gm).filter((name) => !["--help", "--version"].includes(name)),
+      };
+    };
+    const { commands: own } = await help();
+    expect(own.length).toBeGreaterThan(5);
+    const { commands: ofImages } = await help("image");
+    const options = await Promise.all(
+      [...own.filter((c) => c !== "kubectl").map((c) => [c]), ...ofImages.map((c) => ["image", c])].map(
+        async (words) => (await help(...words)).options,
+      ),
+    );
+    const words = [...own, ...ofImages, ...options.flat(), ...[...kubectlCommands.keys()].flatMap((c) => c.split(" "))];
+    const named = [...page.matchAll(/`([^`\n]+)`/g)].flatMap(([, code = ""]) => code.split(" "));
+    expect([...new Set(words)].filter((word) => !named.includes(word))).toEqual([]);
   });
 
   test("what is shown and not run is on the list", () => {
