@@ -1,5 +1,5 @@
 import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
-import { startTimeOf } from "./record.ts";
+import { identify, isAlive } from "../node/machine/process.ts";
 
 /**
  * Makes sure that one server at a time has a cluster's data: the file names the process that does. A file that a killed
@@ -8,7 +8,7 @@ import { startTimeOf } from "./record.ts";
  * @throws Error naming the process that has it
  */
 export function lock(file: string): () => void {
-  const mine = `${process.pid} ${startTimeOf(process.pid)}\n`;
+  const mine = `${process.pid} ${identify(process.pid)?.startTime}\n`;
   for (let tries = 0; tries < 10; tries++) {
     try {
       const fd = openSync(file, "wx", 0o600);
@@ -19,7 +19,7 @@ export function lock(file: string): () => void {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
     const [pid, startTime] = read(file).trim().split(" ");
-    if (pid && startTimeOf(Number(pid)) === startTime) {
+    if (isAlive({ pid: Number(pid), startTime: Number(startTime) })) {
       throw new Error(`the cluster's data is in use by process ${pid}`);
     }
     // Whoever renames it away first may try again; for the others it is gone.

@@ -1,6 +1,7 @@
 /** What is remembered of a cluster outside its store: how it was started, and the process that runs it. */
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { isAlive, type ProcessId } from "../node/machine/process.ts";
 import type { SimulatedImage } from "../node/runtime/simulated/behaviour.ts";
 import { clusterPaths, clustersHome } from "./paths.ts";
 
@@ -19,10 +20,7 @@ export interface ClusterOptions {
 
 export interface ClusterRecord extends ClusterOptions {
   /** The server process, absent when it has been stopped in order. */
-  readonly process?: {
-    readonly pid: number /** Start time in the kernel's ticks since boot. */;
-    readonly startTime: string;
-  };
+  readonly process?: ProcessId;
   /** `https://127.0.0.1:6443` */
   readonly server: string;
 }
@@ -60,18 +58,6 @@ export function listRecords(env: NodeJS.ProcessEnv): ClusterRecord[] {
   });
 }
 
-/** Start time of a process in ticks since boot: with its pid it names a process for good. */
-export function startTimeOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
-}
-
 /** True while the recorded server process runs. */
-export function isRunning(record: ClusterRecord | undefined): boolean {
-  return record?.process !== undefined && startTimeOf(record.process.pid) === record.process.startTime;
-}
+export const isRunning = (record: ClusterRecord | undefined): boolean =>
+  record?.process !== undefined && isAlive(record.process);

@@ -9,6 +9,7 @@ import { hostPortsController } from "../controllers/hostports/controller.ts";
 import { addressRange } from "../controllers/hostports/plan.ts";
 import { directTransport, serveTransport } from "../node/images/transport.ts";
 import { serviceCIDR } from "../node/machine/addresses.ts";
+import { identify } from "../node/machine/process.ts";
 import { unixSocketAgents } from "../server/agents.ts";
 import { ensurePki } from "../server/pki/pki.ts";
 import { createApiServer } from "../server/server.ts";
@@ -21,7 +22,7 @@ import { lock } from "./lock.ts";
 import { takeConsole, writeLog } from "./log-output.ts";
 import { type Nodes, startNodes } from "./nodes.ts";
 import { clusterPaths, nodeName } from "./paths.ts";
-import { type ClusterOptions, startTimeOf, writeRecord } from "./record.ts";
+import { type ClusterOptions, writeRecord } from "./record.ts";
 import { startSimulatedNodes } from "./simulated-nodes.ts";
 
 /** What `up` hears. */
@@ -130,10 +131,7 @@ async function main(): Promise<void> {
   const server = `https://127.0.0.1:${port}`;
   await plane.start();
   writeKubeconfig(paths.kubeconfig, { name: options.name, server, ca: pki.ca, credentials: pki.admin });
-  writeRecord(
-    { ...options, port, server, process: { pid: process.pid, startTime: startTimeOf(process.pid) ?? "" } },
-    env,
-  );
+  writeRecord({ ...options, port, server, process: identify(process.pid) }, env);
 
   const nodes = await nodesStarting;
   if (nodes) {

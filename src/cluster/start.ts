@@ -1,10 +1,11 @@
 /** Starts a cluster in the background, or finds the one that runs. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, openSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { fileURLToPath } from "node:url";
+import { systemClock as clock } from "../base/clock.ts";
 import type { SimulatedImage } from "../node/runtime/simulated/behaviour.ts";
-import { clusterPaths } from "./paths.ts";
+import { clusterPaths, nodeName } from "./paths.ts";
 import {
   type ClusterOptions,
   type ClusterRecord,
@@ -44,6 +45,7 @@ export async function startCluster(request: StartRequest, env: NodeJS.ProcessEnv
   const before = readRecord(request.name, env);
   if (before && isRunning(before)) {
     differs(before, request);
+    await reviveNodes(before, env);
     return { record: before, alreadyRunning: true, limits: [], proxy: "" };
   }
   const options: ClusterOptions = {
@@ -80,6 +82,36 @@ function firstMessage(child: ChildProcess, log: string): Promise<ServerMessage> 
     );
   });
 }
+
+/** How long a node may take to be back, in milliseconds. */
+const revivalPatience = 20_000;
+
+/** Has the running server start again the nodes that have died, and waits until their agents answer. */
+async function reviveNodes(record: ClusterRecord, env: NodeJS.ProcessEnv): Promise<void> {
+  if (record.runtime !== "linux" || !record.process) return;
+  const paths = clusterPaths(record.name, env);
+  const answers = async (index: number) => isListening(paths.node(nodeName(record.name, index)).socket);
+  const all = async () =>
+    (await Promise.all(Array.from({ length: record.nodes }, (_, i) => answers(i)))).every(Boolean);
+  if (await all()) return;
+  process.kill(record.process.pid, "SIGHUP");
+  const deadline = clock.monotonic() + revivalPatience;
+  while (!(await all())) {
+    if (clock.monotonic() > deadline)
+      throw new Error(`a node of cluster "${record.name}" does not come back; see ${paths.log}`);
+    await clock.sleep(50);
+  }
+}
+
+const isListening = (socket: string) =>
+  new Promise<boolean>((resolve) => {
+    const probe = connect(socket);
+    probe.once("connect", () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once("error", () => resolve(false));
+  });
 
 const simulatedImages = (request: StartRequest, before: ClusterRecord | undefined) => {
   const images = request.simulatedImages ?? before?.simulatedImages;

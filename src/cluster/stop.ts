@@ -34,6 +34,9 @@ export async function stopCluster(
   return true;
 }
 
+/** Does the machine run whose state is in this directory? */
+export const machineAlive = (dir: string): boolean => recorded(join(dir, "machine.json")).length > 0;
+
 /** Machines that still run, by the records they left. */
 function holders(dir: string): ProcessId[] {
   const files = [join(dir, "fabric", "fabric.json")];
@@ -42,12 +45,14 @@ function holders(dir: string): ProcessId[] {
   } catch {
     // A cluster without nodes of its own.
   }
-  return files.flatMap((file) => {
-    try {
-      const holder = JSON.parse(readFileSync(file, "utf8")) as ProcessId;
-      return isAlive(holder) ? [holder] : [];
-    } catch {
-      return [];
-    }
-  });
+  return files.flatMap(recorded);
+}
+
+function recorded(file: string): ProcessId[] {
+  try {
+    const holder = JSON.parse(readFileSync(file, "utf8")) as ProcessId;
+    return isAlive(holder) ? [holder] : [];
+  } catch {
+    return [];
+  }
 }

@@ -4,6 +4,7 @@ import { nodes as nodeKind } from "../../client/kinds.ts";
 import { loadKubeconfig, resolveContext } from "../../client/kubeconfig.ts";
 import { clusterPaths } from "../../cluster/paths.ts";
 import { isRunning, listRecords, readRecord } from "../../cluster/record.ts";
+import { machineAlive } from "../../cluster/stop.ts";
 import type { CliIo } from "../io.ts";
 
 /** Says whether the cluster runs; exit code 1 when it does not. */
@@ -27,6 +28,10 @@ export async function status({ name }: { name: string }, io: CliIo): Promise<num
       const ready = node.status?.conditions?.find((c) => c.type === "Ready");
       const address = node.status?.addresses?.find((a) => a.type === "InternalIP")?.address;
       const state = ready?.status === "True" ? "Ready" : `NotReady (${ready?.reason ?? "unknown"})`;
+      if (record.runtime === "linux" && !machineAlive(paths.node(node.metadata?.name ?? "").machine)) {
+        say(`node ${node.metadata?.name}: has died; \`wherry up --name ${name}\` starts it again`);
+        continue;
+      }
       say(`node ${node.metadata?.name}: ${state}${address ? `, ${address}` : ""}`);
     }
   } finally {
