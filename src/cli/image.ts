@@ -64,7 +64,11 @@ export async function load(file: string, target: Target, io: CliIo): Promise<num
   if (!existsSync(file)) throw new Error(`${file} does not exist`);
   const loaded = await withNode(target, io, async (rest, base) => {
     const archive = statSync(file).isDirectory() ? packTree(file) : createReadStream(file);
-    return (await post<{ loaded: string[] }>(rest, `${base}/load`, archive)).loaded;
+    try {
+      return (await post<{ loaded: string[] }>(rest, `${base}/load`, archive)).loaded;
+    } catch (error) {
+      throw new Error((error as Error).message.replace("cannot load the archive", `cannot load ${file}`));
+    }
   });
   for (const reference of loaded) io.stdout.write(`Loaded image: ${reference}\n`);
   return 0;

@@ -1,5 +1,5 @@
 /** The image store as the agent's API wants it: archives and build contexts come as streams. */
-import { createWriteStream, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { createWriteStream, lstatSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -35,7 +35,10 @@ export function nodeImages({ store, scratch, runner, random }: NodeImagesOptions
     load: (archive) =>
       withScratch(async (path) => {
         await pipeline(archive, createWriteStream(path));
-        const loaded = await store.load(path);
+        const loaded = await store.load(path).catch((error: Error) => {
+          // Whoever sent the archive does not know where it was put.
+          throw new Error(error.message.replace(path, uploadedArchive));
+        });
         return loaded.flatMap((image) => (image.references.length > 0 ? image.references : [image.id]));
       }),
     build: (context, request) =>
@@ -55,15 +58,21 @@ export function nodeImages({ store, scratch, runner, random }: NodeImagesOptions
   };
 }
 
-/** Unpacks a build context. @throws Error for a name that leads out of it */
+/** What a message calls an archive that was sent. */
+const uploadedArchive = "the archive";
+
+/** Unpacks a build context. @throws Error for a name that leads out of it, also by way of a link in it */
 async function unpack(archive: Readable, directory: string): Promise<void> {
   const entries = extract();
   mkdirSync(directory, { recursive: true });
   const inside = (name: string): string => {
-    const path = normalize(name);
-    if (path.startsWith("..") || path.startsWith("/"))
+    const parts = normalize(name).split("/").filter(Boolean);
+    const path = join(directory, ...parts);
+    const isLink = (depth: number) =>
+      lstatSync(join(directory, ...parts.slice(0, depth)), { throwIfNoEntry: false })?.isSymbolicLink();
+    if (name.startsWith("/") || parts[0] === ".." || parts.some((_, i) => isLink(i + 1)))
       throw new Error(`the build context names a path outside of it: ${name}`);
-    return join(directory, path);
+    return path;
   };
   const writing = (async () => {
     for await (const entry of entries) {
