@@ -24,6 +24,12 @@ export async function kubectl(argv: readonly string[], io: Io): Promise<number> 
   }
   const command = await found.load();
   let session: Promise<Session> | undefined;
+  /** What the server warned of, each thing once. */
+  const warnings = new Set<string>();
+  const warnOnce = (line: string) => {
+    if (!warnings.has(line)) warn(line);
+    warnings.add(line);
+  };
   try {
     const flags = parseFlags([...command.flags, ...globalFlags], withoutWords(argv, found.words));
     if (flags.bool("help")) {
@@ -37,11 +43,14 @@ export async function kubectl(argv: readonly string[], io: Io): Promise<number> 
       print,
       warn,
       session: () => {
-        session ??= openSession(flags, io.env, warn);
+        session ??= openSession(flags, io.env, warnOnce);
         return session;
       },
     };
-    return (await command.run(invocation)) ?? 0;
+    const code = (await command.run(invocation)) ?? 0;
+    if (warnings.size === 0 || !flags.bool("warnings-as-errors")) return code;
+    warn(`error: ${warnings.size} warning${warnings.size === 1 ? "" : "s"} received`);
+    return 1;
   } catch (error) {
     const server = (await session?.catch(() => undefined))?.rest.config.server ?? "";
     for (const line of failureLines(error, server)) warn(line);

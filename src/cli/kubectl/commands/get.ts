@@ -171,18 +171,23 @@ export function tableOptions(invocation: Invocation, format: OutputFormat, many:
 async function fetchTable(invocation: Invocation, session: Session, target: Target): Promise<Table> {
   const { resource, namespace, name } = target;
   const limit = invocation.flags.int("chunk-size");
+  const sortBy = invocation.flags.string("sort-by");
   let table: Table | undefined;
   for (let next: string | undefined = ""; next !== undefined; ) {
+    const includeObject = sortBy ? "Object" : undefined;
     const query: Record<string, string | undefined> = name
       ? {}
-      : { ...listQuery(invocation), limit: limit > 0 ? String(limit) : undefined, continue: next };
+      : { includeObject, ...listQuery(invocation), limit: limit > 0 ? String(limit) : undefined, continue: next };
     const read = (): Promise<Table> =>
       session.json<Table>("GET", apiPath(resource, { namespace, name }, query), { accept: tableAccept });
     const page: Table = await (name ? read() : whileSelecting(resource, listQuery(invocation), read));
     table = table ? { ...table, rows: [...(table.rows ?? []), ...(page.rows ?? [])] } : page;
     next = page.metadata?.continue || undefined;
   }
-  return table as Table;
+  const whole = table as Table;
+  if (!sortBy || name) return whole;
+  const { sortByField } = await import("../print/sort.ts");
+  return { ...whole, rows: sortByField(whole.rows ?? [], sortBy, (row) => row.object) };
 }
 
 /** Runs all requests; failures come after what could be printed. */
@@ -253,10 +258,15 @@ async function printObjects(
     const read = () => session.json<AnyObject>("GET", apiPath(resource, { namespace, name }, selectors));
     return name ? read() : whileSelecting(resource, selectors, read);
   });
-  const objects = found.flatMap(({ target, value }) => {
+  const unsorted = found.flatMap(({ target, value }) => {
     const typed = (o: AnyObject) => ({ apiVersion: apiVersionText(target.resource), kind: target.resource.kind, ...o });
     return (target.name === undefined ? (value.items ?? []).map(typed) : [value]).map((object) => ({ target, object }));
   });
+  const sortBy = invocation.flags.string("sort-by");
+  const objects =
+    sortBy && !single
+      ? (await import("../print/sort.ts")).sortByField(unsorted, sortBy, ({ object }) => object)
+      : unsorted;
   const keep = invocation.flags.bool("show-managed-fields");
   const shown = objects.map(({ object }) => (keep ? object : withoutManagedFields(object)));
   const value = single ? shown[0] : { apiVersion: "v1", items: shown, kind: "List", metadata: { resourceVersion: "" } };

@@ -80,7 +80,7 @@ async function download(url: string): Promise<string> {
   return response.text();
 }
 
-export async function parseManifests(text: string, source: string): Promise<Manifest[]> {
+async function parseManifests(text: string, source: string): Promise<Manifest[]> {
   let values: unknown[];
   if (/^\s*\{/.test(text)) {
     try {

@@ -1,6 +1,8 @@
 /** One command's connection to a cluster: who, where, which namespace, and what the server serves. */
 import { existsSync, readFileSync } from "node:fs";
+import { systemClock as clock } from "../../../base/clock.ts";
 import {
+  ConnectionError,
   createRestClient,
   errorOf,
   type RestClient,
@@ -11,7 +13,7 @@ import {
 import { kubeconfigPaths, loadKubeconfig, resolveContext } from "../../../client/kubeconfig.ts";
 import { CommandError } from "./command.ts";
 import { type Discovery, loadDiscovery } from "./discovery.ts";
-import type { FlagValues } from "./flags.ts";
+import { type FlagValues, parseDuration } from "./flags.ts";
 
 export interface Session {
   readonly rest: RestClient;
@@ -35,7 +37,7 @@ export interface JsonOptions {
 
 /** The kubectl that this one is like. */
 export const kubectlVersion = "v1.34.0";
-export const userAgent = `kubectl/${kubectlVersion} (${process.platform}/${process.arch === "x64" ? "amd64" : process.arch}) wherry`;
+const userAgent = `kubectl/${kubectlVersion} (${process.platform}/${process.arch === "x64" ? "amd64" : process.arch}) wherry`;
 
 /** @param warn receives `Warning: …` lines */
 export async function openSession(
@@ -82,6 +84,22 @@ export async function openSession(
     const header = response.headers.warning;
     for (const line of [header ?? []].flat()) for (const text of warningTexts(line)) warn(`Warning: ${text}`);
   };
+  const limit = requestTimeout(flags.string("request-timeout"));
+  const send: RestClient["send"] = async (request) => {
+    if (limit === 0) return rest.send(request);
+    const late = new AbortController();
+    const cancel = clock.after(limit, () => late.abort());
+    try {
+      const signal = request.signal ? AbortSignal.any([request.signal, late.signal]) : late.signal;
+      return await rest.send({ ...request, signal });
+    } catch (error) {
+      if (!late.signal.aborted) throw error;
+      const message = "net/http: request canceled (Client.Timeout exceeded while awaiting headers)";
+      throw new ConnectionError(new Error(message));
+    } finally {
+      cancel();
+    }
+  };
   let discovery: Promise<Discovery> | undefined;
   const session: Session = {
     rest,
@@ -92,7 +110,7 @@ export async function openSession(
       return discovery;
     },
     async json<T>(method: string, path: string, { body, contentType, accept }: JsonOptions = {}) {
-      const response = await rest.send({
+      const response = await send({
         method,
         path,
         headers: {
@@ -106,7 +124,7 @@ export async function openSession(
     },
     async stream(path, { accept, signal } = {}) {
       const headers = { accept: accept ?? "*/*" };
-      const response = await rest.send({ method: "GET", path, headers, ...(signal ? { signal } : {}) });
+      const response = await send({ method: "GET", path, headers, ...(signal ? { signal } : {}) });
       if (response.status >= 400) throw errorOf(response.status, await readBody(response));
       return response;
     },
@@ -114,7 +132,18 @@ export async function openSession(
   return session;
 }
 
+/** Milliseconds; plain numbers are seconds. @throws CommandError */
+function requestTimeout(text: string): number {
+  const milliseconds = /^\d+$/.test(text) ? Number(text) * 1000 : parseDuration(text);
+  if (milliseconds === undefined) {
+    throw new CommandError(
+      `invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)`,
+    );
+  }
+  return milliseconds;
+}
+
 /** The texts of a `Warning` header (RFC 7234 §5.5): `299 - "text"`, several of them separated by commas. */
-export function warningTexts(header: string): string[] {
+function warningTexts(header: string): string[] {
   return [...header.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map((m) => (m[1] ?? "").replace(/\\(.)/g, "$1"));
 }

@@ -41,7 +41,7 @@ export interface Targets {
   readonly named: boolean;
 }
 
-export const nothingNamed = `You must provide one or more resources by argument or filename.
+const nothingNamed = `You must provide one or more resources by argument or filename.
 Example resource specifications include:
    '-f rsrc.yaml'
    '--filename=rsrc.json'
@@ -162,7 +162,7 @@ async function inFiles(
 }
 
 /** @throws CommandError when `-n` names another namespace than the manifest */
-export function manifestNamespace(own: string | undefined, session: Session): string {
+function manifestNamespace(own: string | undefined, session: Session): string {
   if (own && session.namespaceGiven && own !== session.namespace) {
     throw new CommandError(
       `the namespace from the provided object "${own}" does not match the namespace "${session.namespace}". You must pass '--namespace=${own}' to perform this operation.`,

@@ -27,19 +27,25 @@ const fail = (what: string): never => {
 };
 
 /** Evaluates a template. A field that is missing prints nothing. @throws CommandError for a malformed template */
-export function jsonPath(template: string, value: unknown): string {
+export const jsonPath = (template: string, value: unknown): string => render(compile(template), value, value);
+
+/** What the first expression of a template finds first; undefined when it finds nothing. */
+export function firstValue(template: string, value: unknown): unknown {
+  const node = compile(template).find((n) => n.type === "path");
+  return node && walk(node.steps, [value], value)[0];
+}
+
+function compile(template: string): Node[] {
   // Without braces the whole text is an expression, as kubectl relaxes it.
   const text = template.includes("{")
     ? template
     : `{${template.startsWith(".") || template.startsWith("[") || template.startsWith("$") ? "" : "."}${template}}`;
-  let nodes: Node[];
   try {
-    nodes = parse(text);
+    return parse(text);
   } catch (error) {
     if (error instanceof Malformed) throw new CommandError(`error parsing jsonpath ${text}, ${error.message}`);
     throw error;
   }
-  return render(nodes, value, value);
 }
 
 function parse(template: string): Node[] {

@@ -5,7 +5,7 @@ import { apiPath } from "../../core/paths.ts";
 import { selectorText } from "../../core/selectors.ts";
 import type { Session } from "../../core/session.ts";
 
-export const revisionAnnotation = "deployment.kubernetes.io/revision";
+const revisionAnnotation = "deployment.kubernetes.io/revision";
 export const changeCauseAnnotation = "kubernetes.io/change-cause";
 
 export const revisionOf = (set: ReplicaSet): number => {
