@@ -3,6 +3,7 @@ import type { ControllerFactory } from "./controller.ts";
 import { deploymentController } from "./deployment/controller.ts";
 import { endpointsController } from "./endpoints/controller.ts";
 import { endpointSliceController } from "./endpointslice/controller.ts";
+import { endpointSliceMirroringController } from "./endpointslicemirroring/controller.ts";
 import { garbageCollector, type ServedKind } from "./garbagecollector/controller.ts";
 import { namespaceController } from "./namespace/controller.ts";
 import { nodeLifecycleController } from "./nodelifecycle/controller.ts";
@@ -23,6 +24,7 @@ export const controllerFactories = ({ rootCertificate, kinds }: ControllersOptio
   deploymentController,
   replicaSetController,
   endpointSliceController,
+  endpointSliceMirroringController,
   endpointsController,
   garbageCollector(kinds),
   namespaceController(kinds),
