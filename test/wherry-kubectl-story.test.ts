@@ -5,8 +5,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Result, repository, startTestCluster, type TestCluster } from "./tools/cluster.ts";
+import { repository, startTestCluster, type TestCluster } from "./tools/cluster.ts";
 import { eventually } from "./tools/eventually.ts";
+import type { Result } from "./tools/run.ts";
 import { oneAfterTheOther } from "./tools/sequence.ts";
 
 let cluster: TestCluster;

@@ -55,8 +55,6 @@ const tail = (detail: string) => (detail ? `: ${detail}` : "");
 export const required = (at: Path, detail = "") => error("FieldValueRequired", at, `Required value${tail(detail)}`);
 export const invalidValue = (at: Path, value: unknown, detail: string) =>
   error("FieldValueInvalid", at, `Invalid value: ${show(value)}${tail(detail)}`);
-export const typeInvalid = (at: Path, value: unknown, detail: string) =>
-  error("FieldValueTypeInvalid", at, `Invalid value: ${show(value)}${tail(detail)}`);
 export const duplicate = (at: Path, value: unknown) =>
   error("FieldValueDuplicate", at, `Duplicate value: ${show(value)}`);
 export const forbiddenField = (at: Path, detail: string) =>

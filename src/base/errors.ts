@@ -69,7 +69,13 @@ export class StatusError extends Error {
 
   /** Rebuilds the error from a `Status` read from the wire. */
   static from(status: Status): StatusError {
-    return new StatusError(status.code ?? 500, status.reason ?? "Unknown", status.message ?? "", status.details, status.metadata);
+    return new StatusError(
+      status.code ?? 500,
+      status.reason ?? "Unknown",
+      status.message ?? "",
+      status.details,
+      status.metadata,
+    );
   }
 }
 
@@ -131,7 +137,6 @@ export const unsupportedMediaType = (message: string) => new StatusError(415, "U
 export const internalError = (message: string) =>
   new StatusError(500, "InternalError", `Internal error occurred: ${message}`, { causes: [{ message }] });
 export const serviceUnavailable = (message: string) => new StatusError(503, "ServiceUnavailable", message);
-export const timeout = (message: string) => new StatusError(504, "Timeout", `Timeout: ${message}`);
 
 /**
  * 422 with one cause per field error.

@@ -5,10 +5,10 @@ import { isNotFound } from "../base/errors.ts";
 import type { Client } from "../client/client.ts";
 import { endpointSlices, endpoints, namespaces, services } from "../client/kinds.ts";
 
-export const systemNamespaces = ["default", "kube-system", "kube-public", "kube-node-lease"] as const;
+const systemNamespaces = ["default", "kube-system", "kube-public", "kube-node-lease"] as const;
 
 /** Cluster IPs that are the same in every cluster. */
-export const kubernetesIP = "10.96.0.1";
+const kubernetesIP = "10.96.0.1";
 export const dnsIP = "10.96.0.10";
 export const clusterDomain = "cluster.local";
 /** Where the API server answers inside nodes. */

@@ -23,7 +23,7 @@ export interface PortPlan extends ServicePort {
 }
 
 /** `namespace/name:port`, the id of a Service port; an unnamed port is named by its number. */
-export const portId = (service: Service, port: ApiServicePort): string => `${keyOf(service)}:${port.name ?? port.port}`;
+const portId = (service: Service, port: ApiServicePort): string => `${keyOf(service)}:${port.name ?? port.port}`;
 
 const serviceNameLabel = "kubernetes.io/service-name";
 

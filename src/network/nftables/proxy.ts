@@ -4,7 +4,7 @@ import type { ServicePort, ServiceProxy } from "../proxy.ts";
 import { type Made, nothingMade, removal, ruleset } from "./ruleset.ts";
 
 /** Runs one nft transaction. @throws Error with nft's own words; nothing is changed then */
-export function nft(text: string): Promise<void> {
+function nft(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn("nft", ["-f", "-"], { stdio: ["pipe", "ignore", "pipe"] });
     let stderr = "";

@@ -1,12 +1,3 @@
-export type { BuildOptions, BuildRunner, BuildStep, StepResult } from "./build.ts";
-export { createImageStore, type ImageStore, type ImageStoreOptions } from "./image-store.ts";
-export type { LoadedImage } from "./load.ts";
-export { formatReference, normalise, parseReference, type Reference } from "./reference.ts";
-export {
-  directTransport,
-  type PullRequest,
-  type PullResponse,
-  type PullTransport,
-  serveTransport,
-  socketTransport,
-} from "./transport.ts";
+export type { BuildRunner } from "./build.ts";
+export { createImageStore, type ImageStore } from "./image-store.ts";
+export { directTransport, serveTransport, socketTransport } from "./transport.ts";

@@ -14,7 +14,7 @@ export const clusterCIDR = "10.244.0.0/16";
 /** Range of Service addresses. */
 export const serviceCIDR = "10.96.0.0/12";
 /** Nodes that fit in {@link clusterCIDR}. */
-export const maxNodes = 256;
+const maxNodes = 256;
 
 const checkIndex = (index: number) => {
   if (!Number.isInteger(index) || index < 0 || index >= maxNodes)

@@ -26,7 +26,7 @@ const which = (tool: string): string | undefined =>
     .find((path) => existsSync(path));
 
 /** The start of a range of enough IDs that `file` (`/etc/subuid`) delegates to one of `names`. */
-export function delegatedBase(file: string, names: readonly string[]): number | undefined {
+function delegatedBase(file: string, names: readonly string[]): number | undefined {
   for (const line of file.split("\n")) {
     const [name, base, count] = line.trim().split(":");
     if (name && names.includes(name) && Number(count) >= containerIdCount) return Number(base);

@@ -88,7 +88,7 @@ async function addressOf(stage: Stage, clock: Clock): Promise<string> {
   throw new Error("the Service got no address");
 }
 
-export function line({ served, failed, versions }: TrafficCounts): string {
+function line({ served, failed, versions }: TrafficCounts): string {
   const by = Object.entries(versions)
     .sort()
     .map(([version, count]) => `v${version}: ${count}`)

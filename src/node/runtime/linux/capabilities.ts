@@ -1,5 +1,5 @@
 /** What a container gets when its spec says nothing: the default of containerd and Docker. */
-export const defaultCapabilities = [
+const defaultCapabilities = [
   "AUDIT_WRITE",
   "CHOWN",
   "DAC_OVERRIDE",

@@ -1,1 +1,1 @@
-export { createLinuxRuntime, type LinuxRuntime, type LinuxRuntimeOptions, type RunnableImages } from "./runtime.ts";
+export { createLinuxRuntime, type LinuxRuntime } from "./runtime.ts";

@@ -54,7 +54,7 @@ function copy(from: string, to: string): void {
   chmodSync(to, 0o755);
 }
 
-export function findTool(tool: string): string {
+function findTool(tool: string): string {
   const dirs = (process.env.PATH ?? "").split(delimiter).concat("/usr/sbin", "/usr/bin", "/sbin", "/bin");
   const found = dirs.map((dir) => join(dir, tool)).find((path) => existsSync(path));
   if (!found)
