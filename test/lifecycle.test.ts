@@ -132,6 +132,19 @@ describe("one cluster", () => {
     expect(agents()).toHaveLength(1);
   });
 
+  test("a node that has died is named by status and started again by up", async () => {
+    const machine = JSON.parse(readFileSync(join(dir, "nodes/wherry/machine.json"), "utf8")) as { pid: number };
+    process.kill(machine.pid, "SIGKILL");
+    await eventually(async () => {
+      expect((await cluster.wherry(["status"])).out).toMatch(/^node wherry: has died; `wherry up/m);
+    });
+    await up();
+    expect((await cluster.wherry(["status"])).out).toMatch(/^node wherry: Ready, /m);
+    await objectsAreThere();
+    await eventually(async () => expect((await running()).map(({ restarts }) => restarts)).toEqual([1, 1, 1]));
+    await serves();
+  });
+
   test("when everything was killed, objects are found again and pods run again", async () => {
     const before = await running();
     const traces = tracesOf(dir);
@@ -236,7 +249,7 @@ describe("clusters side by side", () => {
     [2, "error: required option '-t, --tag <name>' not specified", ["image", "build", "."]],
     [1, 'error: there is no cluster "absent"', ["down", "--name", "absent"]],
     [1, 'error: there is no cluster "absent"', ["status", "--name", "absent"]],
-    [1, 'error: --name "A" is not valid', ["up", "--name", "A", "--runtime", "simulated"]],
+    [2, "error: option '--name <name>' argument 'A' is invalid.", ["up", "--name", "A", "--runtime", "simulated"]],
   ])("exit code %i: %s", async (code, message, args) => {
     const result = await home.wherry(args);
     expect(result.code).toBe(code);
