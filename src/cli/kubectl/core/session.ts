@@ -1,6 +1,8 @@
 /** One command's connection to a cluster: who, where, which namespace, and what the server serves. */
+
 import { existsSync, readFileSync } from "node:fs";
 import { systemClock as clock } from "../../../base/clock.ts";
+import { parseDuration } from "../../../base/duration.ts";
 import {
   ConnectionError,
   createRestClient,
@@ -13,7 +15,7 @@ import {
 import { kubeconfigPaths, loadKubeconfig, resolveContext } from "../../../client/kubeconfig.ts";
 import { CommandError } from "./command.ts";
 import { type Discovery, loadDiscovery } from "./discovery.ts";
-import { type FlagValues, parseDuration } from "./flags.ts";
+import type { FlagValues } from "./flags.ts";
 
 export interface Session {
   readonly rest: RestClient;
