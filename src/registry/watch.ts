@@ -59,6 +59,7 @@ const translate = (error: unknown, position: number): unknown =>
     ? expired(`too old resource version: ${position} (${error.compactedRevision})`)
     : error;
 
+type SourceStep = IteratorResult<readonly StoreEvent[]> | { readonly error: unknown };
 type Step<T extends KubeObject> = IteratorResult<readonly WatchEvent<T>[], undefined>;
 
 class ObjectWatch<T extends KubeObject> implements Watch<T>, AsyncIterator<readonly WatchEvent<T>[], undefined> {
@@ -70,10 +71,11 @@ class ObjectWatch<T extends KubeObject> implements Watch<T>, AsyncIterator<reado
   private initial: readonly Stored<T>[];
   private sent = 0;
   private endMark: WatchEvent<T> | undefined;
-  /** The read of the source that a bookmark overtook. */
-  private reading: Promise<IteratorResult<readonly StoreEvent[]>> | undefined;
-  /** Set while the consumer waits for the source. */
-  private interrupt: ((bookmark: WatchEvent<T>) => void) | undefined;
+  /** A read of the source is under way, or has {@link arrived}. It outlives the bookmarks that overtake it. */
+  private reading = false;
+  private arrived: SourceStep | undefined;
+  /** Set while the consumer waits: ends that, with a bookmark or because something has arrived. */
+  private interrupt: ((bookmark: WatchEvent<T> | undefined) => void) | undefined;
 
   constructor(
     source: StoreWatch,
@@ -143,25 +145,33 @@ class ObjectWatch<T extends KubeObject> implements Watch<T>, AsyncIterator<reado
     return events;
   }
 
-  /**
-   * The next batch of the source, or a bookmark if one is due before it comes. A read that a bookmark overtakes is
-   * kept until its batch is handed over: it may come while the bookmark is still being written.
-   */
+  /** The next batch of the source, or a bookmark if one is due before it comes. */
   private async read(): Promise<IteratorResult<readonly StoreEvent[]> | WatchEvent<T>> {
-    this.reading ??= this.iterator.next();
-    const bookmark = new Promise<WatchEvent<T>>((resolve) => {
-      this.interrupt = resolve;
-    });
-    try {
-      const step = await Promise.race([this.reading, bookmark]);
-      if (!("type" in step)) this.reading = undefined;
-      return step;
-    } catch (error) {
-      this.cancelBookmarks?.();
-      throw translate(error, this.source.position);
-    } finally {
+    this.readSource();
+    if (!this.arrived) {
+      const bookmark = await new Promise<WatchEvent<T> | undefined>((resolve) => {
+        this.interrupt = resolve;
+      });
       this.interrupt = undefined;
+      if (bookmark) return bookmark;
     }
+    const step = this.arrived as unknown as SourceStep;
+    this.arrived = undefined;
+    this.reading = false;
+    if (!("error" in step)) return step;
+    this.cancelBookmarks?.();
+    throw translate(step.error, this.source.position);
+  }
+
+  /** One promise for one read, however many bookmarks come meanwhile: on some prefixes nothing ever happens. */
+  private readSource(): void {
+    if (this.reading) return;
+    this.reading = true;
+    const arrive = (step: SourceStep) => {
+      this.arrived = step;
+      this.interrupt?.(undefined);
+    };
+    this.iterator.next().then(arrive, (error: unknown) => arrive({ error }));
   }
 }
 
