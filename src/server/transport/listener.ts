@@ -40,6 +40,9 @@ export interface TlsOptions {
 /** What Linux has room for, but for the closing zero. macOS has 103. */
 const longestSocketPath = process.platform === "linux" ? 107 : 103;
 
+/** Upstream's limit for the line and the headers of a request. */
+const maxHeaderBytes = 1 << 20;
+
 const peerOf = (socket: TLSSocket): Peer => {
   const details = socket.getPeerCertificate();
   const presented = details && Object.keys(details).length > 0;
@@ -66,7 +69,9 @@ export function createListener(tls: TlsOptions, handle: (exchange: Exchange) => 
     rejectUnauthorized: false,
     minVersion: "TLSv1.2",
     // The limit of streams is upstream's. The windows let a LIST leave without waiting for the client's acknowledgement.
-    settings: { maxConcurrentStreams: 250, initialWindowSize: 1 << 20 },
+    settings: { maxConcurrentStreams: 250, initialWindowSize: 1 << 20, maxHeaderListSize: maxHeaderBytes },
+    // For HTTP/1.1, which the types of HTTP/2 leave out.
+    ...{ maxHeaderSize: maxHeaderBytes },
   });
   // For HTTP/1.1: longer than any client's pool keeps an idle connection.
   Object.assign(secure, { keepAliveTimeout: 180_000 });
