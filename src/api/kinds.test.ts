@@ -41,5 +41,12 @@ test("kinds are found by resource, by name and by what people type", () => {
   expect(kindByAlias("deployments.apps")?.kind).toBe("Deployment");
   expect(kindByAlias("deploy.v1.apps")?.kind).toBe("Deployment");
   expect(kindByAlias("deployments.batch")).toBeUndefined();
-  expect(kindsInCategory("all").map((kind) => kind.plural)).toEqual(["pods", "services", "deployments", "replicasets"]);
+  expect(kindsInCategory("all").map((kind) => kind.plural)).toEqual([
+    "pods",
+    "services",
+    "daemonsets",
+    "deployments",
+    "replicasets",
+    "statefulsets",
+  ]);
 });

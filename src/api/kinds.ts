@@ -1,6 +1,9 @@
 /** All kinds that have a declaration of their own, and ways to find one. */
+import { controllerRevisionKind } from "./apps/controllerrevision.ts";
+import { daemonSetKind } from "./apps/daemonset.ts";
 import { deploymentKind } from "./apps/deployment.ts";
 import { replicaSetKind } from "./apps/replicaset.ts";
+import { statefulSetKind } from "./apps/statefulset.ts";
 import { leaseKind } from "./coordination/lease.ts";
 import { configMapKind } from "./core/configmap.ts";
 import { endpointsKind } from "./core/endpoints.ts";
@@ -30,8 +33,11 @@ export const builtinKinds: readonly AnyKind[] = [
   untyped(secretKind),
   untyped(eventKind),
   untyped(serviceAccountKind),
+  untyped(daemonSetKind),
   untyped(deploymentKind),
   untyped(replicaSetKind),
+  untyped(statefulSetKind),
+  untyped(controllerRevisionKind),
   untyped(endpointSliceKind),
   untyped(leaseKind),
 ];

@@ -6,16 +6,16 @@ import { checkPercent } from "../names.ts";
 import { validateReplicatedTemplate, validateSelector } from "./pod-template.ts";
 
 /** Zero or more: a number or a percentage. */
-function validateCountOrPercent(value: IntOrString | undefined, at: Path): FieldError[] {
+export function validateCountOrPercent(value: IntOrString | undefined, at: Path): FieldError[] {
   if (typeof value === "string") return checkPercent(value).map((text) => invalidValue(at, value, text));
   return nonNegative(value, at);
 }
 
 /** A percentage of more than 100 is refused. */
-const validateAtMostAll = (value: IntOrString | undefined, at: Path): FieldError[] =>
+export const validateAtMostAll = (value: IntOrString | undefined, at: Path): FieldError[] =>
   (percentOf(value) ?? 0) > 100 ? [invalidValue(at, value, "must not be greater than 100%")] : [];
 
-const isZero = (value: IntOrString | undefined) => value === undefined || (percentOf(value) ?? value) === 0;
+export const isZero = (value: IntOrString | undefined) => value === undefined || (percentOf(value) ?? value) === 0;
 
 function validateRollingUpdate({ maxUnavailable, maxSurge }: RollingUpdateDeployment, at: Path): FieldError[] {
   const errors = [
@@ -69,13 +69,22 @@ export function validateDeployment({ spec }: Deployment): FieldError[] {
 export const validateDeploymentUpdate = (next: Deployment, previous: Deployment): FieldError[] =>
   immutable(next.spec?.selector, previous.spec?.selector, path("spec", "selector"));
 
+/** The count of hash collisions only grows. */
+export const validateCollisionCount = (
+  next: number | undefined,
+  previous: number | undefined,
+  at: Path,
+): FieldError[] =>
+  previous !== undefined && (next === undefined || next < previous)
+    ? [invalidValue(at, next ?? 0, "cannot be decremented")]
+    : [];
+
 export function validateDeploymentStatusUpdate({ status }: Deployment, previous: Deployment): FieldError[] {
   const at = path("status");
   const { replicas = 0, updatedReplicas = 0, readyReplicas = 0, availableReplicas = 0 } = status ?? {};
   const { unavailableReplicas, observedGeneration, collisionCount } = status ?? {};
   const above = (value: number, limit: number, name: string, limitName: string) =>
     value > limit ? [invalidValue(at.key(name), value, `cannot be greater than ${limitName}`)] : [];
-  const previousCount = previous.status?.collisionCount;
   return [
     ...nonNegative(observedGeneration, at.key("observedGeneration")),
     ...nonNegative(replicas, at.key("replicas")),
@@ -88,8 +97,6 @@ export function validateDeploymentStatusUpdate({ status }: Deployment, previous:
     ...above(readyReplicas, replicas, "readyReplicas", "status.replicas"),
     ...above(availableReplicas, replicas, "availableReplicas", "status.replicas"),
     ...above(availableReplicas, readyReplicas, "availableReplicas", "readyReplicas"),
-    ...(previousCount !== undefined && (collisionCount === undefined || collisionCount < previousCount)
-      ? [invalidValue(at.key("collisionCount"), collisionCount ?? 0, "cannot be decremented")]
-      : []),
+    ...validateCollisionCount(collisionCount, previous.status?.collisionCount, at.key("collisionCount")),
   ];
 }

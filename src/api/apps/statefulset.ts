@@ -1,0 +1,109 @@
+import { ageColumn, column, containerColumns, nameColumn } from "../columns.ts";
+import { defaultPodTemplate, defaultResourceList } from "../core/pod-spec/defaults.ts";
+import { podWarnings } from "../core/pod-spec/warnings.ts";
+import { defineKind } from "../define-kind.ts";
+import { semanticEqual } from "../equal.ts";
+import type { PersistentVolumeClaim, StatefulSet, StatefulSetSpec } from "../generated/types.ts";
+import type { Kind } from "../kind.ts";
+import { formatSelector, selectorOf } from "../labels.ts";
+import { raiseGeneration } from "../metadata.ts";
+import { checkDnsLabel } from "../names.ts";
+import {
+  validateStatefulSet,
+  validateStatefulSetStatusUpdate,
+  validateStatefulSetUpdate,
+} from "./statefulset-validation.ts";
+
+function defaultClaim(claim: PersistentVolumeClaim): void {
+  claim.apiVersion ||= "v1";
+  claim.kind ||= "PersistentVolumeClaim";
+  claim.spec ??= {};
+  claim.spec.volumeMode ??= "Filesystem";
+  defaultResourceList(claim.spec.resources?.requests);
+  defaultResourceList(claim.spec.resources?.limits);
+  claim.status ??= {};
+  claim.status.phase ||= "Pending";
+}
+
+/** A strategy that names its type but no parameters is left without them. */
+function defaultStrategy(spec: StatefulSetSpec): void {
+  spec.updateStrategy ??= {};
+  const { updateStrategy } = spec;
+  if (!updateStrategy.type) {
+    updateStrategy.type = "RollingUpdate";
+    updateStrategy.rollingUpdate ??= {};
+  }
+  if (updateStrategy.type === "RollingUpdate" && updateStrategy.rollingUpdate)
+    updateStrategy.rollingUpdate.partition ??= 0;
+}
+
+export const statefulSetKind: Kind<StatefulSet> = defineKind<StatefulSet>({
+  group: "apps",
+  version: "v1",
+  kind: "StatefulSet",
+  plural: "statefulsets",
+  namespaced: true,
+  schemaType: "io.k8s.api.apps.v1.StatefulSet",
+  shortNames: ["sts"],
+  categories: ["all"],
+
+  validateName: checkDnsLabel,
+  applyDefaults(set) {
+    set.spec ??= {} as StatefulSetSpec;
+    const { spec } = set;
+    spec.podManagementPolicy ||= "OrderedReady";
+    defaultStrategy(spec);
+    spec.persistentVolumeClaimRetentionPolicy ??= {};
+    spec.persistentVolumeClaimRetentionPolicy.whenDeleted ||= "Retain";
+    spec.persistentVolumeClaimRetentionPolicy.whenScaled ||= "Retain";
+    spec.replicas ??= 1;
+    spec.revisionHistoryLimit ??= 10;
+    for (const claim of spec.volumeClaimTemplates ?? []) defaultClaim(claim);
+    spec.template ??= {};
+    defaultPodTemplate(spec.template);
+  },
+  prepareCreate(set) {
+    set.status = { replicas: 0 };
+    set.metadata = { ...set.metadata, generation: 1 };
+  },
+  prepareUpdate(next, previous) {
+    next.status = previous.status;
+    if (!semanticEqual(next.spec, previous.spec)) raiseGeneration(next, previous);
+  },
+  validate: validateStatefulSet,
+  validateUpdate: validateStatefulSetUpdate,
+  warnings(set, previous) {
+    const { template, revisionHistoryLimit = 0 } = set.spec ?? {};
+    const changed = !previous || previous.metadata?.generation !== set.metadata?.generation;
+    return [
+      ...(changed ? podWarnings(template?.spec ?? { containers: [] }, template?.metadata, "spec.template") : []),
+      ...(revisionHistoryLimit < 0
+        ? ["spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended"]
+        : []),
+    ];
+  },
+  status: {
+    prepareUpdate(next, previous) {
+      next.spec = previous.spec;
+    },
+    validateUpdate: validateStatefulSetStatusUpdate,
+  },
+  scale: {
+    replicas: ({ spec }) => spec?.replicas ?? 0,
+    setReplicas(set, replicas) {
+      if (set.spec) set.spec.replicas = replicas;
+    },
+    statusReplicas: ({ status }) => status?.replicas ?? 0,
+    selector: ({ spec }) => formatSelector(selectorOf(spec?.selector) ?? []),
+  },
+  columns: [
+    nameColumn,
+    column(
+      "Ready",
+      "Number of the pod with ready state",
+      ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec?.replicas ?? 0}`,
+    ),
+    ageColumn,
+    ...containerColumns<StatefulSet>(({ spec }) => spec?.template?.spec?.containers),
+  ],
+});
