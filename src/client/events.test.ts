@@ -52,6 +52,16 @@ test("an event names its object, source, time and reason", async () => {
   });
 });
 
+test("an event of an object with the longest name can be written", async () => {
+  const about = recorder();
+  const name = `${"a".repeat(234)}.${"b".repeat(18)}`;
+  about.event({ ...pod, metadata: { ...pod.metadata, name } }, "Normal", "Pulling", "a");
+  await about.flush();
+  const [event] = await written();
+  expect(event?.involvedObject.name).toBe(name);
+  expect(event?.metadata.name?.length).toBeLessThanOrEqual(253);
+});
+
 test("the same again counts up; another message or source is another event", async () => {
   const about = recorder();
   about.event(pod, "Normal", "Pulling", "a");

@@ -68,7 +68,7 @@ export function createEventRecorder({ client, clock, logger, source }: EventReco
     const event: CoreEvent = {
       apiVersion: apiVersionOf(eventKind),
       kind: eventKind.kind,
-      metadata: { name: `${o.about.name}.${nextNanos(at).toString(16)}`, namespace },
+      metadata: { name: nameFor(o.about.name ?? "", nextNanos(at).toString(16)), namespace },
       involvedObject: o.about,
       reason: o.reason,
       message,
@@ -156,6 +156,13 @@ export function createEventRecorder({ client, clock, logger, source }: EventReco
   });
   return recorderFor(source);
 }
+
+/** The longest name that the API takes. */
+const longestName = 253;
+
+/** An Event is called after its object, as far as its name fits. */
+const nameFor = (about: string, suffix: string): string =>
+  `${about.slice(0, longestName - suffix.length - 1).replace(/[-.]+$/, "")}.${suffix}`;
 
 /** The reference that an Event carries to its object. */
 function referenceTo(object: KubeObject, fieldPath?: string): ObjectReference {
