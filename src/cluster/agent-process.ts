@@ -155,8 +155,10 @@ async function main(): Promise<void> {
   process.on("message", (message: ToAgent, handle: unknown) => {
     if (message.type === "listen") acceptor.add(message.id, handle as Server, network.external(message.portId));
     else if (message.type === "connection") forward(handle as Socket, network.external(message.portId));
-    else if (message.type === "close") acceptor.remove(message.id);
-    else void stop();
+    else if (message.type === "close") {
+      acceptor.remove(message.id);
+      tell({ type: "closed", id: message.id });
+    } else void stop();
   });
   end = () => void stop();
   const uploads = nodeImages({

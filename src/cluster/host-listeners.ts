@@ -26,6 +26,8 @@ interface Listener {
 export interface HostListenerPool extends HostListeners {
   /** This agent serves the listeners from now on. */
   attach(agent: AgentChannel): Promise<void>;
+  /** The agent has closed the listener with this id. */
+  closed(id: string): void;
   /** The agent has ended; its listeners went with it. */
   detach(agent: AgentChannel): Promise<void>;
   closeAll(): Promise<void>;
@@ -35,6 +37,8 @@ export interface HostListenerPool extends HostListeners {
 export function createHostListeners(lost: (address: string, error: unknown) => void): HostListenerPool {
   const listeners = new Map<string, Listener>();
   const agents: AgentChannel[] = [];
+  /** Told when the agent has closed a listener, by its id. */
+  const closing = new Map<string, () => void>();
   const idOf = (address: string, port: number) => `${address}:${port}`;
 
   const listen = (address: string, port: number, waiting: Socket[]) =>
@@ -74,8 +78,16 @@ export function createHostListeners(lost: (address: string, error: unknown) => v
       const listener = listeners.get(id);
       listeners.delete(id);
       listener?.server?.close();
-      if (listener && !listener.server) await agents[0]?.send({ type: "close", id });
+      const agent = agents[0];
+      if (!listener || listener.server || !agent) return;
+      const closed = new Promise<void>((resolve) => closing.set(id, resolve));
+      await agent.send({ type: "close", id });
+      // Until then the port is taken.
+      await closed;
+      closing.delete(id);
     },
+
+    closed: (id) => closing.get(id)?.(),
 
     async attach(agent) {
       agents.push(agent);
@@ -88,6 +100,7 @@ export function createHostListeners(lost: (address: string, error: unknown) => v
       if (index < 0) return;
       agents.splice(index, 1);
       if (index > 0) return;
+      for (const closed of closing.values()) closed();
       for (const [id, listener] of listeners) {
         if (listener.server) continue;
         try {

@@ -71,7 +71,8 @@ export async function startNode(
       if (message.type === "ready") {
         ready.resolve(message);
         void listeners.attach(channel);
-      } else if (message.type === "failed") ready.reject(new Error(message.message));
+      } else if (message.type === "closed") listeners.closed(message.id);
+      else if (message.type === "failed") ready.reject(new Error(message.message));
     });
     await agent.exited.catch((error: unknown) => logger.error("the agent could not be started", { error }));
     await listeners.detach(channel);

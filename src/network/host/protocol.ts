@@ -14,5 +14,6 @@ export type ToAgent =
 export type ToServer =
   /** The node is registered, and DNS and the service proxy are in force. */
   | { readonly type: "ready"; readonly limits: readonly string[]; readonly proxy: string }
+  /** The answer to `close`: the port is free. */
   | { readonly type: "closed"; readonly id: string }
   | { readonly type: "failed"; readonly message: string };
