@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { chmodSync, cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { builtinKinds } from "../src/api/kinds.ts";
 import { commands as kubectlCommands } from "../src/cli/kubectl/commands.ts";
 import { appearsIn, comparable } from "./docs/compare.ts";
 import { blocksOf, linksOf, markdownBelow, read, type Step, stepsOf } from "./docs/pages.ts";
@@ -182,6 +183,17 @@ describe("pages", () => {
     const words = [...own, ...ofImages, ...options.flat(), ...[...kubectlCommands.keys()].flatMap((c) => c.split(" "))];
     const named = [...page.matchAll(/`([^`\n]+)`/g)].flatMap(([, code = ""]) => code.split(" "));
     expect([...new Set(words)].filter((word) => !named.includes(word))).toEqual([]);
+  });
+
+  test("the reference names every kind that is served", () => {
+    const rows = read(join(repository, "docs/reference/api.md"))
+      .split("\n")
+      .filter((line) => line.startsWith("|"));
+    const missing = builtinKinds.flatMap(({ group, version, kind, scale }) => {
+      const row = rows.find((r) => r.includes(`\`${group ? `${group}/` : ""}${version}\``) && r.includes(kind));
+      return row === undefined || (scale && !row.includes("`scale`")) ? [kind] : [];
+    });
+    expect(missing).toEqual([]);
   });
 
   test("what is shown and not run is on the list", () => {
