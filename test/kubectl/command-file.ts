@@ -2,7 +2,7 @@
  * The command lines that both kubectls run, from a plain text file. `## title` starts a section, `#` a comment. The first
  * character of a line says how it is run:
  *
- * - `?` reads: both run it on the same objects and must print the same bytes;
+ * - `?` reads: both run it on the same objects and must print the same bytes (but for ages);
  * - `!` changes: each runs it in a namespace of its own, and the outputs must be equal once names and times are masked;
  * - `=` checks an effect: the real kubectl reads both namespaces, and the outputs must be equal once masked;
  * - `~` prepares: the real kubectl runs it in both namespaces and must succeed.

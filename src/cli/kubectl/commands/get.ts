@@ -187,7 +187,8 @@ async function fetchTable(invocation: Invocation, session: Session, target: Targ
   const whole = table as Table;
   if (!sortBy || name) return whole;
   const { sortByField } = await import("../print/sort.ts");
-  return { ...whole, rows: sortByField(whole.rows ?? [], sortBy, (row) => row.object) };
+  // A table that cannot be sorted is not shown.
+  return { ...whole, rows: sortByField(whole.rows ?? [], sortBy, (row) => row.object) ?? [] };
 }
 
 /** Runs all requests; failures come after what could be printed. */
@@ -215,6 +216,9 @@ async function printTables(
 ): Promise<number | undefined> {
   const { found, errors } = await collect(invocation, targets, (target) => fetchTable(invocation, session, target));
   const kinds = new Set(targets.map((t) => t.resource));
+  const sortBy = invocation.flags.string("sort-by");
+  // Tables of several kinds cannot be sorted into each other.
+  if (sortBy && kinds.size > 1) throw (await import("../print/sort.ts")).noSuchField(sortBy);
   const groups: { resource: ServedResource; rows: string[][] }[] = [];
   for (const { target, value } of found) {
     if ((value.rows ?? []).length === 0) continue;
@@ -246,6 +250,14 @@ interface AnyObject {
   readonly items?: readonly AnyObject[];
 }
 
+/** @throws CommandError when none of them has the field */
+async function sorted<T extends { readonly object: AnyObject }>(items: readonly T[], field: string): Promise<T[]> {
+  const { noSuchField, sortByField } = await import("../print/sort.ts");
+  const result = sortByField(items, field, ({ object }) => object);
+  if (!result) throw noSuchField(field);
+  return result;
+}
+
 async function printObjects(
   invocation: Invocation,
   session: Session,
@@ -263,10 +275,7 @@ async function printObjects(
     return (target.name === undefined ? (value.items ?? []).map(typed) : [value]).map((object) => ({ target, object }));
   });
   const sortBy = invocation.flags.string("sort-by");
-  const objects =
-    sortBy && !single
-      ? (await import("../print/sort.ts")).sortByField(unsorted, sortBy, ({ object }) => object)
-      : unsorted;
+  const objects = sortBy && !single ? await sorted(unsorted, sortBy) : unsorted;
   const keep = invocation.flags.bool("show-managed-fields");
   const shown = objects.map(({ object }) => (keep ? object : withoutManagedFields(object)));
   const value = single ? shown[0] : { apiVersion: "v1", items: shown, kind: "List", metadata: { resourceVersion: "" } };

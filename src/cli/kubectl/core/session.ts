@@ -139,7 +139,7 @@ function requestTimeout(text: string): number {
   const milliseconds = /^\d+$/.test(text) ? Number(text) * 1000 : parseDuration(text);
   if (milliseconds === undefined) {
     throw new CommandError(
-      `invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)`,
+      `Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)`,
     );
   }
   return milliseconds;

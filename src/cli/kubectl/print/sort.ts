@@ -5,15 +5,16 @@ import { firstValue } from "./jsonpath.ts";
 
 /**
  * @param objectOf the object behind an item, which has the field
- * @throws CommandError when no item has it
+ * @returns undefined when no item has it
  */
-export function sortByField<T>(items: readonly T[], field: string, objectOf: (item: T) => unknown): T[] {
+export function sortByField<T>(items: readonly T[], field: string, objectOf: (item: T) => unknown): T[] | undefined {
   const keyed = items.map((item) => ({ item, key: firstValue(field, objectOf(item)) }));
-  if (items.length > 0 && keyed.every(({ key }) => key === undefined)) {
-    throw new CommandError(`couldn't find any field with path "${relaxed(field)}" in the list of objects`);
-  }
+  if (items.length > 0 && keyed.every(({ key }) => key === undefined)) return undefined;
   return keyed.sort((a, b) => compare(a.key, b.key)).map(({ item }) => item);
 }
+
+export const noSuchField = (field: string): CommandError =>
+  new CommandError(`couldn't find any field with path "${relaxed(field)}" in the list of objects`);
 
 /** The expression in braces, as kubectl writes it. */
 const relaxed = (field: string): string =>
