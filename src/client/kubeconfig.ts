@@ -79,14 +79,28 @@ export async function parseKubeconfig(text: string, file: string): Promise<Kubec
   try {
     value = text.trimStart().startsWith("{") ? JSON.parse(text) : (await import("yaml")).parse(text);
   } catch (error) {
-    throw new KubeconfigError(`error loading config file "${file}": ${(error as Error).message.split("\n")[0]}`);
+    const [why = ""] = (error as Error).message.split("\n");
+    throw new KubeconfigError(`error loading config file "${file}": yaml: ${why.replace(/:$/, "")}`);
   }
   if (value === null) return {};
   if (typeof value !== "object" || Array.isArray(value)) {
     throw new KubeconfigError(`error loading config file "${file}": it holds no kubeconfig`);
   }
+  for (const [field, type] of lists) {
+    const list = (value as Record<string, unknown>)[field] ?? [];
+    if (!Array.isArray(list)) {
+      const why = `json: cannot unmarshal ${typeof list} into Go struct field Config.${field} of type []v1.${type}`;
+      throw new KubeconfigError(`error loading config file "${file}": ${why}`);
+    }
+  }
   return value as Kubeconfig;
 }
+
+const lists = [
+  ["clusters", "NamedCluster"],
+  ["users", "NamedAuthInfo"],
+  ["contexts", "NamedContext"],
+] as const;
 
 function absolute(config: Kubeconfig, folder: string): Kubeconfig {
   const fix = <K extends string>(entry: { [key in K]?: string }, keys: readonly K[]) => {

@@ -5,7 +5,8 @@ import { connect, createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { systemClock as clock } from "../base/clock.ts";
 import type { SimulatedImage } from "../node/runtime/simulated/behaviour.ts";
-import { clusterPaths, nodeName } from "./paths.ts";
+import { makeHome } from "./home.ts";
+import { clusterPaths, clustersHome, nodeName } from "./paths.ts";
 import {
   type ClusterOptions,
   type ClusterRecord,
@@ -42,6 +43,7 @@ export async function startCluster(request: StartRequest, env: NodeJS.ProcessEnv
   if (!/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/.test(request.name)) {
     throw new Error(`--name "${request.name}" is not valid: use at most 40 lower-case letters, digits and dashes`);
   }
+  makeHome(clustersHome(env));
   const before = readRecord(request.name, env);
   if (before && isRunning(before)) {
     differs(before, request);

@@ -29,8 +29,9 @@ export async function stopCluster(
   }
   // A server that was killed leaves its machines behind.
   await Promise.all(holders(paths.dir).map((holder) => killAndWait(holder, clock)));
-  await removeFromKubeconfig(name, record.server, env);
   if (!keepData) await removeNodeFiles(paths.dir);
+  // Last: a kubeconfig that cannot be read fails it.
+  await removeFromKubeconfig(name, record.server, env);
   return true;
 }
 

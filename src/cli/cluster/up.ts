@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { systemClock } from "../../base/clock.ts";
-import type { Kubeconfig } from "../../client/kubeconfig.ts";
+import { type Kubeconfig, kubeconfigPaths, loadKubeconfig } from "../../client/kubeconfig.ts";
 import { chooseRuntime } from "../../cluster/choose-runtime.ts";
 import { mergeKubeconfig } from "../../cluster/kubeconfig.ts";
 import { clusterPaths } from "../../cluster/paths.ts";
@@ -21,6 +21,8 @@ export async function up(options: UpOptions, io: CliIo): Promise<number> {
   const say = (line: string) => void io.stdout.write(`${line}\n`);
   const started = systemClock.monotonic();
   const { name, nodes, port } = options;
+  // One that cannot be read is told before anything starts.
+  await loadKubeconfig(kubeconfigPaths(io.env));
   const choice = await chooseRuntime(options.runtime, name, io.env);
   if (choice.why) say(`simulated nodes: ${choice.why}`);
   const cluster = await startCluster(
