@@ -16,7 +16,8 @@ const masqueradeBit = "0x4000";
 const hash = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 12);
 const serviceChain = (s: ServicePort) => `service-${hash(s.id)}`;
 const endpointChain = (s: ServicePort, b: Backend) => `endpoint-${hash(`${s.id} ${b.ip} ${b.port}`)}`;
-const affinitySet = (s: ServicePort, b: Backend) => `affinity-${hash(`${s.id} ${b.ip} ${b.port}`)}`;
+const affinitySet = (s: ServicePort, b: Backend) =>
+  `affinity-${hash(`${s.id} ${b.ip} ${b.port} ${s.affinitySeconds}`)}`;
 const where = (s: ServicePort) => `${s.clusterIP} . ${s.protocol.toLowerCase()} . ${s.port}`;
 
 /** Names of what a ruleset made beside the fixed parts, so that the next one can remove what it no longer needs. */
