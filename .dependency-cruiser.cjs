@@ -27,7 +27,7 @@ module.exports = {
     {
       name: "not-to-test",
       severity: "error",
-      from: { pathNot: "\\.(test|conformance|inside)\\.ts$" },
+      from: { pathNot: "\\.(test|conformance)\\.ts$" },
       to: { path: "^src/.*\\.(test|conformance)\\.ts$" },
     },
     {
