@@ -116,3 +116,22 @@ test("a node that is lost becomes NotReady, its pods are replaced elsewhere, and
   expect(said).toContain(`TaintManagerEviction Marking for deletion Pod default/${victim?.metadata?.name}`);
   expect(said).toContain("NodeNotReady Node a status is now: NodeNotReady");
 });
+
+test("what is stopped leaves no timer behind", async () => {
+  const { clock, client, plane, join } = await cluster();
+  const agents = [await join(0), await join(1)];
+  // Service accounts come to their namespaces.
+  await clock.advance(1_000);
+  await client.create(deployments, web);
+  await client.create(services, service);
+  await client.create(pods, {
+    metadata: { name: "lost", namespace: "default" },
+    spec: { nodeSelector: { no: "where" }, containers: [{ name: "c", image: "app:1" }] },
+  });
+  await clock.advance(30_000);
+  started.splice(0);
+  for (const agent of agents) await agent.stop();
+  await plane.stop();
+  await clock.settle();
+  expect(clock.pending).toBe(0);
+});
