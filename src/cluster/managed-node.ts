@@ -74,8 +74,11 @@ export async function startNode(
       } else if (message.type === "closed") listeners.closed(message.id);
       else if (message.type === "failed") ready.reject(new Error(message.message));
     });
-    await agent.exited.catch((error: unknown) => logger.error("the agent could not be started", { error }));
-    await listeners.detach(channel);
+    try {
+      await agent.exited;
+    } finally {
+      await listeners.detach(channel);
+    }
   };
 
   const keepRunning = async () => {
@@ -85,7 +88,7 @@ export async function startNode(
       delay = Math.min(delay * 2, longestRestartDelay)
     ) {
       const started = clock.monotonic();
-      await runAgent();
+      await runAgent().catch((error: unknown) => logger.error("the agent could not be started", { error }));
       if (stopping) return;
       ready.reject(new Error(`the agent of node ${name} ended; see ${nodePaths.log}`));
       if (!machine.alive()) break;

@@ -66,12 +66,12 @@ async function main(): Promise<void> {
   const listeners = createHostListeners((address, error) =>
     logger.error("a listener of the host was lost", { address, error }),
   );
-  const pki = await ensurePki(paths.pki, { clock, random });
+  const certificates = ensurePki(paths.pki, { clock, random });
 
   const names = Array.from({ length: options.nodes }, (_, index) => nodeName(options.name, index));
   const others = (name: string) => names.filter((other) => other !== name).map((other) => paths.node(other).socket);
 
-  // Nodes take a while to start and need nothing of the server until they register.
+  // Nodes take a while to start and need no more than their credentials until they register.
   const linux = options.runtime === "linux";
   nodesStarting = linux
     ? startNodes({
@@ -82,6 +82,7 @@ async function main(): Promise<void> {
         clock,
         logger,
         agentConfig: async (node) => {
+          const pki = await certificates;
           const nodePaths = paths.node(node.name);
           return {
             nodeName: node.name,
@@ -105,6 +106,7 @@ async function main(): Promise<void> {
       })
     : undefined;
   nodesStarting?.catch(() => {});
+  const pki = await certificates;
 
   rmSync(paths.pullSocket, { force: true });
   const pulls = linux ? await serveTransport(directTransport({ clock, egress }), paths.pullSocket) : undefined;

@@ -66,7 +66,8 @@ export async function startCluster(request: StartRequest, env: NodeJS.ProcessEnv
     cwd: "/",
     env,
   });
-  const message = await firstMessage(child, paths.log);
+  // What comes next edits the user's kubeconfig: its library is loaded while there is time.
+  const [message] = await Promise.all([firstMessage(child, paths.log), import("yaml")]);
   child.unref();
   if (child.connected) child.disconnect();
   if (message.type === "failed") throw new Error(message.message);
