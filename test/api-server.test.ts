@@ -114,7 +114,9 @@ describe.each(kubectlVersions)("kubectl %s", (version) => {
 
   test("explains, lists resources, and knows who it is", async () => {
     expect((await run("explain deployment.spec.replicas")).out).toContain("FIELD: replicas <integer>");
-    expect((await run("api-resources --api-group=apps -o name")).out).toBe("controllerrevisions.apps\ndaemonsets.apps\ndeployments.apps\nreplicasets.apps\nstatefulsets.apps\n");
+    expect((await run("api-resources --api-group=apps -o name")).out).toBe(
+      "controllerrevisions.apps\ndaemonsets.apps\ndeployments.apps\nreplicasets.apps\nstatefulsets.apps\n",
+    );
     expect((await run("auth whoami -o jsonpath={.status.userInfo.username}")).out).toBe("kubernetes-admin");
     expect((await run("auth can-i delete pods")).out).toBe("yes\n");
     const asked = await run("auth can-i list secrets --as=system:kube-scheduler");
