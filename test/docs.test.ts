@@ -127,7 +127,7 @@ class Reader {
 }
 
 describe("what is shown works", () => {
-  test("README", { timeout: 60_000 }, async () => {
+  test("README", { timeout: 120_000 }, async () => {
     const reader = new Reader();
     try {
       await reader.readPage(readme);
@@ -136,7 +136,7 @@ describe("what is shown works", () => {
     }
   });
 
-  test("the guide, from its first page to its last", { timeout: 120_000 }, async () => {
+  test("the guide, from its first page to its last", { timeout: 240_000 }, async () => {
     const reader = new Reader();
     try {
       for (const page of guidePages) await reader.readPage(join(repository, page));
