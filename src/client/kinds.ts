@@ -2,9 +2,7 @@
 
 import type {
   ConfigMap,
-  ControllerRevision,
   CoreEvent,
-  DaemonSet,
   Deployment,
   EndpointSlice,
   Endpoints,
@@ -16,7 +14,6 @@ import type {
   Secret,
   Service,
   ServiceAccount,
-  StatefulSet,
 } from "../api/generated/types.ts";
 import type { KindRef, KubeObject } from "../api/kind.ts";
 
@@ -39,8 +36,5 @@ export const secrets = ref<Secret>("", "v1", "Secret", "secrets");
 export const serviceAccounts = ref<ServiceAccount>("", "v1", "ServiceAccount", "serviceaccounts");
 export const deployments = ref<Deployment>("apps", "v1", "Deployment", "deployments");
 export const replicaSets = ref<ReplicaSet>("apps", "v1", "ReplicaSet", "replicasets");
-export const statefulSets = ref<StatefulSet>("apps", "v1", "StatefulSet", "statefulsets");
-export const daemonSets = ref<DaemonSet>("apps", "v1", "DaemonSet", "daemonsets");
-export const controllerRevisions = ref<ControllerRevision>("apps", "v1", "ControllerRevision", "controllerrevisions");
 export const endpointSlices = ref<EndpointSlice>("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices");
 export const leases = ref<Lease>("coordination.k8s.io", "v1", "Lease", "leases");
