@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { scanJson } from "./json-scan.ts";
+import { parseJson, scanJson } from "./json-scan.ts";
 
 test.each([
   ["", "unexpected end of JSON input"],
@@ -51,4 +51,24 @@ test("takes exactly what JSON.parse takes", () => {
 
 test("nesting without end is an error, not a crash", () => {
   expect(scanJson("[".repeat(200_000)).error).toBe("exceeded max depth");
+});
+
+test("half a surrogate pair becomes U+FFFD; pairs and escaped backslashes stay", () => {
+  expect(parseJson('["\\ud800", "\\udc00x", "\\ud83d\\ude00", "\\\\ud800", "\\uD800\\uD83D\\uDE00"]')).toEqual([
+    "\ufffd",
+    "\ufffdx",
+    "\u{1f600}",
+    "\\ud800",
+    "\ufffd\u{1f600}",
+  ]);
+});
+
+test.each([
+  ["'", "'\\''"],
+  ["\\", "'\\\\'"],
+  ["\0", "'\\x00'"],
+  ["\n]", "']'"],
+  ["\x7f", "'\\x7f'"],
+])("the character %j is quoted as Go does", (text, quoted) => {
+  expect(scanJson(text).error).toBe(`invalid character ${quoted} looking for beginning of value`);
 });
