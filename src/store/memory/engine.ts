@@ -78,9 +78,9 @@ export function createEngine(journal?: Journal, history = new History()): Store 
   }
 
   async function flush(to: Journal): Promise<void> {
-    // Whatever is decided in this turn of the event loop shares the first sync.
-    await Promise.resolve();
     while (queue.length > 0) {
+      // Whatever is decided in this turn of the event loop shares a sync: the requests that came while the last one ran.
+      await new Promise<void>((resolve) => setImmediate(resolve));
       const group = queue.splice(0, maxGroup);
       try {
         await to.write(group.map((p) => p.event));
