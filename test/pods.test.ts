@@ -9,7 +9,8 @@ let cluster: TestCluster;
 let registry: Registry;
 
 beforeAll(async () => {
-  [cluster, registry] = await Promise.all([startTestCluster(), startRegistry()]);
+  registry = await startRegistry();
+  cluster = await startTestCluster();
   await cluster.apply(
     [
       { kind: "ConfigMap", metadata: { name: "settings" }, data: { color: "blue", "file.txt": "from a ConfigMap\n" } },

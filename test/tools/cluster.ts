@@ -58,8 +58,7 @@ export function testHome(user?: User, program = wherryProgram): TestHome {
   chmodSync(dir, 0o700);
   if (user) chownSync(dir, user.uid, user.gid);
   const env = {
-    // What Debian gives an ordinary user has no /usr/sbin in it.
-    PATH: user ? "/usr/local/bin:/usr/bin:/bin" : process.env.PATH,
+    PATH: process.env.PATH,
     HOME: dir,
     WHERRY_HOME: dir,
     KUBECONFIG: join(dir, "kubeconfig"),
@@ -105,7 +104,8 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
   const before = await hostState();
   const args = ["up", "--name", name, "--nodes", String(nodes), "--runtime", runtime, "--port", "0"];
   try {
-    succeeded(await home.wherry(args), "wherry up");
+    // Sooner than the bound of a hook: what did start can still be ended.
+    succeeded(await home.wherry(args, { timeout: 60_000 }), "wherry up");
   } catch (error) {
     await home.wherry(["down", "--name", name]);
     if (!options.home) home.remove();
