@@ -2,9 +2,13 @@
  * Bad input over the wire: upstream's status code, reason and text, over both protocols, and nothing half-written
  * afterwards. What people see of it is in `bad-input-cli.test.ts`.
  */
+import { readFileSync } from "node:fs";
 import { connect as connectHttp2 } from "node:http2";
+import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { systemClock, systemRandom } from "../src/base/clock.ts";
+import { makeLeaf } from "../src/server/pki/certificates.ts";
 import { type TestAnswer, type TestProtocol, type TestRequest, testServer } from "../src/testing/server-fixture.ts";
 import { eventually } from "./tools/eventually.ts";
 
@@ -1167,6 +1171,16 @@ describe("who asks", () => {
     const error = await new Promise<NodeJS.ErrnoException>((resolve) => tls.once("error", resolve));
     expect(error.message).toMatch(/self-signed certificate in certificate chain|unable to verify|signature failure/);
     await other.close();
+    // Certificates made two years ago by the same authority.
+    const authority = { cert: server.pki.ca, key: readFileSync(join(server.dir, "ca.key"), "utf8") };
+    const clock = { ...systemClock, now: () => systemClock.now() - 2 * 365 * 86_400_000 };
+    const wanted = { commonName: "kubernetes-admin", organizations: ["system:masters"], use: "client" } as const;
+    const expired = await makeLeaf(authority, wanted, { clock, random: systemRandom });
+    for (const protocol of ["HTTP/1.1", "HTTP/2"] as const) {
+      expectStatus(await server.call(configMaps, { as: expired }, protocol), 401, "Unauthorized", "Unauthorized");
+    }
+    const fresh = await makeLeaf(authority, wanted, { clock: systemClock, random: systemRandom });
+    expect((await server.call(configMaps, { as: fresh })).status).toBe(200);
   });
 
   test("impersonation without the right to", async () => {
