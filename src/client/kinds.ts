@@ -9,6 +9,7 @@ import type {
   Lease,
   Namespace,
   Node,
+  PersistentVolumeClaim,
   Pod,
   ReplicaSet,
   Secret,
@@ -34,6 +35,12 @@ export const events = ref<CoreEvent>("", "v1", "Event", "events");
 export const configMaps = ref<ConfigMap>("", "v1", "ConfigMap", "configmaps");
 export const secrets = ref<Secret>("", "v1", "Secret", "secrets");
 export const serviceAccounts = ref<ServiceAccount>("", "v1", "ServiceAccount", "serviceaccounts");
+export const persistentVolumeClaims = ref<PersistentVolumeClaim>(
+  "",
+  "v1",
+  "PersistentVolumeClaim",
+  "persistentvolumeclaims",
+);
 export const deployments = ref<Deployment>("apps", "v1", "Deployment", "deployments");
 export const replicaSets = ref<ReplicaSet>("apps", "v1", "ReplicaSet", "replicasets");
 export const endpointSlices = ref<EndpointSlice>("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices");

@@ -1,5 +1,6 @@
 /** Every controller of a cluster. */
 import type { ControllerFactory } from "./controller.ts";
+import { daemonSetController } from "./daemonset/controller.ts";
 import { deploymentController } from "./deployment/controller.ts";
 import { endpointsController } from "./endpoints/controller.ts";
 import { endpointSliceController } from "./endpointslice/controller.ts";
@@ -12,6 +13,7 @@ import { taintEvictionController } from "./nodelifecycle/taint-eviction.ts";
 import { replicaSetController } from "./replicaset/controller.ts";
 import { rootCaController } from "./rootca/controller.ts";
 import { serviceAccountController } from "./serviceaccount/controller.ts";
+import { statefulSetController } from "./statefulset/controller.ts";
 
 export interface ControllersOptions {
   /** PEM of the cluster's authority, published as `kube-root-ca.crt` in every namespace. */
@@ -23,6 +25,8 @@ export interface ControllersOptions {
 export const controllerFactories = ({ rootCertificate, kinds }: ControllersOptions): readonly ControllerFactory[] => [
   deploymentController,
   replicaSetController,
+  statefulSetController,
+  daemonSetController,
   endpointSliceController,
   endpointSliceMirroringController,
   endpointsController,

@@ -1,49 +1,8 @@
-/** `nodeSelector` and node affinity. Pure. */
-import type { Node, NodeSelectorRequirement, NodeSelectorTerm, Pod } from "../api/generated/types.ts";
+/** Node affinity. Pure. */
+import { matchesTerm } from "../api/core/node-fit.ts";
+import type { Node, Pod } from "../api/generated/types.ts";
 
-const integer = (text: string | undefined): bigint | undefined =>
-  text !== undefined && /^[-+]?[0-9]+$/.test(text) ? BigInt(text) : undefined;
-
-function holds({ operator, values = [] }: NodeSelectorRequirement, value: string | undefined): boolean {
-  switch (operator) {
-    case "In":
-      return value !== undefined && values.includes(value);
-    case "NotIn":
-      return value === undefined || !values.includes(value);
-    case "Exists":
-      return value !== undefined;
-    case "DoesNotExist":
-      return value === undefined;
-    case "Gt":
-    case "Lt": {
-      const [actual, bound] = [integer(value), integer(values[0])];
-      if (actual === undefined || bound === undefined) return false;
-      return operator === "Gt" ? actual > bound : actual < bound;
-    }
-    default:
-      return false;
-  }
-}
-
-/** All of a term must hold; an empty term selects nothing. */
-function matchesTerm({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, node: Node): boolean {
-  if (matchExpressions.length + matchFields.length === 0) return false;
-  return (
-    matchExpressions.every((requirement) => holds(requirement, node.metadata?.labels?.[requirement.key])) &&
-    matchFields.every((requirement) =>
-      holds(requirement, requirement.key === "metadata.name" ? node.metadata?.name : undefined),
-    )
-  );
-}
-
-/** What the pod requires of its node's labels. */
-export function matchesNodeAffinity(pod: Pod, node: Node): boolean {
-  const { nodeSelector = {}, affinity } = pod.spec ?? {};
-  const labels = node.metadata?.labels ?? {};
-  for (const [key, value] of Object.entries(nodeSelector)) if (labels[key] !== value) return false;
-  const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  return !required || required.nodeSelectorTerms.some((term) => matchesTerm(term, node));
-}
+export { matchesNodeAffinity } from "../api/core/node-fit.ts";
 
 /** The sum of the weights of the preferences that the node meets. */
 export const nodePreference = (pod: Pod, node: Node): number =>

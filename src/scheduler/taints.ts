@@ -1,18 +1,6 @@
 /** Taints and tolerations. Pure. */
-import type { Node, Pod, Taint, Toleration } from "../api/generated/types.ts";
-
-function tolerates(toleration: Toleration, taint: Taint): boolean {
-  if (toleration.effect && toleration.effect !== taint.effect) return false;
-  if (toleration.key && toleration.key !== taint.key) return false;
-  switch (toleration.operator || "Equal") {
-    case "Exists":
-      return true;
-    case "Equal":
-      return Boolean(toleration.key) && (toleration.value ?? "") === (taint.value ?? "");
-    default:
-      return false;
-  }
-}
+import { tolerates } from "../api/core/node-fit.ts";
+import type { Node, Pod, Taint } from "../api/generated/types.ts";
 
 const isTolerated = (pod: Pod, taint: Taint): boolean =>
   (pod.spec?.tolerations ?? []).some((toleration) => tolerates(toleration, taint));

@@ -55,7 +55,17 @@ const selfReviews: readonly PolicyRule[] = [
 const controllerManager: readonly PolicyRule[] = [
   // Garbage collection and namespace deletion work on every kind there is.
   { verbs: [...read, "update", "patch", "delete", "deletecollection"], apiGroups: ["*"], resources: ["*"] },
-  on(["create"], "", "pods", "endpoints", "serviceaccounts", "configmaps", "secrets", "serviceaccounts/token"),
+  on(
+    ["create"],
+    "",
+    "pods",
+    "persistentvolumeclaims",
+    "endpoints",
+    "serviceaccounts",
+    "configmaps",
+    "secrets",
+    "serviceaccounts/token",
+  ),
   on(["create"], "apps", "replicasets", "controllerrevisions"),
   on(["create"], "batch", "jobs"),
   on(["create"], "discovery.k8s.io", "endpointslices"),

@@ -1,0 +1,214 @@
+/** The shell of the DaemonSet controller: keeps the history, carries out the plan, writes status and events. */
+import { semanticEqual } from "../../api/equal.ts";
+import type { ControllerRevision, DaemonSet, DaemonSetStatus, Node, Pod } from "../../api/generated/types.ts";
+import { keyOf } from "../../api/kind.ts";
+import type { Cancel } from "../../base/clock.ts";
+import { conflict, isConflict, isNotFound } from "../../base/errors.ts";
+import { createControllerLoop, type KeyQueue } from "../../client/controller-loop.ts";
+import {
+  nodes as nodeKind,
+  pods as podKind,
+  controllerRevisions as revisionKind,
+  daemonSets as setKind,
+} from "../../client/kinds.ts";
+import { claimObjects } from "../claiming.ts";
+import type { Controller, ControllerContext, ReconcileResult } from "../controller.ts";
+import { Expectations } from "../expectations.ts";
+import { Owners, selectorFor } from "../history/pod-owners.ts";
+import { records } from "../history/revision.ts";
+import { createRevision, deleteRevision, renumber } from "../history/writer.ts";
+import { controllerOf, isDeleting } from "../ownership.ts";
+import { isNamespaceTerminating } from "../replicaset/controller.ts";
+import { slowStart } from "../slow-start.ts";
+import { Backoff } from "./backoff.ts";
+import { podFor } from "./node-pods.ts";
+import { type DaemonSetSnapshot, plan, planStatus } from "./plan.ts";
+import { hashOf, historyOf, newRevision, planCleanup } from "./revisions.ts";
+
+/** The most creates or deletes of one sync. */
+const burst = 250;
+
+const nameOf = ({ metadata }: Pod | DaemonSet) => ({
+  namespace: metadata?.namespace ?? "",
+  name: metadata?.name ?? "",
+});
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const sameForDaemons = (a: Node, b: Node): boolean =>
+  semanticEqual(a.metadata?.labels, b.metadata?.labels) && semanticEqual(a.spec?.taints, b.spec?.taints);
+
+export function daemonSetController(context: ControllerContext): Controller {
+  const { client, clock, logger } = context;
+  const events = context.events.as({ component: "daemonset-controller" });
+  const sets = context.informers.informer(setKind);
+  const pods = context.informers.informer(podKind);
+  const nodes = context.informers.informer(nodeKind);
+  const revisions = context.informers.informer(revisionKind);
+  const owners = new Owners(setKind, sets);
+  Owners.indexDependents(pods);
+  Owners.indexDependents(revisions);
+  const expectations = new Expectations();
+  const backoff = new Backoff();
+
+  const seen = (pod: Pod, what: "created" | "deleted"): void => {
+    const set = owners.of(pod);
+    if (!set) return;
+    if (what === "created") expectations.created(keyOf(set));
+    else expectations.deleted(keyOf(set), pod.metadata?.uid ?? "");
+  };
+  const wakeAll = (queue: KeyQueue): void => {
+    for (const set of sets.list()) queue.add(keyOf(set));
+  };
+
+  const connect = (queue: KeyQueue): Cancel[] => [
+    sets.addHandlers({
+      onAdd: (set) => queue.add(keyOf(set)),
+      onUpdate: (set) => queue.add(keyOf(set)),
+      onDelete(set) {
+        expectations.forget(keyOf(set));
+        backoff.forget(set.metadata?.uid ?? "");
+      },
+    }),
+    nodes.addHandlers({
+      onAdd: () => wakeAll(queue),
+      onUpdate(next, previous) {
+        if (!sameForDaemons(next, previous)) wakeAll(queue);
+      },
+      onDelete: () => wakeAll(queue),
+    }),
+    // Before the owners are woken, so that they find their expectations met.
+    pods.addHandlers({
+      onAdd: (pod) => controllerOf(pod) && seen(pod, isDeleting(pod) ? "deleted" : "created"),
+      onUpdate: (pod) => isDeleting(pod) && seen(pod, "deleted"),
+      onDelete: (pod) => seen(pod, "deleted"),
+    }),
+    owners.watch(queue, pods),
+    owners.watch(queue, revisions),
+  ];
+
+  /** Another template has the name: the next hash is made with a greater count. */
+  const countCollision = async (set: DaemonSet): Promise<never> => {
+    const fresh = await client.get(setKind, nameOf(set));
+    const count = fresh.status?.collisionCount;
+    if (fresh.status && count === set.status?.collisionCount) {
+      const status = { ...fresh.status, collisionCount: (count ?? 0) + 1 };
+      await client.update(setKind, { ...fresh, status }, { subresource: "status" });
+    }
+    throw conflict({ group: "apps", resource: "controllerrevisions" }, set.metadata?.name ?? "", "its name is taken");
+  };
+
+  const currentRevision = async (set: DaemonSet, known: readonly ControllerRevision[], own: readonly Pod[]) => {
+    const { current, duplicates, old, number } = historyOf(set, known);
+    if (!current) {
+      const wanted = newRevision(set, number);
+      const result = await createRevision(client, wanted);
+      if ("created" in result) return { current: result.created, old };
+      // Created by an earlier sync: the cache is about to show it.
+      if (records(result.taken, wanted.data as object)) return { current: result.taken, old };
+      return countCollision(set);
+    }
+    if (duplicates.length > 0) {
+      const labels = { "controller-revision-hash": hashOf(current) };
+      for (const pod of own)
+        if (duplicates.some((duplicate) => hashOf(duplicate) === hashOf(pod)))
+          await client.patch(podKind, nameOf(pod), { metadata: { labels } }, { type: "merge" });
+      for (const duplicate of duplicates) await deleteRevision(client, duplicate);
+    }
+    return { current: current.revision < number ? await renumber(client, current, number) : current, old };
+  };
+
+  const createPods = async (key: string, set: DaemonSet, names: readonly string[], hash: string): Promise<unknown> => {
+    let arrived = 0;
+    const { error } = await slowStart(names.length, async (i) => {
+      try {
+        const created = await client.create(podKind, podFor(set, names[i] ?? "", hash));
+        arrived++;
+        events.event(set, "Normal", "SuccessfulCreate", `Created pod: ${created.metadata?.name}`);
+      } catch (error) {
+        if (isNamespaceTerminating(error)) return;
+        events.event(set, "Warning", "FailedCreate", `Error creating: ${textOf(error)}`);
+        throw error;
+      }
+    });
+    expectations.created(key, names.length - arrived);
+    return error;
+  };
+
+  const deletePods = async (key: string, set: DaemonSet, doomed: readonly Pod[]): Promise<unknown> => {
+    let first: unknown;
+    await Promise.all(
+      doomed.map(async (pod) => {
+        const { name, uid = "" } = pod.metadata ?? {};
+        try {
+          await client.delete(podKind, nameOf(pod), { preconditions: { uid } });
+          events.event(set, "Normal", "SuccessfulDelete", `Deleted pod: ${name}`);
+        } catch (error) {
+          expectations.deleted(key, uid);
+          // A conflict tells that another pod has the name now.
+          if (isNotFound(error) || isConflict(error)) return;
+          events.event(set, "Warning", "FailedDelete", `Error deleting: ${textOf(error)}`);
+          first ??= error;
+        }
+      }),
+    );
+    return first;
+  };
+
+  const writeStatus = async (set: DaemonSet, status: DaemonSetStatus): Promise<void> => {
+    const write = (base: DaemonSet) => client.update(setKind, { ...base, status }, { subresource: "status" });
+    try {
+      await write(set);
+    } catch (error) {
+      if (isNotFound(error)) return;
+      if (!isConflict(error)) throw error;
+      const fresh = await client.get(setKind, nameOf(set));
+      if (fresh.metadata?.uid === set.metadata?.uid) await write(fresh);
+    }
+  };
+
+  const reconcile = async (key: string): Promise<ReconcileResult | undefined> => {
+    const set = sets.get(key);
+    if (!set || isDeleting(set)) return undefined;
+    const claim = { client, ownerKind: setKind, owner: set, selector: selectorFor(set) };
+    const known = await claimObjects({ ...claim, kind: revisionKind, candidates: Owners.candidates(revisions, set) });
+    const own = await claimObjects({ ...claim, kind: podKind, candidates: Owners.candidates(pods, set) });
+    const { current, old } = await currentRevision(set, known, own);
+    const backoffKey = (node: string) => `${set.metadata?.uid}/${set.status?.observedGeneration ?? 0}/${node}`;
+    const snapshot: DaemonSetSnapshot = {
+      set,
+      nodes: nodes.list(),
+      pods: own,
+      hash: hashOf(current),
+      backoff: (node) => backoff.remaining(backoffKey(node), clock.now()),
+    };
+    if (!expectations.satisfied(key, clock.now())) {
+      const status = planStatus(snapshot, false, clock.now());
+      if (status) await writeStatus(set, status);
+      return { requeueAfter: Math.max(1, expectations.expiresIn(key, clock.now()) ?? 1) };
+    }
+    const todo = plan(snapshot, clock.now());
+    for (const node of todo.failed) backoff.next(backoffKey(node), clock.now());
+    for (const { type, reason, message } of todo.events) events.event(set, type, reason, message);
+    const [create, doomed] = [todo.create.slice(0, burst), todo.delete.slice(0, burst)];
+    const uids = doomed.map(({ metadata }) => metadata?.uid ?? "");
+    if (create.length + doomed.length > 0) expectations.expect(key, create.length, uids, clock.now());
+    const failures = [await createPods(key, set, create, snapshot.hash), await deletePods(key, set, doomed)].filter(
+      (failure) => failure !== undefined,
+    );
+    if (failures.length === 0)
+      for (const revision of planCleanup(set, old, own)) await deleteRevision(client, revision);
+    const status = planStatus(snapshot, true, clock.now());
+    if (status) await writeStatus(set, status);
+    if (failures.length > 0) throw failures[0];
+    return todo.requeueAfter === undefined ? undefined : { requeueAfter: Math.max(1, todo.requeueAfter) };
+  };
+
+  return createControllerLoop({
+    name: "daemonset",
+    clock,
+    logger,
+    caches: [sets, pods, nodes, revisions],
+    connect,
+    reconcile,
+    maxRetries: Number.POSITIVE_INFINITY,
+  });
+}

@@ -1,0 +1,181 @@
+/** The shell of the StatefulSet controller: keeps the history, carries out the plan, writes status and events. */
+import type { ControllerRevision, Pod, StatefulSet, StatefulSetStatus } from "../../api/generated/types.ts";
+import { keyOf } from "../../api/kind.ts";
+import { isAlreadyExists, isConflict, isNotFound } from "../../base/errors.ts";
+import { createControllerLoop } from "../../client/controller-loop.ts";
+import {
+  persistentVolumeClaims as claimKind,
+  pods as podKind,
+  controllerRevisions as revisionKind,
+  statefulSets as setKind,
+} from "../../client/kinds.ts";
+import { claimObjects } from "../claiming.ts";
+import type { Controller, ControllerContext, ReconcileResult } from "../controller.ts";
+import { Owners, selectorFor } from "../history/pod-owners.ts";
+import { records } from "../history/revision.ts";
+import { createRevision, deleteRevision, renumber } from "../history/writer.ts";
+import { isNamespaceTerminating } from "../replicaset/controller.ts";
+import { slowStart } from "../slow-start.ts";
+import { claimsOf, isMember, ordinalOf } from "./identity.ts";
+import { plan, type StatefulSetAction } from "./plan.ts";
+import { newRevision, planRevision, planTruncation } from "./revisions.ts";
+
+const nameOf = ({ metadata }: Pod | StatefulSet) => ({
+  namespace: metadata?.namespace ?? "",
+  name: metadata?.name ?? "",
+});
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const words = { create: "Create", update: "Update", delete: "Delete" } as const;
+
+export function statefulSetController(context: ControllerContext): Controller {
+  const { client, clock, logger } = context;
+  const events = context.events.as({ component: "statefulset-controller" });
+  const sets = context.informers.informer(setKind);
+  const pods = context.informers.informer(podKind);
+  const revisions = context.informers.informer(revisionKind);
+  const owners = new Owners(setKind, sets);
+  Owners.indexDependents(pods);
+  Owners.indexDependents(revisions);
+
+  const record = (set: StatefulSet, verb: keyof typeof words, pod: Pod, error?: unknown): void => {
+    const text = `${verb} Pod ${pod.metadata?.name} in StatefulSet ${set.metadata?.name}`;
+    if (error === undefined) events.event(set, "Normal", `Successful${words[verb]}`, `${text} successful`);
+    else events.event(set, "Warning", `Failed${words[verb]}`, `${text} failed error: ${textOf(error)}`);
+  };
+
+  /** The revision of the present template, created or renumbered as needed, and the number of collisions. */
+  const updateRevision = async (set: StatefulSet, known: readonly ControllerRevision[]) => {
+    let collisions = set.status?.collisionCount ?? 0;
+    const todo = planRevision(set, known);
+    if (todo.step === "keep") return { update: todo.revision, collisions };
+    if (todo.step === "renumber") return { update: await renumber(client, todo.revision, todo.number), collisions };
+    for (;;) {
+      const wanted = newRevision(set, todo.number, collisions);
+      const result = await createRevision(client, wanted);
+      if ("created" in result) return { update: result.created, collisions };
+      // Created by an earlier sync: the cache is about to show it.
+      if (records(result.taken, wanted.data as object)) return { update: result.taken, collisions };
+      collisions++;
+    }
+  };
+
+  /** @throws when a claim is missing and cannot be created */
+  const ensureClaims = async (set: StatefulSet, pod: Pod): Promise<void> => {
+    const failures: string[] = [];
+    for (const claim of claimsOf(set, ordinalOf(pod))) {
+      const { name = "", namespace = "" } = claim.metadata ?? {};
+      try {
+        const found = await client.get(claimKind, { namespace, name });
+        if (found.metadata?.deletionTimestamp) failures.push(`pvc ${name} is being deleted`);
+        continue;
+      } catch (error) {
+        if (!isNotFound(error)) throw error;
+      }
+      const text = `Pod ${pod.metadata?.name} in StatefulSet ${set.metadata?.name}`;
+      try {
+        await client.create(claimKind, claim);
+        events.event(set, "Normal", "SuccessfulCreate", `create Claim ${name} ${text} success`);
+      } catch (error) {
+        if (isAlreadyExists(error)) continue;
+        // A path that is not served answers 404 to a create, in whatever words.
+        const why = isNotFound(error) ? "persistentvolumeclaims are not served by this cluster" : textOf(error);
+        events.event(set, "Warning", "FailedCreate", `create Claim ${name} for ${text} failed error: ${why}`);
+        failures.push(`failed to create PVC ${name}: ${why}`);
+      }
+    }
+    if (failures.length === 1) throw new Error(failures[0]);
+    if (failures.length > 1) throw new Error(`[${failures.join(", ")}]`);
+  };
+
+  const carryOut = async (set: StatefulSet, { verb, pod }: StatefulSetAction): Promise<void> => {
+    try {
+      if (verb === "delete") {
+        const uid = pod.metadata?.uid ?? "";
+        await client.delete(podKind, nameOf(pod), { preconditions: { uid } });
+      } else {
+        await ensureClaims(set, pod);
+        await (verb === "create" ? client.create(podKind, pod) : client.update(podKind, pod));
+      }
+      record(set, verb, pod);
+    } catch (error) {
+      // A pod that is gone, or replaced under its name, need not be deleted.
+      if (verb === "delete" && (isNotFound(error) || isConflict(error))) return;
+      if (isNamespaceTerminating(error)) return;
+      if (!(verb === "create" && isAlreadyExists(error)) && !(verb === "update" && isConflict(error)))
+        record(set, verb, pod, error);
+      throw error;
+    }
+  };
+
+  const writeStatus = async (set: StatefulSet, status: StatefulSetStatus): Promise<void> => {
+    const { conditions } = set.status ?? {};
+    const write = (base: StatefulSet) =>
+      client.update(
+        setKind,
+        { ...base, status: { ...status, ...(conditions ? { conditions } : {}) } },
+        { subresource: "status" },
+      );
+    try {
+      await write(set);
+    } catch (error) {
+      if (isNotFound(error)) return;
+      if (!isConflict(error)) throw error;
+      const fresh = await client.get(setKind, nameOf(set));
+      if (fresh.metadata?.uid === set.metadata?.uid) await write(fresh);
+    }
+  };
+
+  const reconcile = async (key: string): Promise<ReconcileResult | undefined> => {
+    const set = sets.get(key);
+    if (!set) return undefined;
+    const claim = { client, ownerKind: setKind, owner: set, selector: selectorFor(set) };
+    const known = await claimObjects({
+      ...claim,
+      kind: revisionKind,
+      candidates: Owners.candidates(revisions, set),
+    });
+    const own = await claimObjects({
+      ...claim,
+      kind: podKind,
+      candidates: Owners.candidates(pods, set).filter((pod) => isMember(set, pod)),
+    });
+    const { update, collisions } = await updateRevision(set, known);
+    const current = known.find(({ metadata }) => metadata?.name === set.status?.currentRevision) ?? update;
+    const todo = plan({ set, pods: own, current, update, collisionCount: collisions }, clock.now());
+    const ordered = set.spec?.podManagementPolicy !== "Parallel";
+    let failure: unknown;
+    if (ordered) {
+      for (const action of todo.actions) {
+        failure = await carryOut(set, action).then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+        if (failure !== undefined) break;
+      }
+    } else
+      failure = (await slowStart(todo.actions.length, (i) => carryOut(set, todo.actions[i] as StatefulSetAction)))
+        .error;
+    if (todo.status) await writeStatus(set, todo.status);
+    for (const revision of planTruncation(set, known, own, [current, update])) await deleteRevision(client, revision);
+    if (failure !== undefined) throw failure;
+    return todo.requeueAfter === undefined ? undefined : { requeueAfter: Math.max(1, todo.requeueAfter) };
+  };
+
+  return createControllerLoop({
+    name: "statefulset",
+    clock,
+    logger,
+    caches: [sets, pods, revisions],
+    connect: (queue) => [
+      sets.addHandlers({
+        onAdd: (set) => queue.add(keyOf(set)),
+        onUpdate: (set) => queue.add(keyOf(set)),
+        onDelete: (set) => queue.add(keyOf(set)),
+      }),
+      owners.watch(queue, pods),
+      owners.watch(queue, revisions),
+    ],
+    reconcile,
+    maxRetries: Number.POSITIVE_INFINITY,
+  });
+}
