@@ -58,7 +58,8 @@ export function testHome(user?: User, program = wherryProgram): TestHome {
   chmodSync(dir, 0o700);
   if (user) chownSync(dir, user.uid, user.gid);
   const env = {
-    PATH: process.env.PATH,
+    // What Debian gives an ordinary user has no /usr/sbin in it.
+    PATH: user ? "/usr/local/bin:/usr/bin:/bin" : process.env.PATH,
     HOME: dir,
     WHERRY_HOME: dir,
     KUBECONFIG: join(dir, "kubeconfig"),
