@@ -2,7 +2,9 @@
 
 import type {
   ConfigMap,
+  ControllerRevision,
   CoreEvent,
+  DaemonSet,
   Deployment,
   EndpointSlice,
   Endpoints,
@@ -15,6 +17,7 @@ import type {
   Secret,
   Service,
   ServiceAccount,
+  StatefulSet,
 } from "../api/generated/types.ts";
 import type { KindRef, KubeObject } from "../api/kind.ts";
 
@@ -43,5 +46,8 @@ export const persistentVolumeClaims = ref<PersistentVolumeClaim>(
 );
 export const deployments = ref<Deployment>("apps", "v1", "Deployment", "deployments");
 export const replicaSets = ref<ReplicaSet>("apps", "v1", "ReplicaSet", "replicasets");
+export const statefulSets = ref<StatefulSet>("apps", "v1", "StatefulSet", "statefulsets");
+export const daemonSets = ref<DaemonSet>("apps", "v1", "DaemonSet", "daemonsets");
+export const controllerRevisions = ref<ControllerRevision>("apps", "v1", "ControllerRevision", "controllerrevisions");
 export const endpointSlices = ref<EndpointSlice>("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices");
 export const leases = ref<Lease>("coordination.k8s.io", "v1", "Lease", "leases");
