@@ -34,7 +34,7 @@ export interface DaemonSetPlan {
 }
 
 /** Scheduled ones first, then the oldest. */
-export function byAge(a: Pod, b: Pod): number {
+function byAge(a: Pod, b: Pod): number {
   const scheduled = Number(Boolean(b.spec?.nodeName)) - Number(Boolean(a.spec?.nodeName));
   const [ca = "", cb = ""] = [a.metadata?.creationTimestamp, b.metadata?.creationTimestamp];
   return scheduled || ca.localeCompare(cb) || ((a.metadata?.name ?? "") < (b.metadata?.name ?? "") ? -1 : 1);

@@ -11,7 +11,7 @@ import { statefulSets } from "../../client/kinds.ts";
 import { revisionHashLabel, templateOf } from "../history/revision.ts";
 import { controllerReference } from "../ownership.ts";
 
-export const podNameLabel = "statefulset.kubernetes.io/pod-name";
+const podNameLabel = "statefulset.kubernetes.io/pod-name";
 const podIndexLabel = "apps.kubernetes.io/pod-index";
 
 /** The set's name and the ordinal in a pod's name; undefined when it has none. */
