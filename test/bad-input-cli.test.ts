@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { kubectl } from "./tools/clients.ts";
 import { startTestCluster, type TestCluster, type TestHome, testHome, wherryProgram } from "./tools/cluster.ts";
 import { type Result, run } from "./tools/run.ts";
@@ -256,6 +256,7 @@ const apart = process.getuid?.() === 0 ? ["-m"] : ["-Urm"];
 
 test("a full disk is one clear error, and over when there is room again", async () => {
   const home = testHome();
+  onTestFinished(() => home.remove());
   const script = `
     mount -t tmpfs -o size=24m none "$1" || exit 1
     say() { echo "== $1"; shift; "$@" 2>&1; echo "-- $?"; }
@@ -294,5 +295,4 @@ test("a full disk is one clear error, and over when there is room again", async 
   expect(told("status")[0]).toMatch(/-- 0$/);
   expect(told("down")).toEqual(['cluster "full" is down\n-- 0']);
   expect(existsSync(join(mounted, "full"))).toBe(false);
-  home.remove();
 });
