@@ -5,6 +5,9 @@ export const withoutLogLines = (text: string): string =>
   text.replace(/^[EWI]\d{4} [\d:.]+ +\d+ \S+\.go:\d+\].*\n/gm, "");
 
 const masks: readonly (readonly [RegExp, string])[] = [
+  // The directories that `diff` compares, and the times of the files in them.
+  [/(LIVE|MERGED)-\w+/g, "$1-RANDOM"],
+  [/^((?:---|\+\+\+) \S+)\t.*$/gm, "$1"],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)/g, "TIME"],
   [/\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}/g, "TIME"],
   [/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, "UID"],

@@ -19,6 +19,7 @@ export const commands: ReadonlyMap<string, Load> = new Map<string, Load>([
   ["create namespace", async () => (await import("./commands/create/namespace.ts")).createNamespaceCommand],
   ["delete", async () => (await import("./commands/delete.ts")).deleteCommand],
   ["describe", async () => (await import("./commands/describe.ts")).describeCommand],
+  ["diff", async () => (await import("./commands/diff.ts")).diffCommand],
   ["expose", async () => (await import("./commands/expose.ts")).exposeCommand],
   ["get", async () => (await import("./commands/get.ts")).getCommand],
   ["logs", async () => (await import("./commands/logs.ts")).logsCommand],

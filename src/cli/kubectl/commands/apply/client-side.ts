@@ -86,6 +86,31 @@ const queryOf = ({ dryRun, fieldManager, fieldValidation }: ApplyOptions) => ({
   fieldValidation,
 });
 
+/**
+ * What `apply` would make of the object, by the server's own account; nothing is changed. The annotation stays as it is.
+ * @param current undefined when the object does not exist
+ */
+export async function previewClientSide(
+  session: Session,
+  target: Target,
+  current: LiveObject | undefined,
+): Promise<LiveObject> {
+  const { resource, namespace, name, object } = target;
+  const { [lastAppliedAnnotation]: _, ...annotations } = object?.metadata.annotations ?? {};
+  const modified = { ...object, metadata: { ...object?.metadata, annotations } } as unknown as JsonObject;
+  const query = { dryRun: "All" };
+  if (!current) {
+    const body = withoutNulls(object as unknown as Json);
+    return session.json<LiveObject>("POST", apiPath(resource, { namespace }, query), { body });
+  }
+  const { value, contentType } = await patchFor(target, current, modified);
+  if (Object.keys(value).length === 0) return current;
+  return session.json<LiveObject>("PATCH", apiPath(resource, { namespace, name }, query), {
+    body: sortedJson(value),
+    contentType,
+  });
+}
+
 async function create(
   session: Session,
   { resource, namespace, source }: Target,
