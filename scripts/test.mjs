@@ -7,10 +7,11 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { node24 } from "./node24.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const args = process.argv.slice(2).filter((a) => a !== "--node24");
-const node = process.argv.includes("--node24") ? join(root, "node_modules/node-24/bin/node") : process.execPath;
+const node = process.argv.includes("--node24") ? node24() : process.execPath;
 const run = (command, ...rest) => spawnSync(command, rest, { cwd: root, stdio: "inherit" }).status ?? 1;
 
 for (const step of ["scripts/setup-tests.mjs", "scripts/build.mjs"]) {
