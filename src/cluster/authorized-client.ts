@@ -3,15 +3,24 @@ import type { Pod } from "../api/generated/types.ts";
 import type { KindRef } from "../api/kind.ts";
 import { isNotFound } from "../base/errors.ts";
 import type { Client } from "../client/client.ts";
+import type { Informer } from "../client/informer.ts";
 import { pods } from "../client/kinds.ts";
 import type { UserInfo } from "../registry/registry.ts";
 import { type Authorizer, assertAllowed } from "../server/authz/authorizer.ts";
 import { builtInAuthorizer } from "../server/authz/built-in.ts";
 
-/** The built-in policy, with decisions about nodes read through `client`. */
-export function createAuthorizer(client: Client): Authorizer {
+/** Index of the pod cache: pods by the node they are bound to. */
+const byNode = "node";
+
+/**
+ * The built-in policy. What decisions about nodes need is read from the pod cache, and through `client` where the cache
+ * may not know yet.
+ */
+export function createAuthorizer(client: Client, cache: () => Informer<Pod>): Authorizer {
   return builtInAuthorizer({
     async pod(namespace, name) {
+      const cached = cache().get(`${namespace}/${name}`);
+      if (cached?.spec?.nodeName) return cached;
       try {
         return await client.get(pods, { namespace, name });
       } catch (error) {
@@ -19,8 +28,13 @@ export function createAuthorizer(client: Client): Authorizer {
         throw error;
       }
     },
-    podsOf: async (nodeName, namespace): Promise<readonly Pod[]> =>
-      (await client.list(pods, { namespace, fieldSelector: `spec.nodeName=${nodeName}` })).items,
+    async hasPod(nodeName, namespace, fits) {
+      cache().addIndex(byNode, (pod) => (pod.spec?.nodeName ? [pod.spec.nodeName] : []));
+      const cached = cache().byIndex(byNode, nodeName);
+      if (cached.some((pod) => pod.metadata?.namespace === namespace && fits(pod))) return true;
+      const { items } = await client.list(pods, { namespace, fieldSelector: `spec.nodeName=${nodeName}` });
+      return items.some(fits);
+    },
   });
 }
 

@@ -8,6 +8,7 @@ import type { Logger } from "../base/logger.ts";
 import type { Client } from "../client/client.ts";
 import { createEventRecorder, type EventRecorder } from "../client/events.ts";
 import { createInformerFactory, type InformerFactory } from "../client/informer.ts";
+import { pods } from "../client/kinds.ts";
 import { controllerFactories } from "../controllers/all.ts";
 import type { Controller, ControllerContext, ControllerFactory } from "../controllers/controller.ts";
 import { startCompactor } from "../registry/compactor.ts";
@@ -60,7 +61,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   });
   // The API server's own hands: what bootstraps the cluster, and what decisions about nodes are read with.
   const own = createInProcessClient(registry, { name: "system:apiserver", groups: ["system:masters"] });
-  const authorizer = createAuthorizer(own);
+  const authorizer = createAuthorizer(own, () => informers.informer(pods));
   const clientOf = (name: string, ...groups: string[]) => {
     const user = { name, groups: [...groups, "system:authenticated"] };
     return authorizedClient(createInProcessClient(registry, user), user, authorizer);

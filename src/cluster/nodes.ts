@@ -39,7 +39,14 @@ export async function startNodes(options: NodesOptions): Promise<Nodes> {
   const { cluster, count, paths, clock } = options;
   const fabric: Fabric | undefined =
     count > 1 ? await createFabric({ name: cluster, stateDir: paths.fabric, clock }) : undefined;
-  const nodes = await Promise.all(Array.from({ length: count }, (_, index) => startNode(options, index, fabric)));
+  const starts = await Promise.allSettled(Array.from({ length: count }, (_, i) => startNode(options, i, fabric)));
+  const nodes = starts.flatMap((start) => (start.status === "fulfilled" ? [start.value] : []));
+  const failure = starts.find((start) => start.status === "rejected");
+  if (failure) {
+    await Promise.all(nodes.map((node) => node.abandon()));
+    await fabric?.stop();
+    throw failure.reason;
+  }
   return {
     nodes,
     stopAgents: async () => void (await Promise.all(nodes.map((node) => node.stopAgent()))),

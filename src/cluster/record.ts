@@ -14,6 +14,8 @@ export interface ClusterOptions {
   readonly runtime: RuntimeName;
   /** Of the API server on 127.0.0.1. */
   readonly port: number;
+  /** Another port will do when this one is taken: the user did not ask for it. */
+  readonly anyPort?: boolean;
   /** How simulated images behave; absent: they all run at once. */
   readonly simulatedImages?: readonly SimulatedImage[];
 }

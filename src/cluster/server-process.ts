@@ -129,7 +129,12 @@ async function main(): Promise<void> {
     random,
     logger,
   });
-  const { port } = await api.listen({ port: options.port, host: "127.0.0.1", socketPath: paths.socket });
+  const listen = (port: number) => api.listen({ port, host: "127.0.0.1", socketPath: paths.socket });
+  const { port } = await listen(options.port).catch((error: NodeJS.ErrnoException) => {
+    // Another cluster that started at the same moment was faster.
+    if (error.code !== "EADDRINUSE" || !options.anyPort) throw error;
+    return listen(0);
+  });
   const server = `https://127.0.0.1:${port}`;
   await plane.start();
   writeKubeconfig(paths.kubeconfig, { name: options.name, server, ca: pki.ca, credentials: pki.admin });

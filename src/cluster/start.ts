@@ -55,6 +55,7 @@ export async function startCluster(request: StartRequest, env: NodeJS.ProcessEnv
     nodes: request.nodes ?? before?.nodes ?? 1,
     runtime: request.runtime ?? before?.runtime ?? "linux",
     port: await choosePort(request, before, env),
+    ...(request.port === undefined ? { anyPort: true } : {}),
     ...simulatedImages(request, before),
   };
   const paths = clusterPaths(options.name, env);

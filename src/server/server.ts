@@ -261,9 +261,9 @@ function registryLookups(registry: Registry, pods: () => Kind<Pod>) {
         throw error;
       }
     },
-    async podsOf(nodeName: string, namespace: string) {
+    async hasPod(nodeName: string, namespace: string, fits: (pod: Pod) => boolean) {
       const found = await registry.list(pods(), namespace, { fieldSelector: `spec.nodeName=${nodeName}` }, ownContext);
-      return found.items.map((stored) => stored.object);
+      return found.items.some((stored) => fits(stored.object));
     },
   };
 }

@@ -14,7 +14,7 @@ const pod = (name: string, nodeName: string): Pod => ({
 const pods = [pod("own", "n1"), pod("other", "n2")];
 const authorizer = builtInAuthorizer({
   pod: async (_, name) => pods.find((p) => p.metadata?.name === name),
-  podsOf: async (node) => pods.filter((p) => p.spec?.nodeName === node),
+  hasPod: async (node, _, fits) => pods.some((p) => p.spec?.nodeName === node && fits(p)),
 });
 
 const users = {

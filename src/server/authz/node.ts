@@ -12,7 +12,8 @@ import { ruleAllows } from "./rules.ts";
 /** What the decision needs to read. */
 export interface NodeLookups {
   pod(namespace: string, name: string): Promise<Pod | undefined>;
-  podsOf(nodeName: string, namespace: string): Promise<readonly Pod[]>;
+  /** Is there a pod bound to the node, in the namespace, that fits? */
+  hasPod(nodeName: string, namespace: string, fits: (pod: Pod) => boolean): Promise<boolean>;
 }
 
 const prefix = "system:node:";
@@ -41,17 +42,17 @@ export async function authorizeNode(node: string, a: ResourceAttributes, lookups
       }
       return allow();
     case "/serviceaccounts": {
-      const pods = await lookups.podsOf(node, a.namespace);
-      return pods.some((pod) => pod.spec?.serviceAccountName === a.name) ? allow() : unrelated(node);
+      const fits = (pod: Pod) => pod.spec?.serviceAccountName === a.name;
+      return (await lookups.hasPod(node, a.namespace, fits)) ? allow() : unrelated(node);
     }
     case "/pods":
       return authorizePods(node, a, lookups);
     case "/secrets":
     case "/configmaps": {
       if (!a.name) return deny(`can only read resources of this type by name`);
-      const pods = await lookups.podsOf(node, a.namespace);
       const names = a.resource === "secrets" ? secretsOf : configMapsOf;
-      return pods.some((pod) => names(pod).has(a.name)) ? allow() : unrelated(node);
+      const fits = (pod: Pod) => names(pod).has(a.name);
+      return (await lookups.hasPod(node, a.namespace, fits)) ? allow() : unrelated(node);
     }
     default:
       return allow();
