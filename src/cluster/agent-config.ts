@@ -1,4 +1,15 @@
-/** What the server tells an agent at its start. */
+/**
+ * How an agent proves who it is. It comes over the IPC channel, where no other user can read it, and when the API server
+ * answers: an agent prepares all else before.
+ */
+export interface AgentCredentials {
+  /** PEM. */
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** What the server tells an agent at its start, as its argument. */
 export interface AgentConfig {
   readonly nodeName: string;
   /** The node's address. */
@@ -17,9 +28,6 @@ export interface AgentConfig {
   readonly neighbours: readonly string[];
   readonly runtimeDir: string;
   readonly imagesDir: string;
-  readonly ca: string;
-  readonly cert: string;
-  readonly key: string;
   readonly serviceCIDR: string;
   readonly dnsIP: string;
   readonly clusterDomain: string;

@@ -1,6 +1,7 @@
 /**
  * The agent's process, inside the node's namespaces: runtime, agent, service proxy, DNS, the node's way to the API
- * server, and the agent's own API on a Unix socket. It is told everything in its first argument.
+ * server, and the agent's own API on a Unix socket. It is told what to do in its first argument, and gets its credentials
+ * over IPC.
  */
 import { execFile } from "node:child_process";
 import { connect, createServer, type Server, type Socket } from "node:net";
@@ -25,7 +26,7 @@ import { giveToContainers } from "../node/machine/container-ids.ts";
 import { hookLimit } from "../node/pod-context.ts";
 import { createLinuxRuntime } from "../node/runtime/linux/index.ts";
 import { createTokenSource } from "../node/volumes/service-account-tokens.ts";
-import type { AgentConfig } from "./agent-config.ts";
+import type { AgentConfig, AgentCredentials } from "./agent-config.ts";
 import { apiServerPort } from "./bootstrap.ts";
 import { takeConsole, writeLog } from "./log-output.ts";
 import { createNeighbours } from "./neighbours.ts";
@@ -49,6 +50,16 @@ process.on("unhandledRejection", (error) => {
 // Without the server there is nobody to report to and nothing to learn: end, and be started again with it.
 let end: () => void = () => process.exit(0);
 process.once("disconnect", () => end());
+
+/** The server's messages; those that come before the agent is up are the first two kinds only. */
+let receive: (message: ToAgent, handle: unknown) => void = () => {};
+const credentials = new Promise<AgentCredentials>((resolve) => {
+  process.on("message", (message: ToAgent, handle: unknown) => {
+    if (message.type === "credentials") resolve(message);
+    else if (message.type === "stop") end();
+    else receive(message, handle);
+  });
+});
 
 /** Any address of the service range is this node's own: see `network/userspace/proxy.ts`. */
 async function prepareRoutes(): Promise<void> {
@@ -82,17 +93,6 @@ function serveApiInside(): Promise<Server> {
 }
 
 async function main(): Promise<void> {
-  const rest = await createRestClient({
-    server: "https://kubernetes",
-    socketPath: config.apiSocket,
-    ca: config.ca,
-    cert: config.cert,
-    key: config.key,
-    userAgent: "wherry-agent",
-    httpVersion: 2,
-  });
-  const client = createHttpClient(rest);
-  const informers = createInformerFactory({ client, clock, random, logger });
   await prepareRoutes();
   const images = createImageStore({
     dir: config.imagesDir,
@@ -112,6 +112,18 @@ async function main(): Promise<void> {
     }),
     chooseProxy(),
   ]);
+  const { ca, cert, key } = await credentials;
+  const rest = await createRestClient({
+    server: "https://kubernetes",
+    socketPath: config.apiSocket,
+    ca,
+    cert,
+    key,
+    userAgent: "wherry-agent",
+    httpVersion: 2,
+  });
+  const client = createHttpClient(rest);
+  const informers = createInformerFactory({ client, clock, random, logger });
   const network = createNodeNetwork({
     nodeName,
     address: config.address,
@@ -152,14 +164,15 @@ async function main(): Promise<void> {
   });
 
   const acceptor = createAcceptor();
-  process.on("message", (message: ToAgent, handle: unknown) => {
+  receive = (message, handle) => {
     if (message.type === "listen") acceptor.add(message.id, handle as Server, network.external(message.portId));
     else if (message.type === "connection") forward(handle as Socket, network.external(message.portId));
     else if (message.type === "close") {
       acceptor.remove(message.id);
       tell({ type: "closed", id: message.id });
-    } else void stop();
-  });
+    }
+  };
+  let stopping = false;
   end = () => void stop();
   const uploads = nodeImages({
     store: images,
@@ -178,7 +191,6 @@ async function main(): Promise<void> {
   const [apiInside] = await Promise.all([serveApiInside(), network.start(), agent.start()]);
   tell({ type: "ready", limits: await runtime.limits(), proxy: proxy.name });
 
-  let stopping = false;
   async function stop(): Promise<void> {
     if (stopping) return;
     stopping = true;

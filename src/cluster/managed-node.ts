@@ -63,7 +63,7 @@ export async function startNode(
   let ready = pending<AgentReady>();
 
   const runAgent = async (): Promise<void> => {
-    const config = await options.agentConfig({ name, address: machine.address, podCIDR: machine.podCIDR, index });
+    const config = options.agentConfig({ name, address: machine.address, podCIDR: machine.podCIDR, index });
     const agent = machine.spawnAgent(agentEntry, [JSON.stringify(config)], { stdio: ["ignore", log, log] });
     const channel = channelTo(agent.child);
     current = agent;
@@ -74,6 +74,13 @@ export async function startNode(
       } else if (message.type === "closed") listeners.closed(message.id);
       else if (message.type === "failed") ready.reject(new Error(message.message));
     });
+    options.credentials(name).then(
+      (credentials) => channel.send({ type: "credentials", ...credentials }),
+      (error: unknown) => {
+        logger.error("the agent gets no credentials", { error });
+        agent.kill();
+      },
+    );
     try {
       await agent.exited;
     } finally {

@@ -2,7 +2,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import { createFabric, type Fabric } from "../node/machine/index.ts";
-import type { AgentConfig } from "./agent-config.ts";
+import type { AgentConfig, AgentCredentials } from "./agent-config.ts";
 import type { HostListenerPool } from "./host-listeners.ts";
 import { type ManagedNode, startNode } from "./managed-node.ts";
 import type { ClusterPaths } from "./paths.ts";
@@ -13,12 +13,9 @@ export interface NodesOptions {
   readonly paths: ClusterPaths;
   readonly listeners: HostListenerPool;
   /** What an agent is told at its start, beside what follows from its node. */
-  readonly agentConfig: (node: {
-    name: string;
-    address: string;
-    podCIDR: string;
-    index: number;
-  }) => Promise<AgentConfig>;
+  readonly agentConfig: (node: { name: string; address: string; podCIDR: string; index: number }) => AgentConfig;
+  /** Resolves when the API server answers. */
+  readonly credentials: (nodeName: string) => Promise<AgentCredentials>;
   readonly clock: Clock;
   readonly logger: Logger;
 }

@@ -1,29 +1,20 @@
 /**
- * The server's process: store, API server, controllers, scheduler, and the nodes on this machine. `wherry up` starts it
- * detached and is told over IPC when the cluster is ready, or why it cannot be.
+ * The server's process. `wherry up` starts it detached and is told over IPC when the cluster is ready, or why it cannot
+ * be. Nodes are started first, with as little loaded as that takes: they prepare themselves while the rest is loaded.
  */
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { systemClock as clock, systemRandom as random } from "../base/clock.ts";
 import { lineLogger } from "../base/logger.ts";
-import { hostPortsController } from "../controllers/hostports/controller.ts";
-import { addressRange } from "../controllers/hostports/plan.ts";
-import { directTransport, serveTransport } from "../node/images/transport.ts";
 import { serviceCIDR } from "../node/machine/addresses.ts";
-import { identify } from "../node/machine/process.ts";
-import { unixSocketAgents } from "../server/agents.ts";
 import { ensurePki } from "../server/pki/pki.ts";
-import { createApiServer } from "../server/server.ts";
-import { openLmdbStore } from "../store/lmdb/lmdb.ts";
-import { clusterDomain, dnsIP, publishNodeEndpoints } from "./bootstrap.ts";
-import { createControlPlane } from "./control-plane.ts";
+import type { AgentCredentials } from "./agent-config.ts";
+import { clusterDomain, dnsIP } from "./bootstrap.ts";
 import { createHostListeners } from "./host-listeners.ts";
-import { writeKubeconfig } from "./kubeconfig.ts";
 import { lock } from "./lock.ts";
 import { takeConsole, writeLog } from "./log-output.ts";
 import { type Nodes, startNodes } from "./nodes.ts";
 import { clusterPaths, nodeName } from "./paths.ts";
-import { type ClusterOptions, writeRecord } from "./record.ts";
-import { startSimulatedNodes } from "./simulated-nodes.ts";
+import type { ClusterOptions } from "./record.ts";
 
 /** What `up` hears. */
 export type ServerMessage =
@@ -49,11 +40,8 @@ process.on("unhandledRejection", (error) => {
 });
 // `up` may go away before the cluster is ready; the cluster does not depend on it.
 process.on("disconnect", () => {});
-/** `up` on a running cluster asks for nodes that have died. */
-let revive = async () => {};
-process.on("SIGHUP", () => {
-  revive().catch((error: unknown) => logger.error("a node could not be started again", { error }));
-});
+// What it asks for has to wait until there are nodes: see `server.ts`.
+process.on("SIGHUP", () => {});
 
 /** Traffic out of the machine: off, until there is a switch for it. */
 const egress = false;
@@ -67,125 +55,64 @@ async function main(): Promise<void> {
     logger.error("a listener of the host was lost", { address, error }),
   );
   const certificates = ensurePki(paths.pki, { clock, random });
+  certificates.catch(() => {});
+  let apiAnswers = () => {};
+  const answering = new Promise<void>((resolve) => {
+    apiAnswers = resolve;
+  });
 
   const names = Array.from({ length: options.nodes }, (_, index) => nodeName(options.name, index));
   const others = (name: string) => names.filter((other) => other !== name).map((other) => paths.node(other).socket);
-
-  // Nodes take a while to start and need no more than their credentials until they register.
-  const linux = options.runtime === "linux";
-  nodesStarting = linux
-    ? startNodes({
-        cluster: options.name,
-        count: options.nodes,
-        paths,
-        listeners,
-        clock,
-        logger,
-        agentConfig: async (node) => {
-          const pki = await certificates;
-          const nodePaths = paths.node(node.name);
-          return {
-            nodeName: node.name,
-            address: node.address,
-            podCIDR: node.podCIDR,
-            index: node.index,
-            apiSocket: paths.socket,
-            pullSocket: paths.pullSocket,
-            egress,
-            socket: nodePaths.socket,
-            neighbours: others(node.name),
-            runtimeDir: nodePaths.runtime,
-            imagesDir: paths.images,
-            ca: pki.ca,
-            ...(await pki.node(node.name)),
-            serviceCIDR,
-            dnsIP,
-            clusterDomain,
-          };
-        },
-      })
-    : undefined;
-  nodesStarting?.catch(() => {});
-  const pki = await certificates;
-
-  rmSync(paths.pullSocket, { force: true });
-  const pulls = linux ? await serveTransport(directTransport({ clock, egress }), paths.pullSocket) : undefined;
-  const store = await openLmdbStore(paths.store);
-  const plane = await createControlPlane({
-    store,
-    clock,
-    random,
-    logger,
-    ca: pki.ca,
-    mountTokens: true,
-    extra: linux ? [(context) => hostPortsController(context, { listeners, range: addressRange(pki.ca) })] : [],
-  });
-  const api = createApiServer({
-    registry: plane.registry,
-    authorizer: plane.authorizer,
-    pki,
-    agents: unixSocketAgents((node) => paths.node(node).socket),
-    clock,
-    random,
-    logger,
-  });
-  const listen = (port: number) => api.listen({ port, host: "127.0.0.1", socketPath: paths.socket });
-  const { port } = await listen(options.port).catch((error: NodeJS.ErrnoException) => {
-    // Another cluster that started at the same moment was faster.
-    if (error.code !== "EADDRINUSE" || !options.anyPort) throw error;
-    return listen(0);
-  });
-  const server = `https://127.0.0.1:${port}`;
-  await plane.start();
-  writeKubeconfig(paths.kubeconfig, { name: options.name, server, ca: pki.ca, credentials: pki.admin });
-  writeRecord({ ...options, port, server, process: identify(process.pid) }, env);
-
-  const nodes = await nodesStarting;
-  if (nodes) {
-    await publishNodeEndpoints(
-      plane.client,
-      nodes.nodes.map(({ name, address }) => ({ nodeName: name, address })),
-    );
+  if (options.runtime === "linux") {
+    nodesStarting = startNodes({
+      cluster: options.name,
+      count: options.nodes,
+      paths,
+      listeners,
+      clock,
+      logger,
+      agentConfig: (node) => ({
+        nodeName: node.name,
+        address: node.address,
+        podCIDR: node.podCIDR,
+        index: node.index,
+        apiSocket: paths.socket,
+        pullSocket: paths.pullSocket,
+        egress,
+        socket: paths.node(node.name).socket,
+        neighbours: others(node.name),
+        runtimeDir: paths.node(node.name).runtime,
+        imagesDir: paths.images,
+        serviceCIDR,
+        dnsIP,
+        clusterDomain,
+      }),
+      async credentials(name): Promise<AgentCredentials> {
+        const pki = await certificates;
+        const own = await pki.node(name);
+        await answering;
+        return { ca: pki.ca, ...own };
+      },
+    });
+    nodesStarting.catch(() => {});
   }
-  const simulated = linux
-    ? undefined
-    : await startSimulatedNodes({
-        plane,
-        cluster: options.name,
-        count: options.nodes,
-        images: options.simulatedImages ?? [],
-        socket: (node) => paths.node(node).socket,
-        clock,
-        random,
-        logger,
-      });
-
-  revive = async () => nodes?.revive();
-  let stopping = false;
-  const stop = async (machines: boolean) => {
-    if (stopping) return;
-    stopping = true;
-    await simulated?.stop();
-    if (machines) await nodes?.stop();
-    else await nodes?.stopAgents();
-    await listeners.closeAll();
-    await plane.stop();
-    await api.close();
-    pulls?.close();
-    await store.close();
-    unlock();
-    writeRecord({ ...options, port, server }, env);
-    process.exit(0);
-  };
-  // SIGTERM ends the cluster with its nodes; SIGINT (sent by nobody but a developer) only the server and the agents.
-  process.on("SIGTERM", () => void stop(true));
-  process.on("SIGINT", () => void stop(false));
-
-  const ready = await Promise.all(nodes?.nodes.map((node) => node.ready()) ?? []);
+  const { runServer } = await import("./server.ts");
+  const { server, ready } = await runServer({
+    options,
+    env,
+    paths,
+    egress,
+    listeners,
+    nodesStarting,
+    pki: await certificates,
+    apiAnswers,
+    unlock,
+    logger,
+  });
   tell({
     type: "ready",
     server,
-    limits: [...new Set(ready.flatMap((r) => r.limits))],
+    limits: [...new Set(ready.flatMap((node) => node.limits))],
     proxy: ready[0]?.proxy ?? "none",
   });
   if (process.connected) process.disconnect?.();

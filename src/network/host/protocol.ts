@@ -1,8 +1,10 @@
 /**
- * What the server and a node's agent say to each other over their IPC channel about the ways in from the host.
+ * What the server and a node's agent say to each other over their IPC channel.
  * The server opens listeners in the host's namespace and sends them over; the agent accepts inside the node.
  */
 export type ToAgent =
+  /** PEM; the first message, once the API server answers. */
+  | { readonly type: "credentials"; readonly ca: string; readonly cert: string; readonly key: string }
   /** Comes with the listener's handle. */
   | { readonly type: "listen"; readonly id: string; readonly portId: string }
   /** Comes with a connection that was accepted before the listener could be handed over. */
