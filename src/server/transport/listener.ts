@@ -70,11 +70,10 @@ export function createListener(tls: TlsOptions, handle: (exchange: Exchange) => 
     minVersion: "TLSv1.2",
     // The limit of streams is upstream's. The windows let a LIST leave without waiting for the client's acknowledgement.
     settings: { maxConcurrentStreams: 250, initialWindowSize: 1 << 20, maxHeaderListSize: maxHeaderBytes },
-    // For HTTP/1.1, which the types of HTTP/2 leave out.
-    ...{ maxHeaderSize: maxHeaderBytes },
   });
-  // For HTTP/1.1: longer than any client's pool keeps an idle connection.
-  Object.assign(secure, { keepAliveTimeout: 180_000 });
+  // For HTTP/1.1, where Node 20 reads these from the server only, not from its options. An idle connection is kept for
+  // longer than any client's pool keeps it.
+  Object.assign(secure, { keepAliveTimeout: 180_000, maxHeaderSize: maxHeaderBytes, requireHostHeader: true });
   secure.on("request", (request: IncomingMessage | Http2ServerRequest, response) => {
     const h1 = request as IncomingMessage;
     const socket = h1.socket as TLSSocket;
