@@ -2,6 +2,7 @@
  * Which endpoints a node's proxy forwards to, for every port of every Service. Pure.
  * Rules: kube-proxy's `topology.go`.
  */
+import { servicePortId } from "../api/core/service-port-id.ts";
 import type { ServicePort as ApiServicePort, EndpointHints, EndpointSlice, Service } from "../api/generated/types.ts";
 import { keyOf } from "../api/kind.ts";
 import type { Backend, ServicePort } from "./proxy.ts";
@@ -21,9 +22,6 @@ export interface PortPlan extends ServicePort {
   /** Used for traffic that comes in from the host. */
   readonly externalBackends: readonly Backend[];
 }
-
-/** `namespace/name:port`, the id of a Service port; an unnamed port is named by its number. */
-const portId = (service: Service, port: ApiServicePort): string => `${keyOf(service)}:${port.name ?? port.port}`;
 
 const serviceNameLabel = "kubernetes.io/service-name";
 
@@ -118,7 +116,7 @@ function planService(service: Service, slices: readonly EndpointSlice[], nodeNam
     const internal = spec.internalTrafficPolicy === "Local" ? usable(all.filter((c) => c.local)) : cluster;
     return [
       {
-        id: portId(service, port),
+        id: servicePortId(service, port),
         protocol,
         clusterIP,
         port: port.port,

@@ -1,6 +1,6 @@
 /** The shell of the DaemonSet controller: keeps the history, carries out the plan, writes status and events. */
 import { semanticEqual } from "../../api/equal.ts";
-import type { ControllerRevision, DaemonSet, DaemonSetStatus, Node, Pod } from "../../api/generated/types.ts";
+import type { ControllerRevision, DaemonSet, Node, Pod } from "../../api/generated/types.ts";
 import { keyOf } from "../../api/kind.ts";
 import type { Cancel } from "../../base/clock.ts";
 import { conflict, isConflict, isNotFound } from "../../base/errors.ts";
@@ -20,6 +20,7 @@ import { createRevision, deleteRevision, renumber } from "../history/writer.ts";
 import { controllerOf, isDeleting } from "../ownership.ts";
 import { isNamespaceTerminating } from "../replicaset/controller.ts";
 import { slowStart } from "../slow-start.ts";
+import { writeStatus } from "../write-status.ts";
 import { Backoff } from "./backoff.ts";
 import { podFor } from "./node-pods.ts";
 import { type DaemonSetSnapshot, plan, planStatus } from "./plan.ts";
@@ -153,18 +154,6 @@ export function daemonSetController(context: ControllerContext): Controller {
     return first;
   };
 
-  const writeStatus = async (set: DaemonSet, status: DaemonSetStatus): Promise<void> => {
-    const write = (base: DaemonSet) => client.update(setKind, { ...base, status }, { subresource: "status" });
-    try {
-      await write(set);
-    } catch (error) {
-      if (isNotFound(error)) return;
-      if (!isConflict(error)) throw error;
-      const fresh = await client.get(setKind, nameOf(set));
-      if (fresh.metadata?.uid === set.metadata?.uid) await write(fresh);
-    }
-  };
-
   const reconcile = async (key: string): Promise<ReconcileResult | undefined> => {
     const set = sets.get(key);
     if (!set || isDeleting(set)) return undefined;
@@ -182,7 +171,7 @@ export function daemonSetController(context: ControllerContext): Controller {
     };
     if (!expectations.satisfied(key, clock.now())) {
       const status = planStatus(snapshot, false, clock.now());
-      if (status) await writeStatus(set, status);
+      if (status) await writeStatus(client, setKind, set, (base) => ({ ...base, status }));
       return { requeueAfter: Math.max(1, expectations.expiresIn(key, clock.now()) ?? 1) };
     }
     const todo = plan(snapshot, clock.now());
@@ -197,7 +186,7 @@ export function daemonSetController(context: ControllerContext): Controller {
     if (failures.length === 0)
       for (const revision of planCleanup(set, old, own)) await deleteRevision(client, revision);
     const status = planStatus(snapshot, true, clock.now());
-    if (status) await writeStatus(set, status);
+    if (status) await writeStatus(client, setKind, set, (base) => ({ ...base, status }));
     if (failures.length > 0) throw failures[0];
     return todo.requeueAfter === undefined ? undefined : { requeueAfter: Math.max(1, todo.requeueAfter) };
   };

@@ -3,8 +3,8 @@
  *
  * A node port is served on 127.0.0.1; every LoadBalancer gets an address of its own in the cluster's part of 127/8.
  */
+import { servicePortId } from "../../api/core/service-port-id.ts";
 import type { Service, ServicePort } from "../../api/generated/types.ts";
-import { keyOf } from "../../api/kind.ts";
 
 /** One listener on the host. */
 export interface Wanted {
@@ -39,7 +39,6 @@ export function addressRange(clusterUid: string): AddressRange {
   return { prefix: `127.${64 + (hash % 190)}.${(hash >>> 8) % 256}`, first: 1, last: 254 };
 }
 
-const portId = (service: Service, port: ServicePort) => `${keyOf(service)}:${port.name ?? port.port}`;
 const protocolOf = (port: ServicePort) => port.protocol ?? "TCP";
 
 /**
@@ -61,7 +60,7 @@ export function planHostPorts(service: Service, range: AddressRange, taken: Read
             {
               address: "127.0.0.1",
               port: p.nodePort,
-              portId: portId(service, p),
+              portId: servicePortId(service, p),
               use: "nodePort" as const,
               unprivileged: 0,
             },
@@ -72,7 +71,7 @@ export function planHostPorts(service: Service, range: AddressRange, taken: Read
             {
               address,
               port: p.port,
-              portId: portId(service, p),
+              portId: servicePortId(service, p),
               use: "loadBalancer" as const,
               unprivileged: p.nodePort ?? 0,
             },

@@ -1,5 +1,5 @@
 /** The shell of the ReplicaSet controller: reads pods from the cache, carries out the plan, writes status and events. */
-import type { Pod, ReplicaSet, ReplicaSetStatus } from "../../api/generated/types.ts";
+import type { Pod, ReplicaSet } from "../../api/generated/types.ts";
 import { keyOf } from "../../api/kind.ts";
 import { matchesLabels, type Selector, selectorOf } from "../../api/labels.ts";
 import type { Cancel } from "../../base/clock.ts";
@@ -13,6 +13,7 @@ import { Expectations } from "../expectations.ts";
 import { controllerOf } from "../ownership.ts";
 import { isActive } from "../pod-state.ts";
 import { slowStart } from "../slow-start.ts";
+import { writeStatus } from "../write-status.ts";
 import { plan, planStatus } from "./plan.ts";
 import { podOf } from "./pod-template.ts";
 
@@ -152,18 +153,6 @@ export function replicaSetController(context: ControllerContext): Controller {
     return first;
   };
 
-  /** Writes status; when the cached object was old, once more on top of a fresh one. */
-  const writeStatus = async (replicaSet: ReplicaSet, status: ReplicaSetStatus): Promise<void> => {
-    const write = (base: ReplicaSet) => client.update(replicaSetKind, { ...base, status }, { subresource: "status" });
-    try {
-      await write(replicaSet);
-    } catch (error) {
-      if (isNotFound(error)) return;
-      if (!isConflict(error)) throw error;
-      await write(await client.get(replicaSetKind, nameOf(replicaSet)));
-    }
-  };
-
   const reconcile = async (key: string): Promise<ReconcileResult | undefined> => {
     const replicaSet = replicaSets.get(key);
     if (!replicaSet) return undefined;
@@ -184,7 +173,7 @@ export function replicaSetController(context: ControllerContext): Controller {
     if (decision.action === "delete") failure = await deletePods(key, replicaSet, decision.pods);
     const failureText = failure === undefined ? undefined : textOf(failure);
     const { status, requeueAfter } = planStatus(replicaSet, own, failureText, clock.now());
-    if (status) await writeStatus(replicaSet, status);
+    if (status) await writeStatus(client, replicaSetKind, replicaSet, (base) => ({ ...base, status }));
     if (failure !== undefined) throw failure;
     const waits = [requeueAfter, expectationsSatisfied ? undefined : expectations.expiresIn(key, clock.now())];
     const soonest = Math.min(...waits.map((ms) => ms ?? Number.POSITIVE_INFINITY));

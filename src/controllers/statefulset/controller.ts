@@ -1,5 +1,5 @@
 /** The shell of the StatefulSet controller: keeps the history, carries out the plan, writes status and events. */
-import type { ControllerRevision, Pod, StatefulSet, StatefulSetStatus } from "../../api/generated/types.ts";
+import type { ControllerRevision, Pod, StatefulSet } from "../../api/generated/types.ts";
 import { keyOf } from "../../api/kind.ts";
 import { isAlreadyExists, isConflict, isNotFound } from "../../base/errors.ts";
 import { createControllerLoop } from "../../client/controller-loop.ts";
@@ -16,6 +16,7 @@ import { records } from "../history/revision.ts";
 import { createRevision, deleteRevision, renumber } from "../history/writer.ts";
 import { isNamespaceTerminating } from "../replicaset/controller.ts";
 import { slowStart } from "../slow-start.ts";
+import { writeStatus } from "../write-status.ts";
 import { claimsOf, isMember, ordinalOf } from "./identity.ts";
 import { plan, type StatefulSetAction } from "./plan.ts";
 import { newRevision, planRevision, planTruncation } from "./revisions.ts";
@@ -107,24 +108,6 @@ export function statefulSetController(context: ControllerContext): Controller {
     }
   };
 
-  const writeStatus = async (set: StatefulSet, status: StatefulSetStatus): Promise<void> => {
-    const { conditions } = set.status ?? {};
-    const write = (base: StatefulSet) =>
-      client.update(
-        setKind,
-        { ...base, status: { ...status, ...(conditions ? { conditions } : {}) } },
-        { subresource: "status" },
-      );
-    try {
-      await write(set);
-    } catch (error) {
-      if (isNotFound(error)) return;
-      if (!isConflict(error)) throw error;
-      const fresh = await client.get(setKind, nameOf(set));
-      if (fresh.metadata?.uid === set.metadata?.uid) await write(fresh);
-    }
-  };
-
   const reconcile = async (key: string): Promise<ReconcileResult | undefined> => {
     const set = sets.get(key);
     if (!set) return undefined;
@@ -155,7 +138,14 @@ export function statefulSetController(context: ControllerContext): Controller {
     } else
       failure = (await slowStart(todo.actions.length, (i) => carryOut(set, todo.actions[i] as StatefulSetAction)))
         .error;
-    if (todo.status) await writeStatus(set, todo.status);
+    const { status } = todo;
+    const conditions = set.status?.conditions;
+    if (status) {
+      await writeStatus(client, setKind, set, (base) => ({
+        ...base,
+        status: { ...status, ...(conditions ? { conditions } : {}) },
+      }));
+    }
     for (const revision of planTruncation(set, known, own, [current, update])) await deleteRevision(client, revision);
     if (failure !== undefined) throw failure;
     return todo.requeueAfter === undefined ? undefined : { requeueAfter: Math.max(1, todo.requeueAfter) };
