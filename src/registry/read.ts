@@ -23,6 +23,16 @@ export async function getObject<T extends KubeObject>(store: Store, kind: Kind<T
   return storedOf(entry);
 }
 
+/** Undefined when the object is not there, or the store has to be waited for. */
+export function currentObject<T extends KubeObject>(
+  store: Store,
+  kind: Kind<T>,
+  key: ObjectKey,
+): Stored<T> | undefined {
+  const entry = store.current?.(storageKey(kind, key));
+  return entry && storedOf(entry);
+}
+
 /** Entries read at a time; a long list gives the event loop back in between. */
 const pageSize = 5000;
 

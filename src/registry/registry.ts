@@ -121,6 +121,8 @@ export interface Registry {
   /** All served kinds. */
   readonly kinds: readonly Kind[];
   get<T extends KubeObject>(kind: Kind<T>, key: ObjectKey, ctx: RequestContext): Promise<Stored<T>>;
+  /** What {@link get} would resolve with, when it is there and the store can tell without waiting; else ask `get`. */
+  current<T extends KubeObject>(kind: Kind<T>, key: ObjectKey): Stored<T> | undefined;
   /** The `/scale` subresource. @throws 404 when the kind has none */
   getScale<T extends KubeObject>(kind: Kind<T>, key: ObjectKey, ctx: RequestContext): Promise<Stored<Scale>>;
   /** @param namespace empty for all namespaces or a cluster-scoped kind */

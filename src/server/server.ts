@@ -8,7 +8,7 @@ import type { Clock, Random } from "../base/clock.ts";
 import { parseDuration } from "../base/duration.ts";
 import { badRequest, isNotFound, StatusError, unauthorized } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
-import type { ObjectKey, Registry } from "../registry/registry.ts";
+import type { ObjectKey, Registry, UserInfo } from "../registry/registry.ts";
 import type { AgentConnector } from "./agents.ts";
 import { anonymous, authenticate, type TokenAuthenticator } from "./authn/authenticate.ts";
 import { impersonate } from "./authn/impersonate.ts";
@@ -16,7 +16,7 @@ import { firstOf, serviceAccountTokens } from "./authn/service-account-tokens.ts
 import { type Attributes, type Authorizer, assertAllowed, type ResourceAttributes } from "./authz/authorizer.ts";
 import { builtInAuthorizer } from "./authz/built-in.ts";
 import type { Pki } from "./pki/pki.ts";
-import { parseRequestInfo, type RequestInfo, type ResourceRequest } from "./request/info.ts";
+import { type RequestInfo, RequestInfos, type ResourceRequest } from "./request/info.ts";
 import { nameOfFieldSelector, Query } from "./request/query.ts";
 import { RequestState } from "./request/state.ts";
 import { indexResources } from "./resources.ts";
@@ -65,11 +65,6 @@ interface InFlight {
   readonly state: RequestState;
   readonly deadline: number;
 }
-
-/** What every request for a deprecated resource is warned of (upstream's lifecycle tags). */
-const deprecations: Readonly<Record<string, string>> = {
-  "/v1/endpoints": "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
-};
 
 /** Requests that last as long as both sides want. */
 const longRunning = (info: RequestInfo) =>
@@ -120,38 +115,53 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     return asked > 0 ? Math.min(asked, timeoutMs) : timeoutMs;
   };
 
-  async function route(state: RequestState): Promise<void> {
-    const { exchange, query } = state;
-    const info = parseRequestInfo(
+  /** Who asks, what for, and may they? Whatever needs no wait is answered before this returns. */
+  function route(state: RequestState): Promise<void> | undefined {
+    const { exchange } = state;
+    const info = infoOf(state);
+    const found = authenticate(exchange, authenticator);
+    if (found instanceof Promise) return found.then((user) => routeFor(state, info, user));
+    return routeFor(state, info, found);
+  }
+
+  const infos = new RequestInfos();
+  const infoOf = ({ exchange, query }: RequestState): RequestInfo =>
+    infos.parse(
       exchange.method,
       exchange.path,
+      exchange.query === "",
       () => query.flag("watch"),
       () => nameOfFieldSelector(query.text("fieldSelector")),
     );
+
+  function routeFor(state: RequestState, info: RequestInfo, user: UserInfo | undefined): Promise<void> | undefined {
     const isPublic = !info.isResource && (isHealthPath(info.path) || info.path === "/version");
-    // Waiting for what is there already costs a turn of the queue: only what takes time is waited for.
-    const found = authenticate(exchange, authenticator);
-    const user = found instanceof Promise ? await found : found;
     if (!user) {
       if (!isPublic) throw unauthorized();
       state.user = anonymous;
     } else {
       state.user = user;
       // Which headers there are is cheaper to ask than to gather.
-      const { headers } = exchange;
+      const { headers } = state.exchange;
       if (headers["impersonate-user"] || headers["impersonate-group"] || headers["impersonate-uid"]) {
-        state.user = await impersonate(exchange.headers, user, authorizer);
+        return impersonate(headers, user, authorizer).then((other) => {
+          state.user = other;
+          return limited(state, info, isPublic);
+        });
       }
     }
+    return limited(state, info, isPublic);
+  }
+
+  /** Answers within the time a request may take. */
+  function limited(state: RequestState, info: RequestInfo, isPublic: boolean): Promise<void> | undefined {
     if (longRunning(info)) return dispatch(state, info);
-    const request = { state, deadline: clock.monotonic() + timeoutOf(state) };
+    const timeout = timeoutOf(state);
+    const work = isPublic ? servePublic(state, info) : dispatch(state, info);
+    if (!work) return undefined;
+    const request = { state, deadline: clock.monotonic() + timeout };
     inFlight.add(request);
-    try {
-      if (isPublic) await servePublic(state, info);
-      else await dispatch(state, info);
-    } finally {
-      inFlight.delete(request);
-    }
+    return work.finally(() => inFlight.delete(request));
   }
 
   const servePublic = (state: RequestState, info: RequestInfo) =>
@@ -159,9 +169,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       ? serveHealth(state, info.path, checks)
       : serveNonResource(state, info.path, { discovery, resources });
 
-  async function dispatch(state: RequestState, info: RequestInfo): Promise<void> {
+  function dispatch(state: RequestState, info: RequestInfo): Promise<void> | undefined {
     const attributes = attributesOf(state, info);
-    await assertAllowed(authorizer, attributes);
+    const allowed = assertAllowed(authorizer, attributes);
+    return allowed ? allowed.then(() => serve(state, info, attributes)) : serve(state, info, attributes);
+  }
+
+  function serve(state: RequestState, info: RequestInfo, attributes: Attributes): Promise<void> | undefined {
     if (!info.isResource) return serveNonResource(state, info.path, { discovery, resources });
     if (isReview(info)) return serveReview(state, info, { authorizer, tokens: authenticator });
     if (isTokenRequest(info)) return serveTokenRequest(state, info, { registry, tokens, kind });
@@ -174,8 +188,6 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     const resource = resources.find(info.group, info.version, info.resource);
     if (!resource) throw unknownPath();
     const handler = handlerOf(resource, info);
-    const deprecation = deprecations[`${info.group}/${info.version}/${info.resource}`];
-    if (deprecation) state.warn(deprecation);
     if (resource.kind.deprecationWarning) state.warn(resource.kind.deprecationWarning);
     return handler(
       { state, info, resource, attributes: attributes as ResourceAttributes },
@@ -185,15 +197,20 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 
   const listener = createListener({ ...pki.server, ca: pki.ca }, (exchange) => {
     const state = newState(exchange);
-    route(state)
-      .catch((error) => {
+    const failed = (error: unknown) => {
+      try {
         if (error instanceof UnknownPath) respondText(state, 404, `${error.message}\n`);
         else respondError(state, error);
-      })
-      .catch((error) => {
-        logger.error("answering failed", { path: exchange.path, error });
+      } catch (second) {
+        logger.error("answering failed", { path: exchange.path, error: second });
         exchange.abort();
-      });
+      }
+    };
+    try {
+      route(state)?.catch(failed);
+    } catch (error) {
+      failed(error);
+    }
   });
 
   const newState = (exchange: Exchange) =>

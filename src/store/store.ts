@@ -56,6 +56,11 @@ export interface StoreWatch extends AsyncIterable<readonly StoreEvent[]> {
 export interface Store {
   /** The entry, as of `revision` or now. @throws CompactedError, FutureRevisionError */
   get(key: string, revision?: number): Promise<Entry | undefined>;
+  /**
+   * What {@link get} of the key would resolve with now, without waiting. Only stores that hold their current state in
+   * memory have it. @throws StoreClosedError
+   */
+  current?(key: string): Entry | undefined;
   /** @throws CompactedError, FutureRevisionError */
   list(prefix: string, options?: ListOptions): Promise<ListResult>;
   /** How many entries there are under the prefix now. */

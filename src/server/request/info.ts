@@ -97,3 +97,29 @@ export function parseRequestInfo(
     path,
   };
 }
+
+/** Most paths remembered: what a client polls or a benchmark asks for, not every object there is. */
+const mostRemembered = 1000;
+
+/** {@link parseRequestInfo}, remembering the answers for the plain GETs that come again and again. */
+export class RequestInfos {
+  readonly #known = new Map<string, RequestInfo>();
+
+  /** @param plain there is no query */
+  parse(
+    method: string,
+    path: string,
+    plain: boolean,
+    wantsWatch: () => boolean,
+    selectedName: () => string,
+  ): RequestInfo {
+    if (method !== "GET" || !plain) return parseRequestInfo(method, path, wantsWatch, selectedName);
+    let info = this.#known.get(path);
+    if (!info) {
+      info = parseRequestInfo(method, path, wantsWatch, selectedName);
+      if (this.#known.size >= mostRemembered) this.#known.clear();
+      this.#known.set(path, info);
+    }
+    return info;
+  }
+}

@@ -32,7 +32,8 @@ export interface ResourceCall {
   readonly attributes: ResourceAttributes;
 }
 
-export type Handler = (call: ResourceCall, context: VerbContext) => Promise<void>;
+/** Answers the call. What needs no wait is answered before it returns. */
+export type Handler = (call: ResourceCall, context: VerbContext) => Promise<void> | undefined;
 
 export const notAllowed = () =>
   new StatusError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {});

@@ -24,10 +24,13 @@ import { remove, removeCollection } from "./delete.ts";
 import { patchAlternate } from "./patch-alternate.ts";
 import { getScale, patchScale, updateScale } from "./scale.ts";
 
-const get: Handler = async (call, context) => {
+const get: Handler = (call, context) => {
   negotiateAnswer(acceptOf(call.state)); // refuse before working
-  const stored = await context.registry.get(call.resource.kind, keyOf(call.info, call.resource.kind), call.state);
-  return answer(call, context, 200, stored);
+  const { kind } = call.resource;
+  const key = keyOf(call.info, kind);
+  const atHand = context.registry.current(kind, key);
+  if (atHand) return answer(call, context, 200, atHand);
+  return context.registry.get(kind, key, call.state).then((stored) => answer(call, context, 200, stored));
 };
 
 const list: Handler = async (call, context) => {

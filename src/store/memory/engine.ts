@@ -116,6 +116,10 @@ export function createEngine(journal?: Journal, history = new History()): Store 
       checkOpen();
       return revision === undefined ? history.get(key) : history.getAt(key, revision);
     },
+    current(key) {
+      checkOpen();
+      return history.get(key);
+    },
     async list(prefix: string, options: ListOptions = {}): Promise<ListResult> {
       checkOpen();
       const { from = prefix, limit = Number.POSITIVE_INFINITY, revision } = options;
