@@ -11,28 +11,48 @@ import { freeze } from "./values.ts";
 /** Who writes, when nobody said. */
 const unnamed = "unknown";
 
-/** What recent creates with generateName recorded, by what they wrote: a controller's replicas are all alike. */
-const alike = new Map<string, ManagedFieldsEntry[] | undefined>();
+/** What recent creates recorded, by {@link outline}: most objects of a kind have the same fields. */
+const alike = new Map<string, readonly ManagedFieldsEntry[]>();
 const mostAlike = 200;
+/** Longer ones are worked out each time: to remember them would cost more than it saves. */
+const longestOutline = 20_000;
+
+/**
+ * All that decides which fields the writer of a new object comes to own: the names of its fields and the items of its
+ * lists. Two objects with the same outline differ in the values of single fields only.
+ */
+function outline(value: unknown): string {
+  if (Array.isArray(value)) return JSON.stringify(value);
+  if (value === null) return "n";
+  if (typeof value !== "object") return "v";
+  let text = "{";
+  for (const key in value) {
+    const item = (value as Record<string, unknown>)[key];
+    // The length keeps apart what a name with odd characters would join.
+    if (item !== undefined) text += `${key.length} ${key}${outline(item)}`;
+  }
+  return `${text}}`;
+}
 
 /** For an object about to be created, with its defaults. What the kind's status rules own is nobody's yet. */
 export function recordCreate<T extends KubeObject>(core: Core, kind: Kind<T>, next: T, options: WriteOptions): void {
   const { status: _, ...desired } = next as T & { status?: unknown };
   const compared = kind.status ? (desired as T) : next;
-  if (next.metadata?.name || !next.metadata?.generateName || next.metadata.managedFields) {
-    record(core, kind, next, undefined, compared, options);
+  const id = next.metadata?.managedFields
+    ? undefined
+    : `${kind.schemaType} ${JSON.stringify(options.fieldManager)} ${outline(compared)}`;
+  const known = id === undefined ? undefined : alike.get(id);
+  if (known) {
+    const time = formatTime(core.clock.now());
+    next.metadata ??= {};
+    next.metadata.managedFields = known.map((entry) => ({ ...entry, time }));
     return;
   }
-  const id = `${options.fieldManager} ${JSON.stringify(compared)}`;
-  if (!alike.has(id)) {
-    record(core, kind, next, undefined, compared, options);
-    if (alike.size >= mostAlike) alike.clear();
-    alike.set(id, freeze(next.metadata.managedFields));
-    return;
-  }
-  const entries = alike.get(id);
-  const time = formatTime(core.clock.now());
-  if (entries) next.metadata.managedFields = entries.map((entry) => ({ ...entry, time }));
+  record(core, kind, next, undefined, compared, options);
+  const entries = next.metadata?.managedFields;
+  if (id === undefined || id.length > longestOutline || !entries) return;
+  if (alike.size >= mostAlike) alike.clear();
+  alike.set(id, freeze(entries));
 }
 
 /** For an update, prepared and valid. */
