@@ -85,11 +85,11 @@ test("a node may not become another, nor take protected labels", () => {
   expect(() => authorizer.admit?.(attributes, { metadata: { name: "n1" } })).not.toThrow();
 });
 
-test("a refusal reads as upstream's", async () => {
-  await expect(assertAllowed(authorizer, ask("nobody", "list pods", { namespace: "y" }))).rejects.toThrow(
+test("a refusal reads as upstream's", () => {
+  expect(() => assertAllowed(authorizer, ask("nobody", "list pods", { namespace: "y" }))).toThrow(
     'pods is forbidden: User "x" cannot list resource "pods" in API group "" in the namespace "y"',
   );
-  await expect(assertAllowed(authorizer, ask("nobody", "get pods/log p", { namespace: "" }))).rejects.toThrow(
+  expect(() => assertAllowed(authorizer, ask("nobody", "get pods/log p", { namespace: "" }))).toThrow(
     'pods "p" is forbidden: User "x" cannot get resource "pods/log" in API group "" at the cluster scope',
   );
 });

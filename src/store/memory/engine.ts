@@ -32,6 +32,8 @@ interface Pending {
   readonly reject: (error: unknown) => void;
 }
 
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
 /** Most writes in one group, to bound the latency of the first. */
 const maxGroup = 1000;
 
@@ -42,6 +44,9 @@ export function createEngine(journal?: Journal, history = new History()): Store 
   let decidedRevision = history.revision;
   let queue: Pending[] = [];
   let flushing: Promise<void> | undefined;
+  /** Did the last group have several writes? Then others are likely to be on their way. */
+  let several = false;
+  let notifying: Promise<void> | undefined;
   let newestWrite: Promise<void> = Promise.resolve();
   let closed: StoreClosedError | undefined;
   let compactions: Promise<void> = Promise.resolve();
@@ -70,9 +75,7 @@ export function createEngine(journal?: Journal, history = new History()): Store 
     decided.set(keyOfEvent(event), event.type === "put" ? event.entry : undefined);
     newestWrite = new Promise((resolve, reject) => {
       queue.push({ event, resolve, reject });
-      flushing ??= flush(journal).finally(() => {
-        flushing = undefined;
-      });
+      flushing ??= flush(journal);
     });
     return newestWrite;
   }
@@ -80,8 +83,10 @@ export function createEngine(journal?: Journal, history = new History()): Store 
   async function flush(to: Journal): Promise<void> {
     while (queue.length > 0) {
       // Whatever is decided in this turn of the event loop shares a sync: the requests that came while the last one ran.
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      // A writer that is alone does not wait for others.
+      if (several) await nextTurn();
       const group = queue.splice(0, maxGroup);
+      several = group.length > 1;
       try {
         await to.write(group.map((p) => p.event));
       } catch (error) {
@@ -95,9 +100,16 @@ export function createEngine(journal?: Journal, history = new History()): Store 
         if ((event.type === "put" ? event.entry : undefined) === latest) decided.delete(key);
       }
       for (const p of group) p.resolve();
-      watches.notify();
+      // Writers get their answers before what follows from them is worked on.
+      notifying ??= nextTurn().then(notify);
     }
+    flushing = undefined;
   }
+
+  const notify = (): void => {
+    notifying = undefined;
+    watches.notify();
+  };
 
   /** The group and everything decided on top of it fails; the next write is decided on the visible state again. */
   function fail(error: unknown, group: Pending[], from: Journal): void {
