@@ -46,7 +46,6 @@ export function createEngine(journal?: Journal, history = new History()): Store 
   let flushing: Promise<void> | undefined;
   /** Did the last group have several writes? Then others are likely to be on their way. */
   let several = false;
-  let notifying: Promise<void> | undefined;
   let newestWrite: Promise<void> = Promise.resolve();
   let closed: StoreClosedError | undefined;
   let compactions: Promise<void> = Promise.resolve();
@@ -101,15 +100,10 @@ export function createEngine(journal?: Journal, history = new History()): Store 
       }
       for (const p of group) p.resolve();
       // Writers get their answers before what follows from them is worked on.
-      notifying ??= nextTurn().then(notify);
+      setImmediate(() => watches.notify());
     }
     flushing = undefined;
   }
-
-  const notify = (): void => {
-    notifying = undefined;
-    watches.notify();
-  };
 
   /** The group and everything decided on top of it fails; the next write is decided on the visible state again. */
   function fail(error: unknown, group: Pending[], from: Journal): void {
