@@ -17,13 +17,19 @@ const may = {
 const layers = Object.entries(may).map(([folder, allowed]) => ({
   name: `layer-${folder}`,
   severity: "error",
-  from: { path: `^src/${folder}/`, pathNot: folder === "cli" ? "^src/cli/cluster/|\\.test\\.ts$" : "\\.test\\.ts$" },
+  from: { path: `^src/${folder}/`, pathNot: folder === "cli" ? "^src/cli/(cluster/|guard\\.ts$)|\\.test\\.ts$" : "\\.test\\.ts$" },
   to: { path: "^src/", pathNot: [folder, ...allowed].map((f) => `^src/${f}/`) },
 }));
 
 module.exports = {
   forbidden: [
     ...layers,
+    {
+      name: "layer-cli-guard",
+      severity: "error",
+      from: { path: "^src/cli/guard\\.ts$" },
+      to: { path: "^src/", pathNot: ["cli", "base", "api", "client", "controllers"].map((f) => `^src/${f}/`) },
+    },
     {
       name: "not-to-test",
       severity: "error",

@@ -99,6 +99,14 @@ async function program(): Promise<Command> {
     .option("--keep", "leave the cluster running at the end")
     .action(action(async (options) => (await import("./cluster/demo.ts")).demo(options, io)));
 
+  wherry
+    .command("guard")
+    .description("undo failed rollouts and record change-causes where Deployments ask for it, on any cluster")
+    .option("--context <context>", "the kubeconfig's context (default: the current one)")
+    .option("--kubeconfig <file>", "the kubeconfig (default: $KUBECONFIG, or ~/.kube/config)")
+    .option("-n, --namespace <namespace>", "look after this namespace only (default: all)")
+    .action(action(async (options) => (await import("./guard.ts")).guard(options, io)));
+
   const image = wherry.command("image").description("put images on the cluster's nodes");
   named(image.command("build <directory>"))
     .description("build an image from a Dockerfile")

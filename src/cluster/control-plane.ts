@@ -11,6 +11,7 @@ import { createInformerFactory, type InformerFactory } from "../client/informer.
 import { pods } from "../client/kinds.ts";
 import { controllerFactories } from "../controllers/all.ts";
 import type { Controller, ControllerContext, ControllerFactory } from "../controllers/controller.ts";
+import { rolloutGuard } from "../controllers/rolloutguard/controller.ts";
 import { startCompactor } from "../registry/compactor.ts";
 import { createRegistry } from "../registry/create-registry.ts";
 import { startEventExpiry } from "../registry/event-expiry.ts";
@@ -79,9 +80,11 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     logger,
   };
   const schedulerClient = clientOf("system:kube-scheduler");
+  const guardClient = clientOf("system:rollout-guard");
   const controllers: Controller[] = [
     ...controllerFactories({ rootCertificate: options.ca, kinds: builtinKinds }).map((factory) => factory(context)),
     createScheduler({ ...context, client: schedulerClient, events: recorder(schedulerClient, "default-scheduler") }),
+    rolloutGuard()({ ...context, client: guardClient, events: recorder(guardClient, "rollout-guard") }),
     ...(options.extra ?? []).map((factory) => factory(context)),
   ];
   let stopCompactor = () => {};

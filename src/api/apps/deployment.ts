@@ -13,6 +13,7 @@ import {
   validateDeploymentStatusUpdate,
   validateDeploymentUpdate,
 } from "./deployment-validation.ts";
+import { rolloutSettingProblems } from "./rollout-settings.ts";
 
 export const deploymentKind: Kind<Deployment> = defineKind<Deployment>({
   group: "apps",
@@ -66,6 +67,7 @@ export const deploymentKind: Kind<Deployment> = defineKind<Deployment>({
           ]
         : []),
       ...podWarnings(template?.spec ?? { containers: [] }, template?.metadata, "spec.template"),
+      ...rolloutSettingProblems(deployment),
     ];
   },
   status: {

@@ -40,7 +40,7 @@ const texts = new WeakMap<PodTemplateSpec, string>();
 function textOf(template: PodTemplateSpec): string {
   let text = texts.get(template);
   if (text === undefined) {
-    text = JSON.stringify(canonical(withoutHash(template), "template") ?? {});
+    text = JSON.stringify(canonicalTemplate(template));
     texts.set(template, text);
   }
   return text;
@@ -52,6 +52,10 @@ export function withoutHash(template: PodTemplateSpec): PodTemplateSpec {
   const { [hashLabel]: _, ...rest } = labels;
   return { ...template, metadata: { ...template.metadata, labels: rest } };
 }
+
+/** What is compared: the hash label, empty lists and maps are gone, quantities canonical. */
+export const canonicalTemplate = (template: PodTemplateSpec): PodTemplateSpec =>
+  (canonical(withoutHash(template), "template") ?? {}) as PodTemplateSpec;
 
 /** Equal by meaning, the hash label aside. */
 export const sameTemplate = (a: PodTemplateSpec, b: PodTemplateSpec): boolean => textOf(a) === textOf(b);

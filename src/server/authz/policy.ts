@@ -100,6 +100,12 @@ const scheduler: readonly PolicyRule[] = [
   ...reviews,
 ];
 
+/** wherry's own: undoes failed rollouts and records change-causes (`controllers/rolloutguard`). */
+const rolloutGuard: readonly PolicyRule[] = [
+  on(["list", "watch", "update"], "apps", "deployments", "replicasets"),
+  events,
+];
+
 /** A node's agent also is its service proxy and its DNS server, hence services, slices, nodes and namespaces. */
 export const nodeRules: readonly PolicyRule[] = [
   ...reviews,
@@ -126,4 +132,5 @@ export const builtInPolicy: readonly Grant[] = [
   },
   { users: ["system:kube-controller-manager"], rules: controllerManager },
   { users: ["system:kube-scheduler"], rules: scheduler },
+  { users: ["system:rollout-guard"], rules: rolloutGuard },
 ];

@@ -1,0 +1,71 @@
+/** The shell of the rollout guard: reads Deployments and their ReplicaSets, carries out the plan, says what it did. */
+import { rolloutSettingProblems } from "../../api/apps/rollout-settings.ts";
+import { keyOf } from "../../api/kind.ts";
+import { createControllerLoop, type KeyQueue } from "../../client/controller-loop.ts";
+import { byController, controllerIndex } from "../../client/informer.ts";
+import { deployments as deploymentKind, replicaSets as replicaSetKind } from "../../client/kinds.ts";
+import type { Controller, ControllerContext } from "../controller.ts";
+import { Owners } from "../history/pod-owners.ts";
+import { plan } from "./plan.ts";
+
+const fieldManager = "rollout-guard";
+
+export interface RolloutGuardOptions {
+  /** Absent: all namespaces. */
+  readonly namespace?: string;
+}
+
+/**
+ * Undoes failed rollouts and records change-causes where a Deployment's `rollout.wherry.dev/` annotations ask for it. It
+ * uses nothing but the standard API and may run beside any cluster, and beside others of its kind: every write carries
+ * the resourceVersion it was decided on, so of several only the first is made, and only who made it says so.
+ * It needs to list, watch and update Deployments and ReplicaSets, and to create and patch Events.
+ */
+export const rolloutGuard =
+  (options: RolloutGuardOptions = {}) =>
+  (context: ControllerContext): Controller => {
+    const { client, clock, logger } = context;
+    const events = context.events.as({ component: fieldManager });
+    const deployments = context.informers.informer(deploymentKind, options);
+    const replicaSets = context.informers.informer(replicaSetKind, options);
+    replicaSets.addIndex(controllerIndex, byController);
+    const owners = new Owners(deploymentKind, deployments);
+    /** What was last said about a Deployment's settings, by its UID. */
+    const told = new Map<string, string>();
+
+    const connect = (queue: KeyQueue) => [
+      deployments.addHandlers({
+        onAdd: (deployment) => queue.add(keyOf(deployment)),
+        onUpdate: (deployment) => queue.add(keyOf(deployment)),
+        onDelete: ({ metadata }) => void told.delete(metadata?.uid ?? ""),
+      }),
+      owners.watch(queue, replicaSets),
+    ];
+
+    const reconcile = async (key: string): Promise<undefined> => {
+      const deployment = deployments.get(key);
+      if (!deployment) return;
+      const uid = deployment.metadata?.uid ?? "";
+      const problems = rolloutSettingProblems(deployment).join("; ");
+      if (problems !== (told.get(uid) ?? "")) {
+        told.set(uid, problems);
+        if (problems) events.event(deployment, "Warning", "InvalidRolloutSetting", problems);
+      }
+      const step = plan(deployment, replicaSets.byIndex(controllerIndex, uid));
+      if (!step) return;
+      const { write, act, event } = step;
+      if (write.kind === "Deployment") await client.update(deploymentKind, write.object, { fieldManager });
+      else await client.update(replicaSetKind, write.object, { fieldManager });
+      logger.info(act, { deployment: key });
+      if (event) events.event(deployment, event.type, event.reason, event.message);
+    };
+
+    return createControllerLoop({
+      name: "rollout-guard",
+      clock,
+      logger,
+      caches: [deployments, replicaSets],
+      connect,
+      reconcile,
+    });
+  };
