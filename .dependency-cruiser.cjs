@@ -17,7 +17,10 @@ const may = {
 const layers = Object.entries(may).map(([folder, allowed]) => ({
   name: `layer-${folder}`,
   severity: "error",
-  from: { path: `^src/${folder}/`, pathNot: folder === "cli" ? "^src/cli/(cluster/|guard\\.ts$)|\\.test\\.ts$" : "\\.test\\.ts$" },
+  from: {
+    path: `^src/${folder}/`,
+    pathNot: folder === "cli" ? "^src/cli/(cluster/|guard\\.ts$)|\\.test\\.ts$" : "\\.test\\.ts$",
+  },
   to: { path: "^src/", pathNot: [folder, ...allowed].map((f) => `^src/${f}/`) },
 }));
 

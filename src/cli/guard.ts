@@ -2,7 +2,7 @@
 import { rolloutSettings } from "../api/apps/rollout-settings.ts";
 import type { SelfSubjectAccessReview } from "../api/generated/types.ts";
 import type { KindRef } from "../api/kind.ts";
-import { formatTime, systemClock as clock, systemRandom as random } from "../base/clock.ts";
+import { systemClock as clock, formatTime, systemRandom as random } from "../base/clock.ts";
 import { isNotFound, StatusError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Client } from "../client/client.ts";
@@ -61,7 +61,7 @@ export async function guard({ context: name, kubeconfig, namespace }: GuardFlags
 /** How long the last events may take to be written, in milliseconds. */
 const patience = 2_000;
 
-const reviews: KindRef<SelfSubjectAccessReview & { apiVersion?: string }> = {
+const reviews: KindRef<SelfSubjectAccessReview> = {
   group: "authorization.k8s.io",
   version: "v1",
   kind: "SelfSubjectAccessReview",

@@ -18,13 +18,13 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   record: ["true", "false"],
 };
 
-const valueOf = ({ metadata }: Deployment, setting: string): string | undefined =>
+const settingOf = ({ metadata }: Deployment, setting: string): string | undefined =>
   metadata?.annotations?.[settingPrefix + setting];
 
 /** A value that is not allowed counts as not set. */
 export const rolloutSettings = (deployment: Deployment): RolloutSettings => ({
-  undoOnFailure: valueOf(deployment, "on-failure") === "undo",
-  record: valueOf(deployment, "record") === "true",
+  undoOnFailure: settingOf(deployment, "on-failure") === "undo",
+  record: settingOf(deployment, "record") === "true",
 });
 
 /** What is wrong with the settings, one sentence each, naming the annotation and what is allowed. */

@@ -88,7 +88,11 @@ function leave({ current }: Rollout, why: string): GuardStep | undefined {
   return {
     write: { kind: "ReplicaSet", object: withMarks(current.replicaSet, { left: current.number }) },
     act: message,
-    event: { type: "Warning", reason: "DeploymentRollbackSkipped", message: `${message[0]?.toUpperCase()}${message.slice(1)}` },
+    event: {
+      type: "Warning",
+      reason: "DeploymentRollbackSkipped",
+      message: `${message[0]?.toUpperCase()}${message.slice(1)}`,
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 /** What the rollout guard remembers, and where. Pure. */
 import { createHash } from "node:crypto";
-import type { ReplicaSet } from "../../api/generated/types.ts";
 import { settingPrefix } from "../../api/apps/rollout-settings.ts";
+import type { ReplicaSet } from "../../api/generated/types.ts";
 
 /**
  * The guard's memory: labels of ReplicaSets. A label stays with its ReplicaSet, whoever restarts. Annotations would not:

@@ -144,7 +144,7 @@ function containerPhrase(path: readonly string[], before: unknown, after: unknow
   const [field = "", key = "", ...inner] = path;
   if (field === "image") return { text: difference("image", before, after, longestImage), rank: 0 };
   if (field === "env" && path.length > 1)
-    return { text: difference(`env ${key}`, valueOf(before), valueOf(after)), rank: 2 };
+    return { text: difference(`env ${key}`, sourceOf(before), sourceOf(after)), rank: 2 };
   if (field === "resources" && path.length > 2)
     return { text: difference(`${inner.join(".")} ${key.replace(/s$/, "")}`, before, after), rank: 3 };
   const subject = words(probes[field] ?? listWords[field] ?? field, [key, ...inner].filter(Boolean).join("."));
@@ -153,7 +153,7 @@ function containerPhrase(path: readonly string[], before: unknown, after: unknow
 }
 
 /** Where the value of a variable comes from, or the value. */
-function valueOf(variable: unknown): unknown {
+function sourceOf(variable: unknown): unknown {
   if (variable === undefined) return undefined;
   const { value = "", valueFrom } = variable as EnvVar;
   if (!valueFrom) return value;
