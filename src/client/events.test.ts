@@ -129,3 +129,11 @@ test("a lost connection is tried again, a refusal is not, and neither reaches th
   expect((await written()).map((event) => event.message).sort()).toEqual(["a", "b"]);
   expect(attempts).toBe(5);
 });
+
+test("two recorders that speak of one object at the same moment are both heard", async () => {
+  const [one, other] = [recorder(), recorder()];
+  one.event(pod, "Normal", "Pulling", "one");
+  other.event(pod, "Normal", "Pulling", "other");
+  await Promise.all([one.flush(), other.flush()]);
+  expect((await written()).map((event) => event.message).sort()).toEqual(["one", "other"]);
+});

@@ -5,7 +5,7 @@
 import type { CoreEvent, ObjectReference } from "../api/generated/types.ts";
 import { apiVersionOf, type KubeObject } from "../api/kind.ts";
 import { type Clock, formatTime } from "../base/clock.ts";
-import { isNotFound, StatusError } from "../base/errors.ts";
+import { isAlreadyExists, isNotFound, StatusError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Client } from "./client.ts";
 import { EventCorrelator, type Occurrence, type RecordedEvent } from "./event-correlator.ts";
@@ -80,7 +80,13 @@ export function createEventRecorder({ client, clock, logger, source }: EventReco
       lastTimestamp: time,
       count: seen,
     };
-    await client.create(eventKind, event);
+    try {
+      await client.create(eventKind, event);
+    } catch (error) {
+      // Another recorder has spoken of the object at the same moment.
+      if (isAlreadyExists(error)) return create(o, message, at, seen);
+      throw error;
+    }
     return { name: event.metadata.name ?? "", namespace, firstTimestamp: time, count: seen, event };
   };
 

@@ -266,6 +266,8 @@ describe('record: "true"', () => {
     expect(web.history.at(-1)).toBe("8 back to revision 6: image app:6");
     web.undo("app:2");
     web.annotate({ [changeCause]: "my own words" });
+    // It waits until the Deployment's controller has given the revision its number.
+    expect(web.guard()).toBe(false);
     web.rest();
     expect(web.history.at(-1)).toBe("9 my own words");
   });
