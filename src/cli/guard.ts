@@ -50,7 +50,8 @@ export async function guard({ context: name, kubeconfig, namespace }: GuardFlags
     );
     await interrupted;
     await controller.stop();
-    await Promise.race([events.flush(), clock.sleep(patience)]);
+    const flushed = new AbortController();
+    await Promise.race([events.flush().then(() => flushed.abort()), clock.sleep(patience, flushed.signal)]);
     await informers.stop();
     return 0;
   } finally {
