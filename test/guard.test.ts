@@ -168,6 +168,13 @@ spec: { type: LoadBalancer, selector: { app: first-app }, ports: [{ port: 8080 }
     const { code, err } = await second.interrupt();
     expect({ code, err }).toEqual({ code: 0, err: "" });
   });
+
+  test("and wherry's own goes on", async () => {
+    await cluster.ask("set", "image", "deployment/first-app", `kub-first-app=${image(3)}`);
+    await eventually(async () =>
+      expect((await history()).at(-1)).toBe(`7         back to revision 1: image ${image(3)}`),
+    );
+  });
 });
 
 /** An API server with the controllers that a rollout needs, and no guard: what any cluster is. */

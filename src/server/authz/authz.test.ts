@@ -22,6 +22,7 @@ const users = {
   nobody: { name: "x", groups: ["system:authenticated"] },
   n1: { name: "system:node:n1", groups: ["system:nodes", "system:authenticated"] },
   scheduler: { name: "system:kube-scheduler", groups: ["system:authenticated"] },
+  guard: { name: "system:rollout-guard", groups: ["system:authenticated"] },
 };
 
 /** `get pods/log own` or `list pods`, in namespace `a`. */
@@ -53,6 +54,20 @@ test("masters may do all, others what their rules say", async () => {
     authorizer.authorize({ isResource: false, user: users[user], verb: "get", path: at });
   expect(await path("nobody", "/apis/apps/v1")).toMatchObject({ allowed: true });
   expect(await path("nobody", "/metrics")).toMatchObject({ allowed: false });
+});
+
+test("the rollout guard updates Deployments and ReplicaSets, speaks of them, and no more", async () => {
+  for (const resource of ["deployments", "replicasets"]) {
+    for (const verb of ["list", "watch", "update"])
+      expect(await may("guard", `${verb} ${resource}`, { group: "apps" })).toBe(true);
+    for (const verb of ["create", "delete", "patch"])
+      expect(await may("guard", `${verb} ${resource}`, { group: "apps" })).toBe(false);
+  }
+  expect(await may("guard", "update deployments/status web", { group: "apps" })).toBe(false);
+  expect(await may("guard", "update statefulsets", { group: "apps" })).toBe(false);
+  expect(await may("guard", "create events")).toBe(true);
+  expect(await may("guard", "list pods")).toBe(false);
+  expect(await may("guard", "get secrets")).toBe(false);
 });
 
 test("a node touches its own objects only", async () => {
