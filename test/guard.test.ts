@@ -65,7 +65,7 @@ metadata:
     rollout.wherry.dev/record: "true"
 spec:
   replicas: 2
-  progressDeadlineSeconds: 10
+  progressDeadlineSeconds: 20
   selector: { matchLabels: { app: first-app } }
   template:
     metadata: { labels: { app: first-app } }

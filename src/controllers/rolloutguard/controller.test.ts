@@ -7,7 +7,9 @@ import { createInformerFactory } from "../../client/informer.ts";
 import { deployments, events as eventKind, pods, replicaSets } from "../../client/kinds.ts";
 import { authorizedClient, createAuthorizer } from "../../cluster/authorized-client.ts";
 import { createScheduler } from "../../scheduler/scheduler.ts";
+import { faultyClient } from "../../testing/faults.ts";
 import { addNode, createTestPlane, playAgents, type TestPlane } from "../../testing/test-plane.ts";
+import { createSeededRandom } from "../../testing/virtual-clock.ts";
 import { deploymentController } from "../deployment/controller.ts";
 import { replicaSetController } from "../replicaset/controller.ts";
 import { rolloutGuard } from "./controller.ts";
@@ -196,6 +198,22 @@ test("stopped after any of its writes and started again, it leaves the same", as
     await play(plane);
     expect(isDead).toBe(true);
     expect(await world(plane), `stopped after ${allowed} writes`).toEqual(expected);
+  }
+});
+
+test("whatever a network does to it, it leaves the same", async () => {
+  const undisturbed = await start();
+  await startGuard(undisturbed);
+  await play(undisturbed);
+  const expected = await world(undisturbed);
+  for (let seed = 1; seed <= 10; seed++) {
+    const plane = await start();
+    await startGuard(plane, (client) => {
+      const faults = { lostWrites: 0.3, lostAnswers: 0.3, watchDelay: 2_000, brokenWatches: 0.2 };
+      return faultyClient(client, plane.clock, createSeededRandom(seed), faults).client;
+    });
+    await play(plane);
+    expect(await world(plane), `seed ${seed}`).toEqual(expected);
   }
 });
 

@@ -207,7 +207,7 @@ test("each undo has one cause of its own and a complete revision to go to, and e
   expect(undos).toBeGreaterThan(100);
 });
 
-test("with record, no two revisions in a row share a change-cause, and each has one", () => {
+test("with record, the present revision has a change-cause, and the next one is called what it changes", () => {
   fc.assert(
     fc.property(scenario, (todo) => {
       const model = played(todo);

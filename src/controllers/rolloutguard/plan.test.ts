@@ -296,11 +296,11 @@ describe('record: "true"', () => {
   });
 });
 
-test.each([
+test.each<Readonly<Record<string, string>>>([
   {},
   { "rollout.wherry.dev/on-failure": "revert", "rollout.wherry.dev/record": "yes" },
   { "rollout.wherry.dev/record": "false" },
-])("off unless asked for: %j", (annotations: Readonly<Record<string, string>>) => {
+])("off unless asked for: %j", (annotations) => {
   const web = model(annotations, "app:10");
   web.setImage("app:10");
   web.rest();
