@@ -81,10 +81,11 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   };
   const schedulerClient = clientOf("system:kube-scheduler");
   const guardClient = clientOf("system:rollout-guard");
+  const guardEvents = recorder(guardClient, "rollout-guard");
   const controllers: Controller[] = [
     ...controllerFactories({ rootCertificate: options.ca, kinds: builtinKinds }).map((factory) => factory(context)),
     createScheduler({ ...context, client: schedulerClient, events: recorder(schedulerClient, "default-scheduler") }),
-    rolloutGuard()({ ...context, client: guardClient, events: recorder(guardClient, "rollout-guard") }),
+    rolloutGuard()({ ...context, client: guardClient, events: guardEvents }),
     ...(options.extra ?? []).map((factory) => factory(context)),
   ];
   let stopCompactor = () => {};
@@ -106,7 +107,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       stopCompactor();
       stopEventExpiry();
       await Promise.all(controllers.map((controller) => controller.stop()));
-      await context.events.flush();
+      await Promise.all([context.events.flush(), guardEvents.flush()]);
       await informers.stop();
       await registry.close();
     },
