@@ -1,6 +1,6 @@
 // Builds dist/: generates the API facts when they are missing, compiles, and copies what is not TypeScript.
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, cpSync, existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -26,7 +26,18 @@ for (const line of stdout.split("\n")) {
   else if (line) console.error(line);
 }
 if (status !== 0) process.exit(1);
-const made = new Set(emitted);
+const made = new Set(emitted.filter((file) => !file.endsWith(".d.ts")));
+
+/** Keeps the types that a package export shows, and those that they are made of. */
+function keepTypes(file) {
+  if (made.has(file)) return;
+  made.add(file);
+  const text = readFileSync(file, "utf8");
+  const relativeImport = /(["'])(\.\.?\/[^"']*)\.ts\1/g;
+  for (const [, , path] of text.matchAll(relativeImport)) keepTypes(`${join(dirname(file), path)}.d.ts`);
+  writeFileSync(file, text.replace(relativeImport, "$1$2.js$1"));
+}
+keepTypes(join(dist, "testing/index.d.ts"));
 
 // Everything that is not code of its own: generated data, shell scripts.
 for (const entry of readdirSync(src, { recursive: true, withFileTypes: true })) {

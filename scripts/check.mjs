@@ -10,7 +10,6 @@ const checks = [
   ["import layers", "depcruise", "src", "--config", ".dependency-cruiser.cjs"],
   ["dead code", "knip"],
   ["package", "publint", "--strict"],
-  // Has little to say until the package exports something to import.
   ["package types", "attw", "--pack", ".", "--profile", "esm-only"],
 ];
 

@@ -6,11 +6,11 @@ import { builtinKinds } from "../api/kinds.ts";
 import type { Clock, Random } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Client } from "../client/client.ts";
-import { createEventRecorder, type EventRecorder } from "../client/events.ts";
+import { createEventRecorder } from "../client/events.ts";
 import { createInformerFactory, type InformerFactory } from "../client/informer.ts";
 import { pods } from "../client/kinds.ts";
 import { controllerFactories } from "../controllers/all.ts";
-import type { Controller, ControllerContext, ControllerFactory } from "../controllers/controller.ts";
+import type { Controller, ControllerFactory } from "../controllers/controller.ts";
 import { rolloutGuard } from "../controllers/rolloutguard/controller.ts";
 import { startCompactor } from "../registry/compactor.ts";
 import { createRegistry } from "../registry/create-registry.ts";
@@ -28,12 +28,25 @@ export interface ControlPlaneOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** PEM of the cluster's authority, published as `kube-root-ca.crt` in every namespace. */
-  readonly ca: string;
+  /** PEM of the cluster's authority, published as `kube-root-ca.crt` in every namespace. Absent: nothing is, yet. */
+  readonly ca?: string;
   /** Give every container its service account's token, as upstream; the API server must be able to issue them. */
   readonly mountTokens?: boolean;
   /** Controllers beside the built-in ones. */
   readonly extra?: readonly ControllerFactory[];
+  /**
+   * What stands between a component and the API server, for tests that disturb it. Asked once for every process
+   * (`kube-controller-manager`, `kube-scheduler`, `rollout-guard`), which then has caches of its own, and for every controller each time
+   * it starts.
+   */
+  readonly through?: (client: Client, component: Component) => Client;
+}
+
+export interface Component {
+  /** `kube-controller-manager`, `kube-scheduler`, `kubelet`. */
+  readonly process: string;
+  /** The controller within the process, as `Controller.name` has it; absent for what its controllers share. */
+  readonly controller?: () => string;
 }
 
 export interface ControlPlane {
@@ -45,6 +58,12 @@ export interface ControlPlane {
   /** A client in process for a component, with only the rights that it has. */
   clientOf(user: string, ...groups: string[]): Client;
   readonly informers: InformerFactory;
+  /** Names of what runs, as `Controller.name` has them. */
+  readonly controllers: readonly string[];
+  /** Ends a controller and starts a new one in its place. @throws Error when there is none of that name */
+  restart(controller: string): Promise<void>;
+  /** Starts one more controller. */
+  add(factory: ControllerFactory): Promise<void>;
   /** Resolves when the system's objects exist and all controllers run. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -67,26 +86,38 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     const user = { name, groups: [...groups, "system:authenticated"] };
     return authorizedClient(createInProcessClient(registry, user), user, authorizer);
   };
-  const client = clientOf("system:kube-controller-manager");
-  const informers = createInformerFactory({ client, clock, random, logger });
-  const recorder = (of: Client, name: string): EventRecorder =>
-    createEventRecorder({ client: of, clock, logger, source: { component: name } });
-  const context: ControllerContext = {
-    client,
-    informers,
-    events: recorder(client, "kube-controller-manager"),
-    clock,
-    random,
-    logger,
+  const through = options.through ?? ((client) => client);
+  /** What the controllers of one process share. */
+  const processOf = (process: string, shared?: InformerFactory) => {
+    const direct = clientOf(`system:${process}`);
+    const client = through(direct, { process });
+    const informers = shared ?? createInformerFactory({ client, clock, random, logger });
+    const component = process === "kube-scheduler" ? "default-scheduler" : process;
+    const events = createEventRecorder({ client, clock, logger, source: { component } });
+    const create = (factory: ControllerFactory): Controller => {
+      const own = through(direct, { process, controller: () => controller.name });
+      const controller: Controller = factory({ client: own, informers, events, clock, random, logger });
+      return controller;
+    };
+    return { informers, events, create };
   };
-  const schedulerClient = clientOf("system:kube-scheduler");
-  const guardClient = clientOf("system:rollout-guard");
-  const guardEvents = recorder(guardClient, "rollout-guard");
-  const controllers: Controller[] = [
-    ...controllerFactories({ rootCertificate: options.ca, kinds: builtinKinds }).map((factory) => factory(context)),
-    createScheduler({ ...context, client: schedulerClient, events: recorder(schedulerClient, "default-scheduler") }),
-    rolloutGuard()({ ...context, client: guardClient, events: guardEvents }),
-    ...(options.extra ?? []).map((factory) => factory(context)),
+  const manager = processOf("kube-controller-manager");
+  const { informers } = manager;
+  const shared = options.through ? undefined : informers;
+  const scheduler = processOf("kube-scheduler", shared);
+  const guard = processOf("rollout-guard", shared);
+  const part = ({ create }: typeof manager, factory: ControllerFactory) => ({
+    running: create(factory),
+    again: () => create(factory),
+  });
+  const parts = [
+    ...controllerFactories({
+      kinds: builtinKinds,
+      ...(options.ca === undefined ? {} : { rootCertificate: options.ca }),
+    }).map((factory) => part(manager, factory)),
+    part(scheduler, createScheduler),
+    part(guard, rolloutGuard()),
+    ...(options.extra ?? []).map((factory) => part(manager, factory)),
   ];
   let stopCompactor = () => {};
   let stopEventExpiry = () => {};
@@ -97,18 +128,34 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     client: own,
     clientOf,
     informers,
+    get controllers() {
+      return parts.map(({ running }) => running.name);
+    },
+    async restart(name) {
+      const found = parts.find(({ running }) => running.name === name);
+      if (!found) throw new Error(`no controller named ${name}`);
+      await found.running.stop();
+      found.running = found.again();
+      await found.running.start();
+    },
+    async add(factory) {
+      const added = part(manager, factory);
+      parts.push(added);
+      await added.running.start();
+    },
     async start() {
       await bootstrap(own);
       stopCompactor = startCompactor(store, clock, logger);
       stopEventExpiry = startEventExpiry(store, clock, logger);
-      await Promise.all(controllers.map((controller) => controller.start()));
+      await Promise.all(parts.map(({ running }) => running.start()));
     },
     async stop() {
       stopCompactor();
       stopEventExpiry();
-      await Promise.all(controllers.map((controller) => controller.stop()));
-      await Promise.all([context.events.flush(), guardEvents.flush()]);
-      await informers.stop();
+      await Promise.all(parts.map(({ running }) => running.stop()));
+      const processes = [manager, scheduler, guard];
+      await Promise.all(processes.map(({ events }) => events.flush()));
+      await Promise.all(processes.map((process) => process.informers.stop()));
       await registry.close();
     },
   };

@@ -3,14 +3,13 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Clock, Random } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
-import { createAgent } from "../node/agent.ts";
 import { serveAgentApi } from "../node/api/server.ts";
-import { simulatedFacts } from "../node/registration/node-facts.ts";
 import { simulatedPodCIDR } from "../node/runtime/simulated/addresses.ts";
 import type { SimulatedImage } from "../node/runtime/simulated/behaviour.ts";
 import { createSimulatedRuntime } from "../node/runtime/simulated/runtime.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { nodeName } from "./paths.ts";
+import { createSimulatedAgent } from "./simulated-node.ts";
 
 export interface SimulatedNodesOptions {
   readonly plane: Pick<ControlPlane, "clientOf" | "informers">;
@@ -29,17 +28,14 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
   const nodes = await Promise.all(
     Array.from({ length: count }, async (_, index) => {
       const name = nodeName(cluster, index);
-      const agent = await createAgent({
+      const agent = await createSimulatedAgent({
+        name,
         client: plane.clientOf(`system:node:${name}`, "system:nodes"),
         informers: plane.informers,
-        nodeName: name,
         runtime: createSimulatedRuntime({ clock, random, images, podCIDR: simulatedPodCIDR(index) }),
         clock,
         random,
         logger,
-        facts: simulatedFacts(),
-        // Volumes are not written and nothing runs that could read them.
-        serviceAccountToken: async () => "",
       });
       const socketPath = socket(name);
       await mkdir(dirname(socketPath), { recursive: true });

@@ -16,8 +16,8 @@ import { serviceAccountController } from "./serviceaccount/controller.ts";
 import { statefulSetController } from "./statefulset/controller.ts";
 
 export interface ControllersOptions {
-  /** PEM of the cluster's authority, published as `kube-root-ca.crt` in every namespace. */
-  readonly rootCertificate: string;
+  /** PEM of the cluster's authority, published as `kube-root-ca.crt` in every namespace. Absent: there is none yet. */
+  readonly rootCertificate?: string;
   /** All served kinds: what the garbage collector and the namespace controller look after. */
   readonly kinds: readonly ServedKind[];
 }
@@ -36,5 +36,5 @@ export const controllerFactories = ({ rootCertificate, kinds }: ControllersOptio
   taintEvictionController,
   podGarbageCollector,
   serviceAccountController,
-  rootCaController(rootCertificate),
+  ...(rootCertificate === undefined ? [] : [rootCaController(rootCertificate)]),
 ];

@@ -2,6 +2,7 @@
  * The node agent, wherry's kubelet: registers its Node, keeps its Lease alive, and makes the runtime run the pods that
  * are bound to it. Stopping it, or killing it, leaves containers running; the next agent takes them over.
  */
+import type { Taint } from "../api/generated/types.ts";
 import type { Clock, Random } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Client } from "../client/client.ts";
@@ -39,6 +40,8 @@ export interface AgentOptions {
   readonly facts?: NodeFacts;
   /** Labels beside the usual ones. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** What the Node is registered with, when it is new: kubelet's `--register-with-taints`. */
+  readonly taints?: readonly Taint[];
   /** Where pods' volumes are kept. Absent: nothing is written, for simulated pods. */
   readonly podsDirectory?: string;
   /** Gives a file of a volume to the root of containers, and to one of their groups. */
@@ -111,6 +114,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     facts,
     addresses,
     labels: options.labels ?? {},
+    taints: options.taints ?? [],
   });
   const heartbeat = createHeartbeat({ client, clock, logger, nodeName });
   const abort = new AbortController();

@@ -1,5 +1,5 @@
 /** The Node object that an agent registers, and its status. Pure. */
-import type { Node, NodeCondition, NodeStatus } from "../../api/generated/types.ts";
+import type { Node, NodeCondition, NodeStatus, Taint } from "../../api/generated/types.ts";
 import { formatTime } from "../../base/clock.ts";
 import type { ImageStatus } from "../runtime/runtime.ts";
 import type { NodeFacts } from "./node-facts.ts";
@@ -14,6 +14,8 @@ export interface NodeInput {
   readonly facts: NodeFacts;
   readonly addresses: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
+  /** What the Node is registered with; taints of a Node that is there already are others' business. */
+  readonly taints: readonly Taint[];
   readonly images: readonly ImageStatus[];
   readonly runtimeVersion: string;
   /** Why the runtime is of no use at present. */
@@ -34,7 +36,7 @@ export const nodeObject = (input: NodeInput): Node => ({
   apiVersion: "v1",
   kind: "Node",
   metadata: { name: input.name, labels: nodeLabels(input) },
-  spec: {},
+  spec: input.taints.length > 0 ? { taints: [...input.taints] } : {},
   status: nodeStatus(input, {}),
 });
 

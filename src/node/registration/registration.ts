@@ -1,6 +1,6 @@
 /** Registers the Node and keeps its status true (kubelet `kubelet_node_status.go`). */
 import { isDeepStrictEqual } from "node:util";
-import type { Node } from "../../api/generated/types.ts";
+import type { Node, Taint } from "../../api/generated/types.ts";
 import type { Cancel, Clock } from "../../base/clock.ts";
 import { isAlreadyExists, isConflict, isNotFound } from "../../base/errors.ts";
 import type { Logger } from "../../base/logger.ts";
@@ -23,6 +23,7 @@ export interface RegistrationOptions {
   readonly facts: NodeFacts;
   readonly addresses: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly Taint[];
 }
 
 export interface Registration {
@@ -45,8 +46,8 @@ export function createRegistration(options: RegistrationOptions): Registration {
   let reported: { at: number; status: NonNullable<Node["status"]> } | undefined;
 
   const input = async (): Promise<NodeInput> => {
-    const { facts, addresses, labels } = options;
-    const base = { name: nodeName, facts, addresses, labels, now: clock.now() };
+    const { facts, addresses, labels, taints } = options;
+    const base = { name: nodeName, facts, addresses, labels, taints, now: clock.now() };
     try {
       const [runtimeVersion, images] = await Promise.all([runtime.version(), runtime.images.list()]);
       return { ...base, runtimeVersion, images };

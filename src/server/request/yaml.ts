@@ -1,6 +1,7 @@
-/** YAML as Kubernetes reads and writes it: YAML 1.1 booleans, but no timestamps, sexagesimal numbers or binary. */
+/** YAML as Kubernetes reads and writes it. */
 import type { Document, ToStringOptions } from "yaml";
 import { tooDeep } from "../../base/json-scan.ts";
+import { kubernetesYaml } from "../../base/kubernetes-yaml.ts";
 
 export interface YamlProblem {
   readonly error: string;
@@ -15,19 +16,13 @@ export interface YamlValue {
 const isTooDeep = (message: string) => message.includes("call stack");
 const depthText = `${tooDeep} of 10000`;
 
-const notKubernetes = new Set(["tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:binary"]);
-
 export async function parseYaml(text: string): Promise<YamlValue | YamlProblem> {
   const { LineCounter, isMap, isScalar, parseAllDocuments, visit } = await import("yaml");
   const lineCounter = new LineCounter();
   const documents = parseAllDocuments(text, {
-    version: "1.1",
-    merge: true,
+    ...kubernetesYaml,
     uniqueKeys: false,
     lineCounter,
-    logLevel: "silent",
-    customTags: (tags) =>
-      tags.filter((tag) => typeof tag === "string" || (!notKubernetes.has(tag.tag) && tag.format !== "TIME")),
   }) as Document[];
   const document = documents.find((d) => d.contents !== null);
   if (!document) return { value: null, duplicates: [] };

@@ -1,0 +1,32 @@
+/** A cluster in a test's own process: what {@link createCluster} gives. */
+import type { KubeObject } from "../api/kind.ts";
+import type { Client, ListQuery } from "../client/client.ts";
+import type { Manifest } from "./manifests.ts";
+import type { ResourceName, ResourceOf } from "./resources.ts";
+import type { TestClock } from "./test-clock.ts";
+
+export interface InNamespace {
+  /** Default `default`. */
+  readonly namespace?: string;
+}
+
+export interface Cluster extends AsyncDisposable {
+  /** The API, in process, as administrator. Objects that come out are frozen and shared. */
+  readonly client: Client;
+  readonly clock: TestClock;
+  /**
+   * Creates or changes every object of the manifest, in order, as `kubectl apply --server-side --force-conflicts`: what
+   * an earlier apply set and this one leaves out is taken away. Unknown fields are refused.
+   * @param manifest YAML or JSON text with any number of documents, a `file:` URL, an object or a list of objects
+   * @throws Error that names the document and the field
+   */
+  apply(manifest: Manifest): Promise<readonly KubeObject[]>;
+  /** @throws StatusError with reason `NotFound` */
+  get<N extends ResourceName>(resource: N, name: string, where?: InNamespace): Promise<ResourceOf<N>>;
+  /** Of the namespace `default`, or of another; `namespace: ""` lists all namespaces. */
+  list<N extends ResourceName>(resource: N, query?: ListQuery): Promise<readonly ResourceOf<N>[]>;
+  /** Asks for the deletion; pods take their grace period, which is virtual time. @throws StatusError */
+  delete(resource: ResourceName, name: string, where?: InNamespace): Promise<void>;
+  /** Ends everything and releases it. May be called again. */
+  close(): Promise<void>;
+}
