@@ -1,6 +1,7 @@
 /** A cluster in a test's own process: what {@link createCluster} gives. */
 import type { KubeObject } from "../api/kind.ts";
 import type { Client, ListQuery } from "../client/client.ts";
+import type { Faults } from "./faults-contract.ts";
 import type { Manifest } from "./manifests.ts";
 import type { ResourceName, ResourceOf } from "./resources.ts";
 import type { TestClock } from "./test-clock.ts";
@@ -14,6 +15,7 @@ export interface Cluster extends AsyncDisposable {
   /** The API, in process, as administrator. Objects that come out are frozen and shared. */
   readonly client: Client;
   readonly clock: TestClock;
+  readonly faults: Faults;
   /**
    * Creates or changes every object of the manifest, in order, as `kubectl apply --server-side --force-conflicts`: what
    * an earlier apply set and this one leaves out is taken away. Unknown fields are refused.
@@ -27,6 +29,13 @@ export interface Cluster extends AsyncDisposable {
   list<N extends ResourceName>(resource: N, query?: ListQuery): Promise<readonly ResourceOf<N>[]>;
   /** Asks for the deletion; pods take their grace period, which is virtual time. @throws StatusError */
   delete(resource: ResourceName, name: string, where?: InNamespace): Promise<void>;
+  /**
+   * A copy of the cluster as it is now, once all work that needs no time has settled: its own store, clock, seed and
+   * nodes with what runs on them. Both go on independently, and a copy can be copied. Every component of the copy starts
+   * afresh, as after a restart: pulls and starts in progress begin anew, back-offs are forgotten. Nodes that are off or
+   * cut off stay so; other faults are not carried over. Takes milliseconds.
+   */
+  fork(): Promise<Cluster>;
   /** Ends everything and releases it. May be called again. */
   close(): Promise<void>;
 }

@@ -1,5 +1,4 @@
-/** The machines of a cluster in process: each is a simulated runtime, which keeps what runs, and an agent over it. */
-import type { Taint } from "../api/generated/types.ts";
+/** A machine of a cluster in process: a simulated runtime, which keeps what runs, and an agent over it. */
 import type { Clock, Random } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Client } from "../client/client.ts";
@@ -8,19 +7,15 @@ import type { Agent } from "../node/agent.ts";
 import { type NodeFacts, simulatedFacts } from "../node/registration/node-facts.ts";
 import { simulatedPodCIDR } from "../node/runtime/simulated/addresses.ts";
 import type { SimulatedImage } from "../node/runtime/simulated/behaviour.ts";
-import { createSimulatedRuntime, type SimulatedRuntime } from "../node/runtime/simulated/runtime.ts";
-
-/** A node of the cluster. */
-export interface NodeOptions {
-  /** By default `node-1`, `node-2`, … */
-  readonly name?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly taints?: readonly Taint[];
-  /** Resource names to quantities, over the default: 1000 CPUs, 10Ti of memory, 4000 pods. */
-  readonly capacity?: Readonly<Record<string, string>>;
-}
+import {
+  createSimulatedRuntime,
+  type SimulatedRuntime,
+  type SimulatedState,
+} from "../node/runtime/simulated/runtime.ts";
+import type { NodeOptions } from "./options.ts";
 
 export interface MachineContext {
+  /** The agent's client. It is asked for again whenever an agent starts. */
   readonly clientOf: (nodeName: string) => Client;
   readonly images: readonly SimulatedImage[];
   readonly clock: Clock;
@@ -28,21 +23,38 @@ export interface MachineContext {
   readonly logger: Logger;
 }
 
-/** A machine is made off; its name, its labels and what runs on it last as long as itself. */
+/** All that is left of a machine without its agent. */
+export interface MachineState {
+  readonly options: Required<NodeOptions>;
+  readonly index: number;
+  readonly on: boolean;
+  readonly runtime: SimulatedState;
+}
+
 export interface Machine {
   readonly name: string;
   readonly runtime: SimulatedRuntime;
+  /** Absent while the machine is off. */
   readonly agent: Agent | undefined;
-  /** Starts an agent. Resolves once the Node is Ready. */
+  /** Switches it on. Resolves once the Node is Ready. */
   start(): Promise<void>;
-  /** Ends the agent; what runs goes on. */
+  /** Ends the agent in order; what runs goes on. */
   stop(): Promise<void>;
+  /** Takes the power away: whatever runs ends at this moment, and nobody is told. */
+  cut(): void;
+  state(): MachineState;
 }
 
-export function createMachine(context: MachineContext, options: Required<NodeOptions>, index: number): Machine {
+export function createMachine(
+  context: MachineContext,
+  options: Required<NodeOptions>,
+  index: number,
+  from?: MachineState,
+): Machine {
   const { clock, random, logger, images, clientOf } = context;
   const { name, labels, taints, capacity } = options;
-  const runtime = createSimulatedRuntime({ clock, random, images, podCIDR: simulatedPodCIDR(index) });
+  const podCIDR = simulatedPodCIDR(index);
+  const runtime = createSimulatedRuntime({ clock, random, images, podCIDR }, from?.runtime);
   let agent: Agent | undefined;
   return {
     name,
@@ -66,9 +78,17 @@ export function createMachine(context: MachineContext, options: Required<NodeOpt
       await agent.start();
     },
     async stop() {
-      await agent?.stop();
+      const stopping = agent;
       agent = undefined;
+      await stopping?.stop();
     },
+    cut() {
+      const dead = agent;
+      agent = undefined;
+      void dead?.stop();
+      runtime.powerCut();
+    },
+    state: () => ({ options, index, on: agent !== undefined, runtime: runtime.state() }),
   };
 }
 

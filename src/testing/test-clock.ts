@@ -1,7 +1,7 @@
 /** The clock that a test owns. */
 import { isNotFound } from "../base/errors.ts";
+import type { DrivenClock } from "./driven-clock.ts";
 import { type Duration, durationText, milliseconds } from "./durations.ts";
-import type { VirtualClock } from "./virtual-clock.ts";
 
 export interface TestClock {
   /** Milliseconds since the epoch, in the cluster's time. */
@@ -25,7 +25,7 @@ export interface RunUntilOptions {
 }
 
 /** @param describe what the cluster is like, for errors */
-export function createTestClock(clock: VirtualClock, describe: () => Promise<string>): TestClock {
+export function createTestClock(clock: DrivenClock, describe: () => Promise<string>): TestClock {
   return {
     now: clock.now,
     settle: clock.settle,

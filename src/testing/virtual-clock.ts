@@ -1,16 +1,7 @@
-import type { Cancel, Clock, Random } from "../base/clock.ts";
+import type { Cancel, Random } from "../base/clock.ts";
+import { type DrivenClock, settle } from "./driven-clock.ts";
 
-export interface VirtualClock extends Clock {
-  /** Runs everything that is due within the next `ms` milliseconds, in order, letting all work settle in between. */
-  advance(ms: number): Promise<void>;
-  /**
-   * Jumps from timer to timer until `done()` holds.
-   * @param limit milliseconds of virtual time after which to give up, by default an hour
-   * @throws when the limit passes, or no timer is left to wait for
-   */
-  runUntil(done: () => boolean | Promise<boolean>, limit?: number): Promise<void>;
-  /** Lets all work that needs no time come to rest. */
-  settle(): Promise<void>;
+export interface VirtualClock extends DrivenClock {
   /** How many timers are pending. */
   readonly pending: number;
 }
@@ -88,7 +79,8 @@ export function createVirtualClock(start = 1_735_689_600_000): VirtualClock {
         fireNext();
         if (timers.at(-1)?.at !== now) await settle();
       }
-      now = end;
+      // Whoever ran at the same time may have been further.
+      now = Math.max(now, end);
     },
     async runUntil(done, limit = 3_600_000) {
       const end = now + limit;
@@ -96,12 +88,28 @@ export function createVirtualClock(start = 1_735_689_600_000): VirtualClock {
       while (!(await done())) {
         const next = timers.at(-1);
         if (!next) throw new Error("the condition does not hold, and no timer is left that could bring it about");
-        if (next.at > end) throw new Error(`the condition does not hold after ${limit} ms of virtual time`);
+        if (next.at > end) {
+          now = Math.max(now, end);
+          throw new Error(`the condition does not hold after ${limit} ms of virtual time`);
+        }
         fireNext();
-        await settle();
+        if (timers.at(-1)?.at !== now) await settle();
       }
     },
     settle,
+    async drive(work) {
+      let settled = false;
+      const done = () => {
+        settled = true;
+      };
+      work.then(done, done);
+      for (;;) {
+        await settle();
+        if (settled) return work;
+        if (timers.length === 0) throw new Error("this takes time, but no timer is left to wait for");
+        fireNext();
+      }
+    },
     get pending() {
       return timers.length;
     },
@@ -109,17 +117,13 @@ export function createVirtualClock(start = 1_735_689_600_000): VirtualClock {
   return clock;
 }
 
-/** Waits until no promise callback and no immediate is left to run. */
-async function settle(): Promise<void> {
-  let quiet = 0;
-  while (quiet < 2) {
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    quiet = process.getActiveResourcesInfo().includes("Immediate") ? 0 : quiet + 1;
-  }
+export interface SeededRandom extends Random {
+  /** The seed of all that is still to come. */
+  readonly state: number;
 }
 
 /** Numbers that look random and are the same for the same seed. */
-export function createSeededRandom(seed = 1): Random {
+export function createSeededRandom(seed = 1): SeededRandom {
   let state = seed >>> 0;
   const next32 = (): number => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -130,6 +134,9 @@ export function createSeededRandom(seed = 1): Random {
   };
   const bytes = (n: number) => Uint8Array.from({ length: n }, () => next32() & 0xff);
   return {
+    get state() {
+      return state;
+    },
     next: () => next32() / 2 ** 32,
     bytes,
     uuid() {

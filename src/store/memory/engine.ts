@@ -21,6 +21,8 @@ export interface Journal {
   write(events: readonly StoreEvent[]): Promise<void>;
   /** Forgets what `dropped`, the events up to `revision`, made unreachable. */
   compact(revision: number, dropped: readonly StoreEvent[]): Promise<void>;
+  /** True: there is nothing to wait for now, and writes become visible at once. Default: never. */
+  instant?(): boolean;
   /** After a failed write: may later ones still be tried? */
   recoverable(error: unknown): boolean;
   close(): Promise<void>;
@@ -66,7 +68,7 @@ export function createEngine(journal?: Journal, history = new History()): Store 
   /** Queues a decided event; resolves when it is visible. */
   function submit(event: StoreEvent): Promise<void> {
     decidedRevision = event.revision;
-    if (!journal) {
+    if (!journal || (!flushing && journal.instant?.())) {
       history.apply(event);
       watches.notify();
       return Promise.resolve();

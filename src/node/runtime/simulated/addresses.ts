@@ -14,15 +14,21 @@ export function simulatedPodCIDR(index: number): string {
 export interface AddressPool {
   take(): string;
   give(address: string): void;
+  state(): AddressPoolState;
+}
+
+export interface AddressPoolState {
+  readonly next: number;
+  readonly returned: readonly number[];
 }
 
 /** @param cidr for example `10.244.0.0/16`; its first two addresses and its last are left out */
-export function createAddressPool(cidr: string): AddressPool {
+export function createAddressPool(cidr: string, from?: AddressPoolState): AddressPool {
   const [base = "", bits = "16"] = cidr.split("/");
   const start = base.split(".").reduce((n, part) => n * 256 + Number(part), 0);
   const end = start + 2 ** (32 - Number(bits)) - 1;
-  let next = start + 2;
-  const returned: number[] = [];
+  let next = from?.next ?? start + 2;
+  const returned: number[] = [...(from?.returned ?? [])];
   const text = (n: number) => [24, 16, 8, 0].map((shift) => (n >>> shift) & 255).join(".");
   const number = (address: string) => address.split(".").reduce((n, part) => n * 256 + Number(part), 0);
   return {
@@ -33,5 +39,6 @@ export function createAddressPool(cidr: string): AddressPool {
       return text(reused);
     },
     give: (address) => void returned.push(number(address)),
+    state: () => ({ next, returned: [...returned] }),
   };
 }

@@ -3,9 +3,26 @@ import type { Clock } from "../../../base/clock.ts";
 import { type ImageService, type ImageStatus, RuntimeError } from "../runtime.ts";
 import { behaviourOf, type SimulatedImage } from "./behaviour.ts";
 
+/** What is on the node, and how often each pull has failed. */
+export interface SimulatedImagesState {
+  readonly images: readonly (readonly [reference: string, image: ImageStatus])[];
+  readonly failures: readonly (readonly [reference: string, count: number])[];
+}
+
+export interface SimulatedImages extends ImageService {
+  /** The name that an image was pulled by, given that or its id. */
+  nameOf(image: string): string;
+  state(): SimulatedImagesState;
+}
+
 /** Images that are only names. */
-export function createSimulatedImages(clock: Clock, behaviours: readonly SimulatedImage[]): ImageService {
-  const byReference = new Map<string, ImageStatus>();
+export function createSimulatedImages(
+  clock: Clock,
+  behaviours: readonly SimulatedImage[],
+  from?: SimulatedImagesState,
+): SimulatedImages {
+  const byReference = new Map<string, ImageStatus>(from?.images);
+  const failures = new Map<string, number>(from?.failures);
 
   const add = (reference: string): ImageStatus => {
     const known = byReference.get(reference);
@@ -29,11 +46,20 @@ export function createSimulatedImages(clock: Clock, behaviours: readonly Simulat
       const image = byReference.get(reference) ?? [...byReference.values()].find((i) => i.id === reference);
       return image ?? (behaviourOf(behaviours, reference).present ? add(reference) : undefined);
     },
+    nameOf(image) {
+      if (byReference.has(image)) return image;
+      for (const [name, { id }] of byReference) if (id === image) return name;
+      return image;
+    },
     list: async () => [...byReference.values()],
     async pull(reference) {
-      const { pullDelay = 0, pullError } = behaviourOf(behaviours, reference);
+      const { pullDelay = 0, pullError, failedPulls = Number.POSITIVE_INFINITY } = behaviourOf(behaviours, reference);
       if (pullDelay > 0) await clock.sleep(pullDelay);
-      if (pullError !== undefined) throw new RuntimeError("ErrImagePull", pullError);
+      const failed = failures.get(reference) ?? 0;
+      if (pullError !== undefined && failed < failedPulls) {
+        failures.set(reference, failed + 1);
+        throw new RuntimeError("ErrImagePull", pullError);
+      }
       return add(reference);
     },
     async remove(reference) {
@@ -41,5 +67,6 @@ export function createSimulatedImages(clock: Clock, behaviours: readonly Simulat
       for (const [name, other] of byReference)
         if (name === reference || other.id === reference || other === image) byReference.delete(name);
     },
+    state: () => ({ images: [...byReference], failures: [...failures] }),
   };
 }

@@ -13,9 +13,9 @@ import {
   type SandboxConfig,
   type SandboxStatus,
 } from "../runtime.ts";
-import { type AddressPool, createAddressPool } from "./addresses.ts";
-import { behaviourOf, type SimulatedImage } from "./behaviour.ts";
-import { createSimulatedImages } from "./images.ts";
+import { type AddressPool, type AddressPoolState, createAddressPool } from "./addresses.ts";
+import { answersProbes, behaviourOf, type SimulatedImage } from "./behaviour.ts";
+import { createSimulatedImages, type SimulatedImagesState } from "./images.ts";
 import { type LogLine, readLog } from "./log.ts";
 
 export interface SimulatedRuntimeOptions {
@@ -35,6 +35,20 @@ export interface SimulatedRuntime extends Runtime {
   crash(podUid: string, container: string, exitCode: number): void;
   /** Ends a pod's sandbox behind the agent's back. */
   killSandbox(podUid: string): void;
+  /** Ends all there is at once and tells nobody, as when the machine loses its power. Images stay. */
+  powerCut(): void;
+  /** All that another runtime needs to go on from here. Starts and stops in progress are not part of it. */
+  state(): SimulatedState;
+}
+
+/** A simulated runtime's memory, as data that is never changed. */
+export interface SimulatedState {
+  readonly idPrefix: string;
+  readonly lastId: number;
+  readonly pool: AddressPoolState;
+  readonly images: SimulatedImagesState;
+  readonly sandboxes: readonly SandboxStatus[];
+  readonly containers: readonly { readonly status: ContainerStatus; readonly lines: readonly LogLine[] }[];
 }
 
 interface Sandbox {
@@ -53,16 +67,17 @@ interface Container {
 
 const sigkill = 9;
 
-export function createSimulatedRuntime(options: SimulatedRuntimeOptions): SimulatedRuntime {
+/** @param from where it goes on from; absent: an empty node */
+export function createSimulatedRuntime(options: SimulatedRuntimeOptions, from?: SimulatedState): SimulatedRuntime {
   const { clock, images: behaviours = [], sandboxDelay = 0, random } = options;
-  const pool: AddressPool = createAddressPool(options.podCIDR ?? "10.244.0.0/16");
-  const images = createSimulatedImages(clock, behaviours);
+  const pool: AddressPool = createAddressPool(options.podCIDR ?? "10.244.0.0/16", from?.pool);
+  const images = createSimulatedImages(clock, behaviours, from?.images);
   const sandboxes = new Map<string, Sandbox>();
   const containers = new Map<string, Container>();
   const byPod = new Map<string, Set<Sandbox>>();
   const listeners = new Set<(event: RuntimeEvent) => void>();
-  const idPrefix = random ? Buffer.from(random.bytes(8)).toString("hex") : "";
-  let lastId = 0;
+  const idPrefix = from?.idPrefix ?? (random ? Buffer.from(random.bytes(8)).toString("hex") : "");
+  let lastId = from?.lastId ?? 0;
   const newId = () => `${idPrefix}${(++lastId).toString(16).padStart(12, "0")}`;
 
   const tell = (sandbox: Sandbox) => {
@@ -96,6 +111,34 @@ export function createSimulatedRuntime(options: SimulatedRuntimeOptions): Simula
     sandbox.status = { ...sandbox.status, state: "notready", ips: [] };
     tell(sandbox);
   };
+  const addSandbox = (status: SandboxStatus): void => {
+    const sandbox: Sandbox = { status, containers: new Set() };
+    sandboxes.set(status.id, sandbox);
+    const siblings = byPod.get(status.config.uid);
+    if (siblings) siblings.add(sandbox);
+    else byPod.set(status.config.uid, new Set([sandbox]));
+  };
+  const addContainer = (sandbox: Sandbox, status: ContainerStatus, lines: readonly LogLine[] = []): Container => {
+    const behaviour = behaviourOf(behaviours, images.nameOf(status.config.image));
+    const container: Container = { status, sandbox, behaviour, lines: [...lines], ended: [] };
+    containers.set(status.id, container);
+    sandbox.containers.add(container);
+    return container;
+  };
+  /** A container that runs may be one that ends by itself. */
+  const watchOver = (container: Container): void => {
+    const { crashAfter, exitCode = 1, crashes = Number.POSITIVE_INFINITY } = container.behaviour;
+    const { startedAt, config } = container.status;
+    if (crashAfter === undefined || startedAt === undefined || config.attempt >= crashes) return;
+    container.timer = clock.after(startedAt + crashAfter - clock.now(), () => end(container, exitCode));
+  };
+  for (const status of from?.sandboxes ?? []) addSandbox(status);
+  for (const { status, lines } of from?.containers ?? []) {
+    const sandbox = sandboxes.get(status.sandboxId);
+    if (!sandbox) continue;
+    const container = addContainer(sandbox, status, lines);
+    if (status.state === "running") watchOver(container);
+  }
   const own = (podUid: string | undefined): Iterable<Sandbox> =>
     podUid === undefined ? sandboxes.values() : (byPod.get(podUid) ?? []);
 
@@ -107,14 +150,7 @@ export function createSimulatedRuntime(options: SimulatedRuntimeOptions): Simula
       if (sandboxDelay > 0) await clock.sleep(sandboxDelay);
       const id = newId();
       const ips = config.hostNetwork ? [] : [pool.take()];
-      const sandbox: Sandbox = {
-        status: { id, config, state: "ready", createdAt: clock.now(), ips },
-        containers: new Set(),
-      };
-      sandboxes.set(id, sandbox);
-      const siblings = byPod.get(config.uid);
-      if (siblings) siblings.add(sandbox);
-      else byPod.set(config.uid, new Set([sandbox]));
+      addSandbox({ id, config, state: "ready", createdAt: clock.now(), ips });
       return id;
     },
     async stopSandbox(id) {
@@ -140,33 +176,25 @@ export function createSimulatedRuntime(options: SimulatedRuntimeOptions): Simula
       const image = await images.find(config.image);
       if (!image) throw new RuntimeError("CreateContainerError", `image "${config.image}" not found`);
       const id = newId();
-      const container: Container = {
-        status: {
-          id,
-          sandboxId,
-          config,
-          state: "created",
-          createdAt: clock.now(),
-          imageRef: image.digests[0] ?? image.id,
-        },
-        sandbox,
-        behaviour: behaviourOf(behaviours, image.tags[0] ?? config.image),
-        lines: [],
-        ended: [],
-      };
-      containers.set(id, container);
-      sandbox.containers.add(container);
+      addContainer(sandbox, {
+        id,
+        sandboxId,
+        config,
+        state: "created",
+        createdAt: clock.now(),
+        imageRef: image.digests[0] ?? image.id,
+      });
       return id;
     },
     async startContainer(id) {
       const container = containerOf(id);
-      const { startDelay = 0, crashAfter, exitCode = 1, output = [] } = container.behaviour;
+      const { startDelay = 0, output = [] } = container.behaviour;
       if (startDelay > 0) await clock.sleep(startDelay);
       if (container.status.state !== "created") return;
       const now = clock.now();
       container.status = { ...container.status, state: "running", startedAt: now };
       for (const text of output) container.lines.push({ at: now, text });
-      if (crashAfter !== undefined) container.timer = clock.after(crashAfter, () => end(container, exitCode));
+      watchOver(container);
     },
     async stopContainer(id, graceSeconds) {
       const container = containers.get(id);
@@ -201,9 +229,8 @@ export function createSimulatedRuntime(options: SimulatedRuntimeOptions): Simula
     },
     async probe(id) {
       const { status, behaviour } = containerOf(id);
-      const { readyAfter = 0 } = behaviour;
       const age = clock.now() - (status.startedAt ?? clock.now());
-      const ok = status.state === "running" && readyAfter !== "never" && age >= readyAfter;
+      const ok = status.state === "running" && answersProbes(behaviour, age);
       return { ok, output: ok ? "" : "the simulated container does not answer yet" };
     },
     logs: (id, logOptions: LogOptions) => {
@@ -232,5 +259,17 @@ export function createSimulatedRuntime(options: SimulatedRuntimeOptions): Simula
     killSandbox(podUid) {
       for (const sandbox of own(podUid)) stopSandbox(sandbox);
     },
+    powerCut() {
+      listeners.clear();
+      for (const sandbox of sandboxes.values()) stopSandbox(sandbox);
+    },
+    state: () => ({
+      idPrefix,
+      lastId,
+      pool: pool.state(),
+      images: images.state(),
+      sandboxes: [...sandboxes.values()].map(({ status }) => status),
+      containers: [...containers.values()].map(({ status, lines }) => ({ status, lines: [...lines] })),
+    }),
   };
 }

@@ -1,0 +1,100 @@
+/** What a test says about the cluster it wants. */
+import type { Taint } from "../api/generated/types.ts";
+import type { SimulatedImage } from "../node/runtime/simulated/behaviour.ts";
+import { parseSimulatedImage } from "../node/runtime/simulated/parse.ts";
+import type { Duration } from "./durations.ts";
+
+export interface ClusterOptions {
+  /** How many, or each one. Default 1. */
+  readonly nodes?: number | readonly NodeOptions[];
+  /** How images behave. An image that nothing is said about is pulled at once and runs until it is stopped. */
+  readonly images?: Images;
+  /** The same seed and the same calls give the same cluster, to the last name and uid. Default 1. */
+  readonly seed?: number;
+  /** What the clock shows at first. Default 2025-01-01T00:00:00Z. */
+  readonly start?: Date | string | number;
+}
+
+export interface NodeOptions {
+  /** Default `node-1`, `node-2`, … */
+  readonly name?: string;
+  /** Beside the usual ones. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly taints?: readonly Taint[];
+  /** Resource names to quantities. What is not named there is plenty of: 1000 CPUs, 10Ti of memory, 4000 pods. */
+  readonly capacity?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Behaviours by image name. `*` in a name stands for anything, and the first name that fits counts. Or a list of the
+ * form that `wherry up --simulated-images` reads.
+ */
+export type Images =
+  | Readonly<Record<string, ImageBehaviour>>
+  | readonly (ImageBehaviour & { readonly pattern: string })[];
+
+/** How an image behaves, as data. Times are the cluster's. */
+export interface ImageBehaviour {
+  /** It is on every node already. Default false: it is pulled. */
+  readonly present?: boolean;
+  /** How long a pull takes. Default 0. */
+  readonly pullDelay?: Duration;
+  /** Pulls fail with this text: the pod shows `ErrImagePull`, then `ImagePullBackOff`. */
+  readonly pullError?: string;
+  /** So many pulls on a node fail with {@link pullError}, then one succeeds. Default: all fail. */
+  readonly failedPulls?: number;
+  /** How long starting a container takes. Default 0. */
+  readonly startDelay?: Duration;
+  /** From its start until a container's probes succeed, of whatever type; `never`: they always fail. Default 0. */
+  readonly readyAfter?: Duration | "never";
+  /** Spans, counted from its start, in which they fail again. */
+  readonly notReady?: readonly { readonly after: Duration; readonly for: Duration }[];
+  /** From its start until a container ends by itself. Default: it runs until it is stopped. */
+  readonly crashAfter?: Duration;
+  /** With which code it then ends. Default 1. */
+  readonly exitCode?: number;
+  /** So many runs of a container end by themselves, then one lasts. Default: all do. */
+  readonly crashes?: number;
+  /** How long it takes to end after SIGTERM; beyond the grace period it is killed. Default 0. */
+  readonly stopDelay?: Duration;
+  /** What it logs when it starts, a line each. */
+  readonly output?: readonly string[];
+  readonly sizeBytes?: number;
+  /** The user that the image names. Default root. */
+  readonly user?: string;
+}
+
+/** @throws Error that names the field */
+export function imagesOf(images: Images = []): readonly SimulatedImage[] {
+  const list = Array.isArray(images);
+  const entries = list ? images : Object.entries(images).map(([pattern, image]) => ({ ...image, pattern }));
+  return entries.map((entry, i) => {
+    const where = list ? `images[${i}]` : `images[${JSON.stringify(entry.pattern)}]`;
+    return parseSimulatedImage(entry, where, { milliseconds: true });
+  });
+}
+
+/** @throws Error that names the field */
+export function nodesOf(nodes: ClusterOptions["nodes"] = 1): Required<NodeOptions>[] {
+  if (typeof nodes === "number" && !(Number.isInteger(nodes) && nodes >= 0))
+    throw new RangeError(`nodes: ${nodes} is not a number of nodes`);
+  const list = typeof nodes === "number" ? Array.from({ length: nodes }, (): NodeOptions => ({})) : nodes;
+  const all = list.map(({ name, labels = {}, taints = [], capacity = {} }, index) => ({
+    name: name ?? `node-${index + 1}`,
+    labels,
+    taints,
+    capacity,
+  }));
+  const names = all.map(({ name }) => name);
+  const twice = names.findIndex((name, i) => names.indexOf(name) !== i);
+  if (twice >= 0) throw new Error(`nodes[${twice}].name: ${JSON.stringify(names[twice])} is the name of another node`);
+  return all;
+}
+
+/** @throws RangeError */
+export function startOf(start: ClusterOptions["start"]): number | undefined {
+  if (start === undefined) return undefined;
+  const ms = new Date(start).getTime();
+  if (Number.isNaN(ms)) throw new RangeError(`start: ${JSON.stringify(start)} is not a time`);
+  return ms;
+}
