@@ -36,8 +36,18 @@ export function createRealClock(): DrivenClock {
   };
 }
 
-/** Waits until no promise callback and no immediate is left to run. */
-export async function settle(): Promise<void> {
+let settling: Promise<void> | undefined;
+
+/** Waits until no promise callback and no immediate of this process is left to run. */
+export function settle(): Promise<void> {
+  // Two that wait at the same time would each see the other's immediate, for ever: they wait together.
+  settling ??= untilQuiet().finally(() => {
+    settling = undefined;
+  });
+  return settling;
+}
+
+async function untilQuiet(): Promise<void> {
   let quiet = 0;
   while (quiet < 2) {
     await new Promise<void>((resolve) => setImmediate(resolve));
