@@ -1,5 +1,6 @@
 /** Puts a cluster together out of what lasts: a store, a clock, a seed and machines. */
 import type { KubeObject } from "../api/kind.ts";
+import type { Cancel } from "../base/clock.ts";
 import { silentLogger as logger } from "../base/logger.ts";
 import type { Client } from "../client/client.ts";
 import { type ControlPlane, createControlPlane } from "../cluster/control-plane.ts";
@@ -12,6 +13,7 @@ import { describeCluster } from "./describe.ts";
 import { drivenClient } from "./driven-client.ts";
 import type { DrivenClock } from "./driven-clock.ts";
 import { createFaultRules } from "./fault-rules.ts";
+import type { Joined } from "./join.ts";
 import { createLinks, type LinkOwner } from "./links.ts";
 import { createMachine, type Machine, type MachineState } from "./machines.ts";
 import { readManifest } from "./manifests.ts";
@@ -110,10 +112,15 @@ export async function assemble(parts: Parts): Promise<Cluster> {
   const testClock = createTestClock(clock, () => describeCluster(plane.client, clock.now()));
 
   let closing: Promise<void> | undefined;
+  let joined: Promise<Joined> | undefined;
+  let following: Cancel | undefined;
   const close = async () => {
     faults.heal();
-    await Promise.all(machines.map((machine) => machine.stop()));
-    await plane.stop();
+    testClock.stop();
+    await (await joined)?.close();
+    // What is still at work may wait for time to pass.
+    await clock.drive(Promise.all(machines.map((machine) => machine.stop())));
+    await clock.drive(plane.stop());
     await store.close();
   };
   const assertOpen = () => {
@@ -140,25 +147,33 @@ export async function assemble(parts: Parts): Promise<Cluster> {
       const kind = resourceNamed(resource);
       await client.delete<KubeObject>(kind, keyIn(kind.namespaced, name, where));
     },
+    async kubeconfig({ followClock = true } = {}) {
+      assertOpen();
+      const { serveCluster } = await import("./join.ts");
+      const reaches = (name: string) =>
+        !rules.cutOff.has(name) && machines.some((machine) => machine.name === name && machine.agent);
+      joined ??= serveCluster({ plane, machines, reaches, clock });
+      // What comes from outside does not wait for the test to move the clock.
+      if (followClock) following ??= testClock.follow();
+      return (await joined).kubeconfig;
+    },
     async fork() {
       assertOpen();
       await clock.settle();
-      const { entries, revision } = await clock.drive(store.list(""));
+      // All of one moment: nothing is waited for in between.
+      const [listing, now, seed] = [store.list(""), clock.now(), random.state];
+      const states = machines.map((machine) => machine.state());
+      const { entries, revision } = await listing;
       return assemble({
-        clock: createVirtualClock(clock.now()),
-        random: createSeededRandom(random.state),
+        clock: createVirtualClock(now),
+        random: createSeededRandom(seed),
         images,
         nodes,
-        from: {
-          store: { entries, revision },
-          machines: machines.map((machine) => machine.state()),
-          cutOff: [...rules.cutOff],
-        },
+        from: { store: { entries, revision }, machines: states, cutOff: [...rules.cutOff] },
       });
     },
     close() {
-      // What is still at work may wait for time to pass.
-      closing ??= clock.drive(close());
+      closing ??= close();
       return closing;
     },
     [Symbol.asyncDispose]: () => cluster.close(),

@@ -11,6 +11,11 @@ export interface InNamespace {
   readonly namespace?: string;
 }
 
+export interface KubeconfigOptions {
+  /** False: time still moves by hand only. Default true. */
+  readonly followClock?: boolean;
+}
+
 export interface Cluster extends AsyncDisposable {
   /** The API, in process, as administrator. Objects that come out are frozen and shared. */
   readonly client: Client;
@@ -29,6 +34,14 @@ export interface Cluster extends AsyncDisposable {
   list<N extends ResourceName>(resource: N, query?: ListQuery): Promise<readonly ResourceOf<N>[]>;
   /** Asks for the deletion; pods take their grace period, which is virtual time. @throws StatusError */
   delete(resource: ResourceName, name: string, where?: InNamespace): Promise<void>;
+  /**
+   * Lets clients outside of this process join, such as kubectl: starts the API server over TLS on a port of 127.0.0.1,
+   * the first time. From then on the clock also follows real time, so that `kubectl rollout status` comes to its end;
+   * moving it by hand goes on to work. What clients do over HTTP comes when it comes: the order of things is no longer
+   * the same every time.
+   * @returns the path of a kubeconfig file, which lasts as long as the cluster
+   */
+  kubeconfig(options?: KubeconfigOptions): Promise<string>;
   /**
    * A copy of the cluster as it is now, once all work that needs no time has settled: its own store, clock, seed and
    * nodes with what runs on them. Both go on independently, and a copy can be copied. Every component of the copy starts

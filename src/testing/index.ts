@@ -4,7 +4,7 @@ export type { KindRef, KubeObject } from "../api/kind.ts";
 export { StatusError } from "../base/errors.ts";
 export type { Client } from "../client/client.ts";
 export * as kinds from "../client/kinds.ts";
-export type { Cluster, InNamespace } from "./cluster.ts";
+export type { Cluster, InNamespace, KubeconfigOptions } from "./cluster.ts";
 export { createCluster } from "./create-cluster.ts";
 export type { Duration } from "./durations.ts";
 export type { CrashOptions, Fault, Faults, FaultTarget, RestartOptions } from "./faults-contract.ts";

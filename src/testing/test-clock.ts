@@ -1,4 +1,5 @@
 /** The clock that a test owns. */
+import { systemClock } from "../base/clock.ts";
 import { isNotFound } from "../base/errors.ts";
 import type { DrivenClock } from "./driven-clock.ts";
 import { type Duration, durationText, milliseconds } from "./durations.ts";
@@ -17,6 +18,8 @@ export interface TestClock {
   runUntil<T>(condition: () => T | Promise<T>, options?: RunUntilOptions): Promise<NonNullable<T>>;
   /** Lets everything happen that needs no time to pass. */
   settle(): Promise<void>;
+  /** From now on time passes by itself, as in the real world, beside being moved by hand. @returns ends that */
+  follow(): () => void;
 }
 
 export interface RunUntilOptions {
@@ -24,9 +27,31 @@ export interface RunUntilOptions {
   readonly timeout?: Duration;
 }
 
+/** How often a clock that follows catches up, in real milliseconds. */
+const followEvery = 10;
+
 /** @param describe what the cluster is like, for errors */
-export function createTestClock(clock: DrivenClock, describe: () => Promise<string>): TestClock {
+export function createTestClock(
+  clock: DrivenClock,
+  describe: () => Promise<string>,
+): TestClock & { readonly stop: () => void } {
+  const followers = new Set<object>();
+  const follow = (): void => {
+    const began = systemClock.monotonic();
+    systemClock.after(followEvery, async () => {
+      if (followers.size === 0) return;
+      await clock.advance(systemClock.monotonic() - began);
+      if (followers.size > 0) follow();
+    });
+  };
   return {
+    follow() {
+      const follower = {};
+      followers.add(follower);
+      if (followers.size === 1) follow();
+      return () => void followers.delete(follower);
+    },
+    stop: () => followers.clear(),
     now: clock.now,
     settle: clock.settle,
     advance: (duration) => clock.advance(milliseconds(duration, "clock.advance")),
