@@ -25,10 +25,11 @@ export async function applyObjects(client: Client, manifests: readonly ManifestI
 
 function applyObject(client: Client, object: ManifestObject): Promise<KubeObject> {
   const kind = kindOf(object);
-  // A copy of what came out of the cluster: who owns which field is for the server to say.
-  const { managedFields: _, ...metadata } = object.metadata;
+  // What came out of a cluster can go back in: what the server says of an object is left out.
+  const { managedFields, resourceVersion, uid, generation, creationTimestamp, ...metadata } = object.metadata;
   const key = { name: metadata.name ?? "", ...(kind.namespaced ? { namespace: metadata.namespace ?? "default" } : {}) };
-  const patch = { ...object, metadata };
+  const { status: _, ...rest } = object as ManifestObject & { status?: unknown };
+  const patch = { ...rest, metadata };
   return client.patch(kind, key, patch, { type: "apply", fieldManager, force: true, fieldValidation: "Strict" });
 }
 

@@ -1,6 +1,5 @@
 /** Puts a cluster together out of what lasts: a store, a clock, a seed and machines. */
 import type { KubeObject } from "../api/kind.ts";
-import type { Cancel } from "../base/clock.ts";
 import { silentLogger as logger } from "../base/logger.ts";
 import type { Client } from "../client/client.ts";
 import { type ControlPlane, createControlPlane } from "../cluster/control-plane.ts";
@@ -19,11 +18,14 @@ import { createMachine, type Machine, type MachineState } from "./machines.ts";
 import { readManifest } from "./manifests.ts";
 import type { NodeOptions } from "./options.ts";
 import { type ResourceName, type ResourceOf, resourceNamed } from "./resources.ts";
+import { isRolledOut, undoRollout } from "./rollout.ts";
 import { createTestClock } from "./test-clock.ts";
 import { createSeededRandom, createVirtualClock, type SeededRandom } from "./virtual-clock.ts";
 
 export interface Parts {
   readonly clock: DrivenClock;
+  /** Time passes by itself: `clock` is the system's. */
+  readonly real?: boolean;
   readonly random: SeededRandom;
   readonly images: readonly SimulatedImage[];
   readonly nodes: readonly Required<NodeOptions>[];
@@ -113,8 +115,10 @@ export async function assemble(parts: Parts): Promise<Cluster> {
 
   let closing: Promise<void> | undefined;
   let joined: Promise<Joined> | undefined;
-  let following: Cancel | undefined;
+  let following = false;
+  const watches = new Set<() => void>();
   const close = async () => {
+    for (const end of [...watches]) end();
     faults.heal();
     testClock.stop();
     await (await joined)?.close();
@@ -143,9 +147,27 @@ export async function assemble(parts: Parts): Promise<Cluster> {
       const where = kind.namespaced && namespace ? { namespace } : {};
       return (await client.list<KubeObject>(kind, { ...query, ...where })).items as readonly ResourceOf<N>[];
     },
+    async watch(resource, onEvent, { namespace = "default", ...query } = {}) {
+      const kind = resourceNamed(resource);
+      const where = kind.namespaced && namespace ? { namespace } : {};
+      const watch = await client.watch<KubeObject>(kind, { ...query, ...where });
+      void (async () => {
+        for await (const event of watch) if (event.type !== "BOOKMARK") onEvent(event as Parameters<typeof onEvent>[0]);
+      })();
+      const end = () => {
+        watches.delete(end);
+        watch.close();
+      };
+      watches.add(end);
+      return { close: end, [Symbol.dispose]: end };
+    },
     async delete(resource, name, where) {
       const kind = resourceNamed(resource);
       await client.delete<KubeObject>(kind, keyIn(kind.namespaced, name, where));
+    },
+    rolledOut: async (resource, name, where) => isRolledOut(await cluster.get(resource, name, where)),
+    async undo(resource, name, { toRevision, ...where } = {}) {
+      await undoRollout(client, resourceNamed(resource), keyIn(true, name, where), toRevision);
     },
     async kubeconfig({ followClock = true } = {}) {
       assertOpen();
@@ -154,11 +176,16 @@ export async function assemble(parts: Parts): Promise<Cluster> {
         !rules.cutOff.has(name) && machines.some((machine) => machine.name === name && machine.agent);
       joined ??= serveCluster({ plane, machines, reaches, clock });
       // What comes from outside does not wait for the test to move the clock.
-      if (followClock) following ??= testClock.follow();
+      if (followClock && !following) {
+        following = true;
+        testClock.follow();
+      }
       return (await joined).kubeconfig;
     },
     async fork() {
       assertOpen();
+      if (parts.real)
+        throw new Error("a cluster with a real clock has no quiet point: only those in virtual time fork");
       await clock.settle();
       // All of one moment: nothing is waited for in between.
       const [listing, now, seed] = [store.list(""), clock.now(), random.state];

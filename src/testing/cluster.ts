@@ -4,11 +4,25 @@ import type { Client, ListQuery } from "../client/client.ts";
 import type { Faults } from "./faults-contract.ts";
 import type { Manifest } from "./manifests.ts";
 import type { ResourceName, ResourceOf } from "./resources.ts";
+import type { Workload } from "./rollout.ts";
 import type { TestClock } from "./test-clock.ts";
 
 export interface InNamespace {
   /** Default `default`. */
   readonly namespace?: string;
+}
+
+export interface ResourceEvent<T> {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED";
+  readonly object: T;
+}
+
+export interface ResourceWatch extends Disposable {
+  close(): void;
+}
+
+export interface UndoOptions extends InNamespace {
+  readonly toRevision?: number;
 }
 
 export interface KubeconfigOptions {
@@ -23,7 +37,8 @@ export interface Cluster extends AsyncDisposable {
   readonly faults: Faults;
   /**
    * Creates or changes every object of the manifest, in order, as `kubectl apply --server-side --force-conflicts`: what
-   * an earlier apply set and this one leaves out is taken away. Unknown fields are refused.
+   * an earlier apply set and this one leaves out is taken away. Unknown fields are refused. Objects that came out of a
+   * cluster can go in: their status, resourceVersion and the like are left aside.
    * @param manifest YAML or JSON text with any number of documents, a `file:` URL, an object or a list of objects
    * @throws Error that names the document and the field
    */
@@ -32,8 +47,24 @@ export interface Cluster extends AsyncDisposable {
   get<N extends ResourceName>(resource: N, name: string, where?: InNamespace): Promise<ResourceOf<N>>;
   /** Of the namespace `default`, or of another; `namespace: ""` lists all namespaces. */
   list<N extends ResourceName>(resource: N, query?: ListQuery): Promise<readonly ResourceOf<N>[]>;
+  /**
+   * Tells of every object as it is now, and of every later version, in order. Ends with `close()` or a `using` block.
+   * @param query as for {@link list}
+   */
+  watch<N extends ResourceName>(
+    resource: N,
+    onEvent: (event: ResourceEvent<ResourceOf<N>>) => void,
+    query?: ListQuery,
+  ): Promise<ResourceWatch>;
   /** Asks for the deletion; pods take their grace period, which is virtual time. @throws StatusError */
   delete(resource: ResourceName, name: string, where?: InNamespace): Promise<void>;
+  /**
+   * Has its newest spec been rolled out, as `kubectl rollout status` sees it?
+   * @throws Error when it cannot be any more: its progress deadline has passed
+   */
+  rolledOut(resource: Workload, name: string, where?: InNamespace): Promise<boolean>;
+  /** Back to the revision before, or to another, as `kubectl rollout undo`. @throws Error when there is none */
+  undo(resource: Workload, name: string, options?: UndoOptions): Promise<void>;
   /**
    * Lets clients outside of this process join, such as kubectl: starts the API server over TLS on a port of 127.0.0.1,
    * the first time. From then on the clock also follows real time, so that `kubectl rollout status` comes to its end;

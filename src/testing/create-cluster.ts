@@ -1,6 +1,7 @@
 import { assemble } from "./assemble.ts";
 import type { Cluster } from "./cluster.ts";
-import { type ClusterOptions, imagesOf, nodesOf, startOf } from "./options.ts";
+import { createRealClock } from "./driven-clock.ts";
+import { type ClusterOptions, checkOptions, imagesOf, nodesOf, startOf } from "./options.ts";
 import { createSeededRandom, createVirtualClock } from "./virtual-clock.ts";
 
 /**
@@ -9,8 +10,11 @@ import { createSeededRandom, createVirtualClock } from "./virtual-clock.ts";
  * @throws Error that names the option that is wrong
  */
 export async function createCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  checkOptions(options);
+  const real = options.clock === "real";
   return assemble({
-    clock: createVirtualClock(startOf(options.start)),
+    clock: real ? createRealClock() : createVirtualClock(startOf(options.start)),
+    real,
     random: createSeededRandom(options.seed),
     images: imagesOf(options.images),
     nodes: nodesOf(options.nodes),

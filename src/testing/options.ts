@@ -11,7 +11,9 @@ export interface ClusterOptions {
   readonly images?: Images;
   /** The same seed and the same calls give the same cluster, to the last name and uid. Default 1. */
   readonly seed?: number;
-  /** What the clock shows at first. Default 2025-01-01T00:00:00Z. */
+  /** `virtual` time passes only when the test says so; `real` time passes by itself. Default `virtual`. */
+  readonly clock?: "virtual" | "real";
+  /** What a virtual clock shows at first. Default 2025-01-01T00:00:00Z. */
   readonly start?: Date | string | number;
 }
 
@@ -89,6 +91,20 @@ export function nodesOf(nodes: ClusterOptions["nodes"] = 1): Required<NodeOption
   const twice = names.findIndex((name, i) => names.indexOf(name) !== i);
   if (twice >= 0) throw new Error(`nodes[${twice}].name: ${JSON.stringify(names[twice])} is the name of another node`);
   return all;
+}
+
+const known = ["nodes", "images", "seed", "clock", "start"];
+
+/** @throws Error that names what is not known or does not fit */
+export function checkOptions(options: ClusterOptions): void {
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown) throw new Error(`createCluster: option "${unknown}" is unknown; there are: ${known.join(", ")}`);
+  if (options.clock !== undefined && options.clock !== "virtual" && options.clock !== "real")
+    throw new Error(`clock: ${JSON.stringify(options.clock)} is neither "virtual" nor "real"`);
+  if (options.clock === "real" && options.start !== undefined)
+    throw new Error("start: a real clock shows the time it is");
+  if (options.seed !== undefined && !Number.isInteger(options.seed))
+    throw new Error(`seed: ${options.seed} is not an integer`);
 }
 
 /** @throws RangeError */

@@ -54,7 +54,7 @@ export function createTestClock(
     stop: () => followers.clear(),
     now: clock.now,
     settle: clock.settle,
-    advance: (duration) => clock.advance(milliseconds(duration, "clock.advance")),
+    advance: async (duration) => clock.advance(milliseconds(duration, "clock.advance")),
     async runUntil<T>(condition: () => T | Promise<T>, { timeout = "1h" }: RunUntilOptions = {}) {
       const limit = milliseconds(timeout, "timeout");
       const began = clock.now();
