@@ -10,6 +10,7 @@ const sections = {
   api: "./sections/api.mjs",
   memory: "./sections/memory.mjs",
   container: "./sections/container.mjs",
+  testing: "./sections/testing.mjs",
 };
 
 const wanted = process.argv.slice(2);
