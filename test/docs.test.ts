@@ -16,6 +16,7 @@ const notRun: ReadonlyMap<string, string> = new Map([
   ["npm install && npm start", "installs from a registry; what it starts, the demo, has a test of its own"],
   ["npx wherry up", "fetches the package from a registry; `wherry up` is run"],
   ["npm install --global wherry", "changes the machine"],
+  ["npm install --save-dev wherry", "installs from a registry"],
   ["docker save my-app:1 | gzip > my-app.tar.gz", "needs Docker"],
   ["wherry image load my-app.tar.gz", "needs what Docker saved; loading has tests of its own"],
 ]);

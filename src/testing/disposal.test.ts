@@ -5,7 +5,7 @@ import { run } from "../../test/tools/run.ts";
 
 const cwd = fileURLToPath(new URL("../..", import.meta.url));
 const script = (text: string, ...flags: string[]) =>
-  run(process.execPath, [...flags, "--input-type=module", "--eval", text], { cwd, timeout: 120_000 });
+  run(process.execPath, [...flags, "--input-type=module", "--eval", text], { cwd, timeout: 170_000 });
 
 test("a node:test file ends by itself, also when clients have joined and faults were in force", async () => {
   const text = `
@@ -25,19 +25,24 @@ test("a node:test file ends by itself, also when clients have joined and faults 
       await cluster.close();
     });
     process.on("exit", () => console.log("left: " + process.getActiveResourcesInfo().filter((r) => r !== "PipeWrap").join()));`;
-  const { out, err, code } = await script(text);
+  const { out, err, code } = await script(text, "--test-reporter=tap");
   expect({ err, code }).toEqual({ err: "", code: 0 });
   expect(out).toMatch(/# pass 1\n/);
   expect(out).toMatch(/left: \n/);
 });
 
 test("node --test runs the example to its end", async () => {
-  const { out, code } = await run(process.execPath, ["--test", "examples/testing/"], { cwd, timeout: 60_000 });
+  const { out, code } = await run(process.execPath, ["--test", "--test-reporter=tap", "examples/testing/"], {
+    cwd,
+    timeout: 60_000,
+  });
   expect(out).toMatch(/# pass 1\n# fail 0\n/);
   expect(code).toBe(0);
 });
 
-test("a hundred clusters in one file stay under 2 GB, and a closed one gives its memory back", async () => {
+test("a hundred clusters in one file stay under 2 GB, and a closed one gives its memory back", {
+  timeout: 180_000,
+}, async () => {
   const text = `
     import { createCluster } from "wherry/testing";
     const manifest = new URL("examples/testing/shop.yaml", "file://${cwd}");
@@ -62,7 +67,9 @@ test("a hundred clusters in one file stay under 2 GB, and a closed one gives its
   expect(err).toBe("");
   const { before, during, after, rss } = JSON.parse(out) as Record<"before" | "during" | "after" | "rss", number>;
   const mb = (bytes: number) => Math.round(bytes / 1e6);
-  console.log(`100 open clusters: ${mb(during - before)} MB of heap, ${mb(rss)} MB resident; closed: ${mb(after - before)} MB`);
+  console.log(
+    `100 open clusters: ${mb(during - before)} MB of heap, ${mb(rss)} MB resident; closed: ${mb(after - before)} MB`,
+  );
   expect(rss).toBeLessThan(2e9);
   expect(after - before).toBeLessThan((during - before) / 10 + 5e6);
 });
