@@ -5,15 +5,13 @@
 import { mkdirSync } from "node:fs";
 import { systemClock as clock, systemRandom as random } from "../base/clock.ts";
 import { lineLogger } from "../base/logger.ts";
-import { serviceCIDR } from "../node/machine/addresses.ts";
 import { ensurePki } from "../server/pki/pki.ts";
-import type { AgentCredentials } from "./agent-config.ts";
-import { clusterDomain, dnsIP } from "./bootstrap.ts";
 import { createHostListeners } from "./host-listeners.ts";
+import { startLinuxNodes } from "./linux-nodes.ts";
 import { lock } from "./lock.ts";
 import { takeConsole, writeLog } from "./log-output.ts";
-import { type Nodes, startNodes } from "./nodes.ts";
-import { clusterPaths, nodeName } from "./paths.ts";
+import type { Nodes } from "./nodes.ts";
+import { clusterPaths } from "./paths.ts";
 import type { ClusterOptions } from "./record.ts";
 
 /** What `up` hears. */
@@ -61,38 +59,17 @@ async function main(): Promise<void> {
     apiAnswers = resolve;
   });
 
-  const names = Array.from({ length: options.nodes }, (_, index) => nodeName(options.name, index));
-  const others = (name: string) => names.filter((other) => other !== name).map((other) => paths.node(other).socket);
   if (options.runtime === "linux") {
-    nodesStarting = startNodes({
+    nodesStarting = startLinuxNodes({
       cluster: options.name,
       count: options.nodes,
       paths,
+      egress,
       listeners,
+      certificates,
+      answering,
       clock,
       logger,
-      agentConfig: (node) => ({
-        nodeName: node.name,
-        address: node.address,
-        podCIDR: node.podCIDR,
-        index: node.index,
-        apiSocket: paths.socket,
-        pullSocket: paths.pullSocket,
-        egress,
-        socket: paths.node(node.name).socket,
-        neighbours: others(node.name),
-        runtimeDir: paths.node(node.name).runtime,
-        imagesDir: paths.images,
-        serviceCIDR,
-        dnsIP,
-        clusterDomain,
-      }),
-      async credentials(name): Promise<AgentCredentials> {
-        const pki = await certificates;
-        const own = await pki.node(name);
-        await answering;
-        return { ca: pki.ca, ...own };
-      },
     });
     nodesStarting.catch(() => {});
   }

@@ -14,6 +14,7 @@ import type { DrivenClock } from "./driven-clock.ts";
 import { createFaultRules } from "./fault-rules.ts";
 import type { Joined } from "./join.ts";
 import { createLinks, type LinkOwner } from "./links.ts";
+import type { LinuxNodes } from "./linux.ts";
 import { createMachine, type Machine, type MachineState } from "./machines.ts";
 import { readManifest } from "./manifests.ts";
 import type { NodeOptions } from "./options.ts";
@@ -29,6 +30,8 @@ export interface Parts {
   readonly random: SeededRandom;
   readonly images: readonly SimulatedImage[];
   readonly nodes: readonly Required<NodeOptions>[];
+  /** Real nodes, instead of simulated ones. */
+  readonly linux?: LinuxNodes;
   /** Where it goes on from; absent: an empty cluster. */
   readonly from?: Saved;
 }
@@ -64,6 +67,7 @@ export async function assemble(parts: Parts): Promise<Cluster> {
     clock,
     random,
     logger,
+    ...parts.linux?.planeOptions,
     through: (client, { process, controller }) =>
       linked(client, { process, ...(controller ? { part: controller } : {}) }),
   });
@@ -90,6 +94,7 @@ export async function assemble(parts: Parts): Promise<Cluster> {
   });
   for (const name of from?.cutOff ?? []) rules.cutOff.add(name);
   await plane.start();
+  await parts.linux?.start(plane);
   const on = machines.filter((_, index) => from?.machines[index]?.on ?? true);
   const starts = on.map((machine) => ({ name: machine.name, ready: machine.start() }));
   await Promise.all(starts.filter(({ name }) => !rules.cutOff.has(name)).map(({ ready }) => ready));
@@ -122,6 +127,7 @@ export async function assemble(parts: Parts): Promise<Cluster> {
     faults.heal();
     testClock.stop();
     await (await joined)?.close();
+    await parts.linux?.close();
     // What is still at work may wait for time to pass.
     await clock.drive(Promise.all(machines.map((machine) => machine.stop())));
     await clock.drive(plane.stop());
@@ -171,6 +177,7 @@ export async function assemble(parts: Parts): Promise<Cluster> {
     },
     async kubeconfig({ followClock = true } = {}) {
       assertOpen();
+      if (parts.linux) return parts.linux.kubeconfig;
       const { serveCluster } = await import("./join.ts");
       const reaches = (name: string) =>
         !rules.cutOff.has(name) && machines.some((machine) => machine.name === name && machine.agent);

@@ -147,7 +147,7 @@ test("a container that crashes is started again", async () => {
 
 test("what cannot be struck is said", async () => {
   const cluster = await start();
-  expect(() => cluster.faults.killNode("node-9")).toThrow('no node "node-9"; there are: node-1');
+  expect(() => cluster.faults.killNode("node-9")).toThrow('no simulated node "node-9"; there are: node-1');
   expect(() => cluster.faults.crashContainer("web")).toThrow('of pod "default/web" runs on a node');
   expect(() => cluster.faults.slowStore("soon")).toThrow('slowStore: "soon" is neither milliseconds nor a duration');
   await expect(cluster.faults.restartController("deploy")).rejects.toThrow(

@@ -27,7 +27,7 @@ export function createFaults(context: FaultsContext): Faults {
 
   const machineNamed = (name: string): Machine => {
     const machine = machines.find((candidate) => candidate.name === name);
-    if (!machine) throw new Error(`no node "${name}"; there are: ${machines.map((m) => m.name).join(", ")}`);
+    if (!machine) throw new Error(`no simulated node "${name}"; there are: ${machines.map((m) => m.name).join(", ")}`);
     return machine;
   };
   const running = (name: string): Machine => {

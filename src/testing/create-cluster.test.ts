@@ -100,7 +100,13 @@ test.each([
   [{ nodes: -1 }, "nodes: -1 is not a number of nodes"],
   [{ nodes: [{ name: "a" }, { name: "a" }] }, 'nodes[1].name: "a" is the name of another node'],
   [{ start: "tomorrow" }, 'start: "tomorrow" is not a time'],
-  [{ seeds: 3 }, 'createCluster: option "seeds" is unknown; there are: nodes, images, seed, clock, start'],
+  [{ seeds: 3 }, 'createCluster: option "seeds" is unknown; there are: nodes, runtime, '],
+  [{ clock: "fast" }, 'clock: "fast" is neither "virtual" nor "real"'],
+  [{ runtime: "docker" }, 'runtime: "docker" is neither "simulated" nor "linux"'],
+  [{ runtime: "linux", clock: "virtual" }, 'clock: real containers need a "real" clock'],
+  [{ runtime: "linux", images: {} }, "images: real containers behave as they do"],
+  [{ runtime: "linux", nodes: [{}] }, 'nodes: with runtime "linux" it is how many'],
+  [{ imageArchives: ["app.tar"] }, "imageArchives: simulated nodes have only names of images"],
 ])("createCluster refuses %j in one line", async (options, message) => {
   await expect(createCluster(options as Parameters<typeof createCluster>[0])).rejects.toThrow(message);
 });

@@ -11,11 +11,25 @@ import { createSeededRandom, createVirtualClock } from "./virtual-clock.ts";
  */
 export async function createCluster(options: ClusterOptions = {}): Promise<Cluster> {
   checkOptions(options);
+  const random = createSeededRandom(options.seed);
+  if (options.runtime === "linux") {
+    const { prepareLinuxNodes } = await import("./linux.ts");
+    const linux = await prepareLinuxNodes({
+      count: Number(options.nodes ?? 1),
+      archives: options.imageArchives ?? [],
+    });
+    try {
+      return await assemble({ clock: createRealClock(), real: true, random, images: [], nodes: [], linux });
+    } catch (error) {
+      await linux.close();
+      throw error;
+    }
+  }
   const real = options.clock === "real";
   return assemble({
     clock: real ? createRealClock() : createVirtualClock(startOf(options.start)),
     real,
-    random: createSeededRandom(options.seed),
+    random,
     images: imagesOf(options.images),
     nodes: nodesOf(options.nodes),
   });

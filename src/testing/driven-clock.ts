@@ -2,11 +2,13 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 
 export interface DrivenClock extends Clock {
+  /** How long to wait for a condition when nobody says, in milliseconds. */
+  readonly patience: number;
   /** Runs everything that is due within the next `ms` milliseconds, in order, letting all work settle in between. */
   advance(ms: number): Promise<void>;
   /**
    * Goes from timer to timer until `done()` holds.
-   * @param limit milliseconds of its time after which to give up, by default an hour
+   * @param limit milliseconds of its time after which to give up, by default {@link patience}
    * @throws when the limit passes, or no timer is left to wait for
    */
   runUntil(done: () => boolean | Promise<boolean>, limit?: number): Promise<void>;
@@ -18,15 +20,18 @@ export interface DrivenClock extends Clock {
 
 /** How often a condition is looked at in real time, in milliseconds. */
 const lookEvery = 20;
+/** People wait no longer than this. */
+const patience = 60_000;
 
 /** The system's clock: where a virtual one would jump, it waits. */
 export function createRealClock(): DrivenClock {
   return {
     ...systemClock,
+    patience,
     advance: (ms) => systemClock.sleep(ms),
     settle,
     drive: (work) => work,
-    async runUntil(done, limit = 3_600_000) {
+    async runUntil(done, limit = patience) {
       const end = systemClock.monotonic() + limit;
       while (!(await done())) {
         if (systemClock.monotonic() > end) throw new Error(`the condition does not hold after ${limit} ms`);

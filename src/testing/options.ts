@@ -5,8 +5,15 @@ import { parseSimulatedImage } from "../node/runtime/simulated/parse.ts";
 import type { Duration } from "./durations.ts";
 
 export interface ClusterOptions {
-  /** How many, or each one. Default 1. */
+  /** How many, or each one; of real ones only how many. Default 1. */
   readonly nodes?: number | readonly NodeOptions[];
+  /**
+   * `simulated` nodes run nothing. `linux` nodes run real containers, in real time, where the machine allows that:
+   * `wherry doctor` says whether it does. Default `simulated`.
+   */
+  readonly runtime?: "simulated" | "linux";
+  /** For `linux` nodes: archives of images (`docker save`, OCI) to have from the start. `wherry/node` is there anyway. */
+  readonly imageArchives?: readonly (string | URL)[];
   /** How images behave. An image that nothing is said about is pulled at once and runs until it is stopped. */
   readonly images?: Images;
   /** The same seed and the same calls give the same cluster, to the last name and uid. Default 1. */
@@ -93,7 +100,7 @@ export function nodesOf(nodes: ClusterOptions["nodes"] = 1): Required<NodeOption
   return all;
 }
 
-const known = ["nodes", "images", "seed", "clock", "start"];
+const known = ["nodes", "runtime", "imageArchives", "images", "seed", "clock", "start"];
 
 /** @throws Error that names what is not known or does not fit */
 export function checkOptions(options: ClusterOptions): void {
@@ -101,6 +108,15 @@ export function checkOptions(options: ClusterOptions): void {
   if (unknown) throw new Error(`createCluster: option "${unknown}" is unknown; there are: ${known.join(", ")}`);
   if (options.clock !== undefined && options.clock !== "virtual" && options.clock !== "real")
     throw new Error(`clock: ${JSON.stringify(options.clock)} is neither "virtual" nor "real"`);
+  if (options.runtime !== undefined && options.runtime !== "simulated" && options.runtime !== "linux")
+    throw new Error(`runtime: ${JSON.stringify(options.runtime)} is neither "simulated" nor "linux"`);
+  if (options.runtime === "linux") {
+    if (options.clock === "virtual") throw new Error('clock: real containers need a "real" clock');
+    if (options.images !== undefined) throw new Error("images: real containers behave as they do");
+    if (options.nodes !== undefined && !(Number.isInteger(options.nodes) && Number(options.nodes) > 0))
+      throw new Error('nodes: with runtime "linux" it is how many');
+  } else if (options.imageArchives !== undefined)
+    throw new Error("imageArchives: simulated nodes have only names of images");
   if (options.clock === "real" && options.start !== undefined)
     throw new Error("start: a real clock shows the time it is");
   if (options.seed !== undefined && !Number.isInteger(options.seed))

@@ -23,7 +23,7 @@ export interface TestClock {
 }
 
 export interface RunUntilOptions {
-  /** Of the cluster's time. Default one hour. */
+  /** Of the cluster's time. Default one hour; one minute when that is real. */
   readonly timeout?: Duration;
 }
 
@@ -55,7 +55,7 @@ export function createTestClock(
     now: clock.now,
     settle: clock.settle,
     advance: async (duration) => clock.advance(milliseconds(duration, "clock.advance")),
-    async runUntil<T>(condition: () => T | Promise<T>, { timeout = "1h" }: RunUntilOptions = {}) {
+    async runUntil<T>(condition: () => T | Promise<T>, { timeout = clock.patience }: RunUntilOptions = {}) {
       const limit = milliseconds(timeout, "timeout");
       const began = clock.now();
       let last: T | undefined;

@@ -6,6 +6,8 @@ export interface VirtualClock extends DrivenClock {
   readonly pending: number;
 }
 
+const patience = 3_600_000;
+
 interface Timer {
   readonly at: number;
   readonly order: number;
@@ -48,6 +50,7 @@ export function createVirtualClock(start = 1_735_689_600_000): VirtualClock {
   };
 
   const clock: VirtualClock = {
+    patience,
     now: () => now,
     monotonic: () => now - start,
     sleep: (ms, signal) =>
@@ -82,7 +85,7 @@ export function createVirtualClock(start = 1_735_689_600_000): VirtualClock {
       // Whoever ran at the same time may have been further.
       now = Math.max(now, end);
     },
-    async runUntil(done, limit = 3_600_000) {
+    async runUntil(done, limit = patience) {
       const end = now + limit;
       await settle();
       while (!(await done())) {
