@@ -85,8 +85,16 @@ const microLayout = "2006-01-02T15:04:05.000000Z07:00";
 /** A `Time`: UTC, whole seconds. */
 export const readTime = (value: unknown): string => {
   if (typeof value !== "string") throw cannotUnmarshal(value, "string");
-  return formatTime(Math.floor(parseGoTime(value, layout) / 1e6) * 1000);
+  if (value !== lastTime) {
+    lastRead = formatTime(Math.floor(parseGoTime(value, layout) / 1e6) * 1000);
+    lastTime = value;
+  }
+  return lastRead;
 };
+
+/** Nearly all times of one object are the same one. */
+let lastTime = "";
+let lastRead = "";
 
 /** A `MicroTime`: UTC, six digits after the second. */
 export const readMicroTime = (value: unknown): string => {
