@@ -36,14 +36,14 @@ export interface ControlPlaneOptions {
   readonly extra?: readonly ControllerFactory[];
   /**
    * What stands between a component and the API server, for tests that disturb it. Asked once for every process
-   * (`kube-controller-manager`, `kube-scheduler`, `rollout-guard`), which then has caches of its own, and for every controller each time
-   * it starts.
+   * (`kube-controller-manager`, `kube-scheduler`, `rollout-guard`), which then has caches of its own, and for every
+   * controller each time it starts.
    */
   readonly through?: (client: Client, component: Component) => Client;
 }
 
 export interface Component {
-  /** `kube-controller-manager`, `kube-scheduler`, `kubelet`. */
+  /** `kube-controller-manager`, `kube-scheduler`, `rollout-guard`. */
   readonly process: string;
   /** The controller within the process, as `Controller.name` has it; absent for what its controllers share. */
   readonly controller?: () => string;

@@ -1,5 +1,15 @@
-import { expect, test } from "vitest";
-import { createCluster } from "./index.ts";
+import { afterEach, expect, test } from "vitest";
+import { type Cluster, createCluster } from "./index.ts";
+
+const open: Cluster[] = [];
+afterEach(async () => {
+  for (const cluster of open.splice(0)) await cluster.close();
+});
+/** Closes it after the test. */
+const kept = (cluster: Cluster): Cluster => {
+  open.push(cluster);
+  return cluster;
+};
 
 const web = (image: string, replicas = 3) => `
 apiVersion: apps/v1
@@ -17,10 +27,12 @@ spec:
 `;
 
 test("a manifest rolls out, stalls at its deadline and recovers, in no time", async () => {
-  await using cluster = await createCluster({
-    nodes: 2,
-    images: [{ pattern: "*:missing", pullError: "manifest unknown" }],
-  });
+  const cluster = kept(
+    await createCluster({
+      nodes: 2,
+      images: [{ pattern: "*:missing", pullError: "manifest unknown" }],
+    }),
+  );
   await cluster.apply(web("app:1"));
   const deployment = () => cluster.get("deployment", "web");
   await cluster.clock.runUntil(async () => (await deployment()).status?.availableReplicas === 3);
@@ -36,13 +48,15 @@ test("a manifest rolls out, stalls at its deadline and recovers, in no time", as
 });
 
 test("a cluster starts with what upstream's has, at the time and with the nodes that were asked for", async () => {
-  await using cluster = await createCluster({
-    start: "2026-03-01T12:00:00Z",
-    nodes: [
-      { labels: { zone: "a" }, capacity: { cpu: "2" } },
-      { name: "gpu", taints: [{ key: "gpu", effect: "NoSchedule" }] },
-    ],
-  });
+  const cluster = kept(
+    await createCluster({
+      start: "2026-03-01T12:00:00Z",
+      nodes: [
+        { labels: { zone: "a" }, capacity: { cpu: "2" } },
+        { name: "gpu", taints: [{ key: "gpu", effect: "NoSchedule" }] },
+      ],
+    }),
+  );
   expect(new Date(cluster.clock.now()).toISOString()).toBe("2026-03-01T12:00:00.000Z");
   const names = (list: readonly { metadata?: { name?: string } }[]) => list.map(({ metadata }) => metadata?.name);
   const system = ["default", "kube-node-lease", "kube-public", "kube-system"];
@@ -56,7 +70,7 @@ test("a cluster starts with what upstream's has, at the time and with the nodes 
 });
 
 test("apply takes text with several documents, a file, objects; and takes away what is left out", async () => {
-  await using cluster = await createCluster();
+  const cluster = kept(await createCluster());
   const text = `${web("app:1")}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: { name: c }\ndata: { a: "1", b: on }\n---\n`;
   await expect(cluster.apply(text)).rejects.toThrow(/manifest, document 2 \(ConfigMap "c"\): .*data/);
   const applied = await cluster.apply(text.replace("on }", '"2" }'));
@@ -89,7 +103,7 @@ test.each([
     /spec.containers: Required value/,
   ],
 ])("apply refuses %j and says where", async (manifest, message) => {
-  await using cluster = await createCluster();
+  const cluster = kept(await createCluster());
   await expect(cluster.apply(manifest)).rejects.toThrow(message);
 });
 
@@ -112,7 +126,7 @@ test.each([
 });
 
 test("a condition that does not come true tells what the cluster was like", async () => {
-  await using cluster = await createCluster({ images: { "*": { pullError: "manifest unknown" } } });
+  const cluster = kept(await createCluster({ images: { "*": { pullError: "manifest unknown" } } }));
   await cluster.apply(web("app:1", 1));
   const waiting = cluster.clock.runUntil(() => cluster.get("deployment", "wbe"), { timeout: "90s" });
   await expect(waiting).rejects.toThrow(
@@ -123,13 +137,15 @@ test("a condition that does not come true tells what the cluster was like", asyn
 });
 
 test("images: flapping readiness, a registry that recovers, a container that crashes twice and then lasts", async () => {
-  await using cluster = await createCluster({
-    images: {
-      "flaps:*": { readyAfter: "5s", notReady: [{ after: "1m", for: "30s" }] },
-      "flaky:*": { pullError: "503 Service Unavailable", failedPulls: 2 },
-      "crashes:*": { crashAfter: "1s", exitCode: 3, crashes: 2 },
-    },
-  });
+  const cluster = kept(
+    await createCluster({
+      images: {
+        "flaps:*": { readyAfter: "5s", notReady: [{ after: "1m", for: "30s" }] },
+        "flaky:*": { pullError: "503 Service Unavailable", failedPulls: 2 },
+        "crashes:*": { crashAfter: "1s", exitCode: 3, crashes: 2 },
+      },
+    }),
+  );
   const pod = (name: string) => ({
     apiVersion: "v1",
     kind: "Pod",
@@ -161,7 +177,7 @@ test("images: flapping readiness, a registry that recovers, a container that cra
 });
 
 test("undo goes back a revision, for every kind that rolls out", async () => {
-  await using cluster = await createCluster();
+  const cluster = kept(await createCluster());
   const set = (kind: string, image: string) => ({
     apiVersion: "apps/v1",
     kind,
@@ -192,7 +208,7 @@ test("undo goes back a revision, for every kind that rolls out", async () => {
 });
 
 test("in real time it goes on by itself", async () => {
-  await using cluster = await createCluster({ clock: "real", images: { "*": { startDelay: 20 } } });
+  const cluster = kept(await createCluster({ clock: "real", images: { "*": { startDelay: 20 } } }));
   await cluster.apply(web("app:1", 2));
   await cluster.clock.runUntil(() => cluster.rolledOut("deployment", "web"));
   await expect(cluster.fork()).rejects.toThrow("only those in virtual time fork");

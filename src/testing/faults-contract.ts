@@ -5,8 +5,8 @@ import type { ResourceName } from "./resources.ts";
 /** Whom a fault strikes. What is absent does not restrict. */
 export interface FaultTarget {
   /**
-   * A process: `kube-controller-manager`, `kube-scheduler`, `kubelet` (every node's); or one node by its name; or, for
-   * writes, one controller as `kube-controller-manager --controllers` calls it: `deployment`, `replicaset`, …
+   * A process: `kube-controller-manager`, `kube-scheduler`, `rollout-guard`, `kubelet` (every node's); or one node by its
+   * name; or, for writes, one controller as `kube-controller-manager --controllers` calls it: `deployment`, …
    */
   readonly component?: string;
   /** What the watches and writes are about: `pods`. */

@@ -1,7 +1,17 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { recordHistory } from "./history-fixture.ts";
 import { type Cluster, createCluster } from "./index.ts";
 import { workload } from "./workload-fixture.ts";
+
+const open: Cluster[] = [];
+afterEach(async () => {
+  for (const cluster of open.splice(0)) await cluster.close();
+});
+/** Closes it after the test. */
+const kept = (cluster: Cluster): Cluster => {
+  open.push(cluster);
+  return cluster;
+};
 
 const available = (cluster: Cluster, image: string, count: number) => async () => {
   const { metadata, spec, status } = await cluster.get("deployment", "web");
@@ -20,7 +30,7 @@ const images = async (cluster: Cluster) =>
 const options = { nodes: 2, images: { "*:missing": { pullError: "manifest unknown" }, "*": { pullDelay: "2s" } } };
 
 test("a fork and its origin go on independently, with pods that keep running; a fork can be forked", async () => {
-  await using origin = await createCluster(options);
+  const origin = kept(await createCluster(options));
   await origin.apply(workload("web", "app:1", 3));
   await origin.clock.runUntil(available(origin, "app:1", 3));
   const uids = async (cluster: Cluster) => (await cluster.list("pods")).map(({ metadata }) => metadata?.uid);
@@ -28,7 +38,7 @@ test("a fork and its origin go on independently, with pods that keep running; a 
     (await cluster.list("pods")).map(({ status }) => status?.containerStatuses?.[0]?.restartCount);
   const before = await uids(origin);
 
-  await using fork = await origin.fork();
+  const fork = kept(await origin.fork());
   expect(fork.clock.now()).toBe(origin.clock.now());
   expect(await uids(fork)).toEqual(before);
   await fork.apply(workload("web", "app:2", 3));
@@ -37,7 +47,7 @@ test("a fork and its origin go on independently, with pods that keep running; a 
   expect(await images(origin)).toEqual(Array(3).fill("app:1 Running"));
   expect(origin.clock.now()).toBeLessThan(fork.clock.now());
 
-  await using second = await fork.fork();
+  const second = kept(await fork.fork());
   await second.apply(workload("web", "app:missing", 3));
   await second.clock.advance("11m");
   const reason = (await second.get("deployment", "web")).status?.conditions?.find((c) => c.type === "Progressing");
@@ -53,7 +63,7 @@ test("a fork and its origin go on independently, with pods that keep running; a 
 
 test("forking takes nothing from the origin: it goes on as if it had not been forked", async () => {
   const story = async (forks: number) => {
-    await using cluster = await createCluster(options);
+    const cluster = kept(await createCluster(options));
     const history = await recordHistory(cluster);
     await cluster.apply(workload("web", "app:1", 3));
     await cluster.clock.advance("5s");
@@ -66,11 +76,11 @@ test("forking takes nothing from the origin: it goes on as if it had not been fo
 });
 
 test("two forks of one moment are the same, in the middle of a pull as well", async () => {
-  await using origin = await createCluster(options);
+  const origin = kept(await createCluster(options));
   await origin.apply(workload("web", "app:1", 3));
   await origin.clock.advance("1s");
   const goOn = async () => {
-    await using fork = await origin.fork();
+    const fork = kept(await origin.fork());
     await fork.clock.runUntil(available(fork, "app:1", 3), { timeout: "1m" });
     return (await fork.list("pods")).map((pod) => JSON.stringify(pod));
   };
@@ -79,10 +89,10 @@ test("two forks of one moment are the same, in the middle of a pull as well", as
 });
 
 test("a node that is off, and one that is cut off, stay so in a fork", async () => {
-  await using origin = await createCluster({ nodes: 3 });
+  const origin = kept(await createCluster({ nodes: 3 }));
   origin.faults.killNode("node-1");
   origin.faults.cutOffNode("node-2");
-  await using fork = await origin.fork();
+  const fork = kept(await origin.fork());
   const ready = async (name: string) =>
     (await fork.get("node", name)).status?.conditions?.find(({ type }) => type === "Ready")?.status;
   await fork.clock.advance("2m");
