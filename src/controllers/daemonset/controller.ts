@@ -1,4 +1,5 @@
 /** The shell of the DaemonSet controller: keeps the history, carries out the plan, writes status and events. */
+import { records } from "../../api/apps/template-patch.ts";
 import { semanticEqual } from "../../api/equal.ts";
 import type { ControllerRevision, DaemonSet, Node, Pod } from "../../api/generated/types.ts";
 import { keyOf } from "../../api/kind.ts";
@@ -15,7 +16,7 @@ import { claimObjects } from "../claiming.ts";
 import type { Controller, ControllerContext, ReconcileResult } from "../controller.ts";
 import { Expectations } from "../expectations.ts";
 import { Owners, selectorFor } from "../history/pod-owners.ts";
-import { records } from "../history/revision.ts";
+
 import { createRevision, deleteRevision, renumber } from "../history/writer.ts";
 import { controllerOf, isDeleting } from "../ownership.ts";
 import { isNamespaceTerminating } from "../replicaset/controller.ts";

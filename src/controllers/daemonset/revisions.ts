@@ -1,8 +1,10 @@
 /** The history of a DaemonSet. Pure. */
+
+import { records, templatePatch } from "../../api/apps/template-patch.ts";
 import type { ControllerRevision, DaemonSet, Pod } from "../../api/generated/types.ts";
 import { daemonSets } from "../../client/kinds.ts";
 import { templateHash } from "../deployment/pod-template.ts";
-import { byRevision, records, revisionHashLabel, templatePatch } from "../history/revision.ts";
+import { byRevision, revisionHashLabel } from "../history/revision.ts";
 import { controllerReference } from "../ownership.ts";
 
 export const hashOf = ({ metadata }: ControllerRevision | Pod): string => metadata?.labels?.[revisionHashLabel] ?? "";

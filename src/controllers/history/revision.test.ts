@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { records, templateOf, templatePatch } from "../../api/apps/template-patch.ts";
 import type { ControllerRevision, PodTemplateSpec } from "../../api/generated/types.ts";
-import { byRevision, records, revisionHash, revisionName, surplus, templateOf, templatePatch } from "./revision.ts";
+import { byRevision, revisionHash, revisionName, surplus } from "./revision.ts";
 
 const template: PodTemplateSpec = {
   metadata: { labels: { app: "foo" }, annotations: { test: "value" } },

@@ -1,4 +1,5 @@
 /** The shell of the StatefulSet controller: keeps the history, carries out the plan, writes status and events. */
+import { records } from "../../api/apps/template-patch.ts";
 import type { ControllerRevision, Pod, StatefulSet } from "../../api/generated/types.ts";
 import { keyOf } from "../../api/kind.ts";
 import { isAlreadyExists, isConflict, isNotFound } from "../../base/errors.ts";
@@ -12,7 +13,7 @@ import {
 import { claimObjects } from "../claiming.ts";
 import type { Controller, ControllerContext, ReconcileResult } from "../controller.ts";
 import { Owners, selectorFor } from "../history/pod-owners.ts";
-import { records } from "../history/revision.ts";
+
 import { createRevision, deleteRevision, renumber } from "../history/writer.ts";
 import { isNamespaceTerminating } from "../replicaset/controller.ts";
 import { slowStart } from "../slow-start.ts";

@@ -1,4 +1,5 @@
 /** The pods of a StatefulSet: their names, ordinals, labels and volumes. Pure. */
+import { templateOf } from "../../api/apps/template-patch.ts";
 import type {
   ControllerRevision,
   PersistentVolumeClaim,
@@ -8,7 +9,7 @@ import type {
   Volume,
 } from "../../api/generated/types.ts";
 import { statefulSets } from "../../client/kinds.ts";
-import { revisionHashLabel, templateOf } from "../history/revision.ts";
+import { revisionHashLabel } from "../history/revision.ts";
 import { controllerReference } from "../ownership.ts";
 
 const podNameLabel = "statefulset.kubernetes.io/pod-name";

@@ -1,9 +1,10 @@
 /** What holds for every StatefulSet in every state. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { templatePatch } from "../../api/apps/template-patch.ts";
 import type { ControllerRevision, Pod, StatefulSet, StatefulSetSpec } from "../../api/generated/types.ts";
 import { formatTime } from "../../base/clock.ts";
-import { templatePatch } from "../history/revision.ts";
+
 import { isReady } from "../pod-state.ts";
 import { missingPod, ordinalOf, revisionOf } from "./identity.ts";
 import { plan, type StatefulSetSnapshot } from "./plan.ts";

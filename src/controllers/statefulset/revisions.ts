@@ -1,7 +1,8 @@
 /** Which revision a StatefulSet is at and which it goes to. Pure. */
+import { records, templatePatch } from "../../api/apps/template-patch.ts";
 import type { ControllerRevision, Pod, StatefulSet } from "../../api/generated/types.ts";
 import { statefulSets } from "../../client/kinds.ts";
-import { byRevision, records, revisionHash, revisionName, surplus, templatePatch } from "../history/revision.ts";
+import { byRevision, revisionHash, revisionName, surplus } from "../history/revision.ts";
 import { controllerReference } from "../ownership.ts";
 import { revisionOf } from "./identity.ts";
 

@@ -13,6 +13,8 @@ const describers: Readonly<Record<string, () => Promise<AnyDescriber>>> = {
   Node: async () => (await import("./node.ts")).describeNode,
   "Deployment.apps": async () => (await workloads()).describeDeployment,
   "ReplicaSet.apps": async () => (await workloads()).describeReplicaSet,
+  "StatefulSet.apps": async () => (await import("./sets.ts")).describeStatefulSet,
+  "DaemonSet.apps": async () => (await import("./sets.ts")).describeDaemonSet,
   Service: async () => (await services()).describeService,
   Endpoints: async () => (await services()).describeEndpoints,
   "EndpointSlice.discovery.k8s.io": async () => (await services()).describeEndpointSlice,

@@ -1,32 +1,15 @@
 /** Deployments and ReplicaSets. */
-import type { Deployment, Pod, ReplicaSet } from "../../../api/generated/types.ts";
-import { apiPath } from "../core/paths.ts";
+import type { Deployment, ReplicaSet } from "../../../api/generated/types.ts";
+import { controlled } from "../core/controlled.ts";
 import { selectorText } from "../core/selectors.ts";
-import type { Session } from "../core/session.ts";
 import { sameTemplate } from "../core/templates.ts";
 import { controllerText, type Describer } from "./describer.ts";
 import { writeEvents } from "./events.ts";
 import { writeAnnotations, writeLabels } from "./multiline.ts";
 import { writePodTemplate } from "./pod-template.ts";
+import { writePodsStatus } from "./pods-status.ts";
 import { dateText } from "./times.ts";
 import { DescriptionWriter } from "./writer.ts";
-
-interface Owner {
-  readonly metadata?: { readonly namespace?: string; readonly uid?: string };
-  readonly spec?: { readonly selector: ReplicaSetSelector };
-}
-type ReplicaSetSelector = NonNullable<ReplicaSet["spec"]>["selector"];
-
-/** What the selector of a workload picks and the workload controls. */
-async function controlled<T extends Pod | ReplicaSet>(session: Session, type: string, owner: Owner): Promise<T[]> {
-  const resource = (await session.discovery()).find(type);
-  const labelSelector = selectorText(owner.spec?.selector);
-  const path = apiPath(resource, { namespace: owner.metadata?.namespace }, { labelSelector });
-  const { items = [] } = await session.json<{ items?: T[] }>("GET", path);
-  return items.filter((item) =>
-    item.metadata?.ownerReferences?.some((o) => o.controller && o.uid === owner.metadata?.uid),
-  );
-}
 
 export const describeDeployment: Describer<Deployment> = async (deployment, context) => {
   const { metadata = {}, spec, status = {} } = deployment;
@@ -83,12 +66,7 @@ export const describeReplicaSet: Describer<ReplicaSet> = async (set, context) =>
   const controller = controllerText(set);
   if (controller) w.write(0, `Controlled By:\t${controller}\n`);
   w.write(0, `Replicas:\t${status?.replicas ?? 0} current / ${spec?.replicas ?? 0} desired\n`);
-  const pods = await controlled<Pod>(context.session, "pods", set);
-  const count = (phase: string) => pods.filter((pod) => pod.status?.phase === phase).length;
-  w.write(
-    0,
-    `Pods Status:\t${count("Running")} Running / ${count("Pending")} Waiting / ${count("Succeeded")} Succeeded / ${count("Failed")} Failed\n`,
-  );
+  await writePodsStatus(w, set, context);
   writePodTemplate(w, spec?.template);
   writeConditions(w, status?.conditions);
   await writeEvents(w, { metadata, kind: "ReplicaSet" }, context);

@@ -1,4 +1,3 @@
-import type { Deployment } from "../../../../api/generated/types.ts";
 import { type Command, CommandError, type Invocation } from "../../core/command.ts";
 import { type Found, forEachObject } from "../../core/find-objects.ts";
 import { printResult } from "../../core/operations.ts";
@@ -6,8 +5,7 @@ import type { Session } from "../../core/session.ts";
 import { filenameFlags, outputFlag, selectorFlag, showManagedFieldsFlag } from "../../core/shared-flags.ts";
 import { podTemplateText } from "../../describe/pod-template.ts";
 import { alignColumns } from "../../print/table.ts";
-import { changeCauseAnnotation, revisions } from "./revisions.ts";
-import { objectText, rolloutTargets, withoutHistory } from "./shared.ts";
+import { historyOf, objectText, rolloutTargets } from "./shared.ts";
 
 export const historyCommand: Command = {
   path: "rollout history",
@@ -36,31 +34,18 @@ export const historyCommand: Command = {
 
 async function show(invocation: Invocation, session: Session, found: Found, revision: number): Promise<void> {
   const { resource } = found;
-  if (resource.kind !== "Deployment") {
-    throw withoutHistory(resource, "history viewer");
-  }
-  const history = await revisions(session, found);
-  const output = invocation.flags.string("output");
-  if (revision > 0 && !history.has(revision)) throw new CommandError("unable to find the specified revision");
-  if (output !== "") {
-    const chosen = [...history].sort(([a], [b]) => a - b).filter(([n]) => revision === 0 || n === revision);
-    for (const [, set] of chosen) {
-      const shown = { apiVersion: "apps/v1", kind: "ReplicaSet", ...set };
-      await printResult(invocation, resource, shown, "", "none", { typed: true });
-    }
+  const history = await historyOf(resource, "history viewer").revisions(session, found);
+  const all = [...history].sort(([a], [b]) => a - b);
+  const chosen = history.get(revision);
+  if (revision > 0 && !chosen) throw new CommandError("unable to find the specified revision");
+  if (invocation.flags.string("output") !== "") {
+    for (const { object } of chosen ? [chosen] : all.map(([, one]) => one))
+      await printResult(invocation, resource, object, "", "none", { typed: true });
     return;
   }
-  if (revision > 0) {
-    const set = history.get(revision);
-    const template = structuredClone(set?.spec?.template ?? {}) as NonNullable<Deployment["spec"]>["template"];
-    const cause = set?.metadata?.annotations?.[changeCauseAnnotation];
-    if (cause)
-      template.metadata = {
-        ...template.metadata,
-        annotations: { ...template.metadata?.annotations, [changeCauseAnnotation]: cause },
-      };
+  if (chosen) {
     invocation.print(`${objectText(found)} with revision #${revision}`);
-    invocation.print(podTemplateText(template));
+    invocation.print(podTemplateText(chosen.template));
     return;
   }
   invocation.print(`${objectText(found)} `);
@@ -68,8 +53,6 @@ async function show(invocation: Invocation, session: Session, found: Found, revi
     invocation.print("No rollout history found.");
     return;
   }
-  const rows = [...history]
-    .sort(([a], [b]) => a - b)
-    .map(([number, set]) => [String(number), set.metadata?.annotations?.[changeCauseAnnotation] || "<none>"]);
+  const rows = all.map(([number, { cause }]) => [String(number), cause || "<none>"]);
   invocation.print(alignColumns([["REVISION", "CHANGE-CAUSE"], ...rows], { minWidth: 0, padding: 2 }));
 }

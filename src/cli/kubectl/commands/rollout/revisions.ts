@@ -1,31 +1,52 @@
-/** The history of a Deployment: its ReplicaSets by revision (`polymorphichelpers/history.go`). */
-import type { Deployment, ReplicaSet } from "../../../../api/generated/types.ts";
+/** What `rollout history` and `rollout undo` need to know of a kind that keeps its revisions. */
+import type { PodTemplateSpec } from "../../../../api/generated/types.ts";
+import type { KubeObject } from "../../../../api/kind.ts";
+import { CommandError } from "../../core/command.ts";
+import type { DryRun } from "../../core/dry-run.ts";
 import type { Found } from "../../core/find-objects.ts";
-import { apiPath } from "../../core/paths.ts";
-import { selectorText } from "../../core/selectors.ts";
 import type { Session } from "../../core/session.ts";
 
-const revisionAnnotation = "deployment.kubernetes.io/revision";
 export const changeCauseAnnotation = "kubernetes.io/change-cause";
 
-export const revisionOf = (set: ReplicaSet): number => {
-  const text = set.metadata?.annotations?.[revisionAnnotation];
-  return text !== undefined && /^\d+$/.test(text) ? Number(text) : 0;
-};
+export interface Revision {
+  /** As `-o` prints it. */
+  readonly object: KubeObject;
+  /** As `--revision` describes it. */
+  readonly template: PodTemplateSpec;
+  readonly cause: string | undefined;
+}
 
-/** ReplicaSets of the Deployment, by revision. Of several with one number the last one read counts. */
-export async function revisions(session: Session, { object }: Found): Promise<Map<number, ReplicaSet>> {
-  const deployment = object as unknown as Deployment;
-  const discovery = await session.discovery();
-  const resource = discovery.find("replicasets.apps");
-  const path = apiPath(
-    resource,
-    { namespace: object.metadata.namespace },
-    { labelSelector: selectorText(deployment.spec?.selector) },
-  );
-  const { items = [] } = await session.json<{ items?: ReplicaSet[] }>("GET", path);
-  const owned = items.filter((set) =>
-    set.metadata?.ownerReferences?.some((o) => o.controller && o.uid === object.metadata.uid),
-  );
-  return new Map(owned.map((set) => [revisionOf(set), set]));
+export interface RollBack {
+  readonly session: Session;
+  readonly found: Found;
+  /** 0 for the one before the newest; never negative. */
+  readonly revision: number;
+  readonly dryRun: DryRun;
+}
+
+export interface History {
+  /** By number. Of several with one number the last one read counts. */
+  revisions(session: Session, found: Found): Promise<ReadonlyMap<number, Revision>>;
+  /**
+   * Goes back to a revision.
+   * @returns what was done, in kubectl's words
+   * @throws CommandError when there is no such revision or it cannot be restored
+   */
+  rollBack(request: RollBack): Promise<string>;
+}
+
+export const notInHistory = (revision: number): CommandError =>
+  new CommandError(`unable to find specified revision ${revision} in history`);
+
+export const skipped = (revision: number): string =>
+  `skipped rollback (current template already matches revision ${revision})`;
+
+/** @throws CommandError when `patch` fails */
+export async function restored(revision: number, patch: Promise<unknown>): Promise<string> {
+  try {
+    await patch;
+  } catch (error) {
+    throw new CommandError(`failed restoring revision ${revision}: ${error instanceof Error ? error.message : error}`);
+  }
+  return "rolled back";
 }

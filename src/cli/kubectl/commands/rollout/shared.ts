@@ -13,6 +13,9 @@ import {
   showManagedFieldsFlag,
 } from "../../core/shared-flags.ts";
 import type { TargetOptions } from "../../core/targets.ts";
+import { deploymentHistory } from "./deployment-history.ts";
+import type { History } from "./revisions.ts";
+import { setHistory } from "./set-history.ts";
 
 /** How rollout commands find what they work on: a type alone means all of its kind. */
 export const rolloutTargets: TargetOptions = { typeMeansAll: true, nothingNamed: "required resource not specified" };
@@ -76,23 +79,21 @@ export async function changeObjects(invocation: Invocation, session: Session, ch
 
 export const objectText = ({ resource, object }: Found): string => `${kindText(resource)}/${object.metadata.name}`;
 
-const workloads = new Set([
-  "DaemonSet",
-  "Deployment",
-  "Job",
-  "Pod",
-  "ReplicaSet",
-  "ReplicationController",
-  "StatefulSet",
-  "CronJob",
-]);
+const histories: Readonly<Record<string, History>> = {
+  Deployment: deploymentHistory,
+  StatefulSet: setHistory,
+  DaemonSet: setHistory,
+};
 
-/** For kinds that keep no history: kubectl has one text for workloads and one for everything else. */
-export function withoutHistory({ kind, group }: ServedResource, what: "history viewer" | "rollbacker"): CommandError {
-  if (workloads.has(kind))
-    return new CommandError(`no ${what} has been implemented for "${kind}${group && `.${group}`}"`);
+/** Workloads that keep no history. */
+const forgetful = new Set(["CronJob", "Job", "Pod", "ReplicaSet", "ReplicationController"]);
+
+/** @throws CommandError for kinds without a history: kubectl has one text for workloads and one for everything else */
+export function historyOf({ kind, group }: ServedResource, what: "history viewer" | "rollbacker"): History {
+  const history = histories[kind];
+  if (history) return history;
+  const name = `${kind}${group && `.${group}`}`;
+  if (forgetful.has(kind)) throw new CommandError(`no ${what} has been implemented for "${name}"`);
   const retrieving = what === "history viewer" ? "retrieving history for" : "retrieving rollbacker for";
-  return new CommandError(
-    `error ${retrieving} "${kind}${group && `.${group}`}", no visitor method exists for {${group} ${kind}}`,
-  );
+  throw new CommandError(`error ${retrieving} "${name}", no visitor method exists for {${group} ${kind}}`);
 }

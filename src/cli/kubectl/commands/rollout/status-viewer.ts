@@ -83,11 +83,13 @@ function statefulSetStatus(set: StatefulSet): RolloutStatus {
   const { readyReplicas: ready = 0, updatedReplicas: updated = 0, updateRevision, currentRevision } = status;
   const replicas = spec.replicas;
   if (replicas !== undefined && ready < replicas) return waiting(`Waiting for ${replicas - ready} pods to be ready...`);
-  const partition = spec.updateStrategy.rollingUpdate?.partition ?? 0;
-  if (partition > 0) {
-    if (replicas !== undefined && updated < replicas - partition) {
+  // With parameters, though they hold nothing back, kubectl speaks of a partition.
+  const { rollingUpdate } = spec.updateStrategy;
+  if (rollingUpdate) {
+    const wanted = (replicas ?? 0) - (rollingUpdate.partition ?? 0);
+    if (replicas !== undefined && rollingUpdate.partition !== undefined && updated < wanted) {
       return waiting(
-        `Waiting for partitioned roll out to finish: ${updated} out of ${replicas - partition} new pods have been updated...`,
+        `Waiting for partitioned roll out to finish: ${updated} out of ${wanted} new pods have been updated...`,
       );
     }
     return { line: `partitioned roll out complete: ${updated} new pods have been updated...`, done: true };

@@ -1,0 +1,54 @@
+/** The history of a StatefulSet or DaemonSet: its ControllerRevisions (`polymorphichelpers/history.go` and `rollback.go`). */
+import { records, templateOf, templatePatch } from "../../../../api/apps/template-patch.ts";
+import type { ControllerRevision, DaemonSet, StatefulSet } from "../../../../api/generated/types.ts";
+import { CommandError } from "../../core/command.ts";
+import { controlled } from "../../core/controlled.ts";
+import { dryRunQuery } from "../../core/dry-run.ts";
+import type { Found } from "../../core/find-objects.ts";
+import { apiPath } from "../../core/paths.ts";
+import type { Session } from "../../core/session.ts";
+import { podTemplateText } from "../../describe/pod-template.ts";
+import { changeCauseAnnotation, type History, notInHistory, type RollBack, restored, skipped } from "./revisions.ts";
+
+const revisionsOf = (session: Session, { object }: Found): Promise<ControllerRevision[]> =>
+  controlled<ControllerRevision>(session, "controllerrevisions.apps", object);
+
+function chooseTarget(all: readonly ControllerRevision[], wanted: number): ControllerRevision {
+  if (wanted === 0 && all.length <= 1) throw new CommandError("no last revision to roll back to");
+  const target =
+    wanted === 0
+      ? [...all].sort((a, b) => a.revision - b.revision).at(-2)
+      : all.find(({ revision }) => revision === wanted);
+  if (!target) throw notInHistory(wanted);
+  return target;
+}
+
+async function rollBack({ session, found, revision, dryRun }: RollBack): Promise<string> {
+  const { resource, object } = found;
+  const { name, namespace } = object.metadata;
+  const target = chooseTarget(await revisionsOf(session, found), revision);
+  if (dryRun === "client") return `will roll back to ${podTemplateText(templateOf(target))}`;
+  if (records(target, templatePatch((object as StatefulSet | DaemonSet).spec?.template ?? {})))
+    return skipped(revision);
+  const patch = session.json("PATCH", apiPath(resource, { namespace, name }, { dryRun: dryRunQuery(dryRun) }), {
+    contentType: "application/strategic-merge-patch+json",
+    body: target.data as object,
+  });
+  return restored(revision, patch);
+}
+
+export const setHistory: History = {
+  async revisions(session, found) {
+    const object = found.object as StatefulSet | DaemonSet;
+    const all = await revisionsOf(session, found);
+    return new Map(
+      all.map((one) => {
+        const template = templateOf(one);
+        const then = { ...object, spec: { ...object.spec, template } };
+        const cause = one.metadata?.annotations?.[changeCauseAnnotation];
+        return [one.revision, { object: then, template, cause }];
+      }),
+    );
+  },
+  rollBack,
+};
