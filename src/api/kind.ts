@@ -98,8 +98,11 @@ export interface Kind<T extends KubeObject = KubeObject> extends KindRef<T> {
   readonly prepareCreate: (object: T, context: RuleContext) => void;
   /** Carries over what an update may not change, raises `metadata.generation` when the spec changed. Mutates `next`. */
   readonly prepareUpdate: (next: T, previous: T, context: RuleContext) => void;
-  /** Everything but metadata, which the registry checks for all kinds alike. Complete: reports all errors at once. */
-  readonly validate: (object: T) => FieldError[];
+  /**
+   * Everything but metadata, which the registry checks for all kinds alike. Complete: reports all errors at once.
+   * @param previous on an update: what is stored
+   */
+  readonly validate: (object: T, previous?: T) => FieldError[];
   /** Called after {@link validate} on an update: immutable fields and allowed transitions. */
   readonly validateUpdate: (next: T, previous: T) => FieldError[];
   /** Texts for the `Warning` header of a create or an update. */

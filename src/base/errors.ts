@@ -139,11 +139,11 @@ export const internalError = (message: string) =>
 export const serviceUnavailable = (message: string) => new StatusError(503, "ServiceUnavailable", message);
 
 /**
- * 422 with one cause per field error.
+ * 422 with one cause per field error; the message has each text once.
  * @param kind the object's kind, for example `Deployment`
  */
 export const invalid = (group: string, kind: string, name: string, causes: readonly StatusCause[]) => {
-  const lines = causes.map((c) => `${c.field}: ${c.message}`);
+  const lines = [...new Set(causes.map((c) => `${c.field}: ${c.message}`))];
   const text = lines.length === 1 ? lines[0] : `[${lines.join(", ")}]`;
   return new StatusError(422, "Invalid", `${group ? `${kind}.${group}` : kind} "${name}" is invalid: ${text}`, {
     ...(name ? { name } : {}),

@@ -216,7 +216,7 @@ function prepareAndValidate<T extends KubeObject>(
     return [...meta(), ...namespaceFinalizeRules.validateUpdate(next as Namespace)];
   }
   kind.prepareUpdate(next, before, { now: core.clock.now(), user: ctx.user.name });
-  return [...meta(), ...kind.validate(next), ...kind.validateUpdate(next, before)];
+  return [...meta(), ...kind.validate(next, before), ...kind.validateUpdate(next, before)];
 }
 
 /** `namespaces/finalize` changes `spec.finalizers` and metadata, and nothing else. */

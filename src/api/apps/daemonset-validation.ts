@@ -35,7 +35,8 @@ function validateStrategy(strategy: DaemonSetUpdateStrategy | undefined, at: Pat
   }
 }
 
-export function validateDaemonSet({ spec }: DaemonSet): FieldError[] {
+/** @param previous what is stored: that the selector stays comes before everything else */
+export function validateDaemonSet({ spec }: DaemonSet, previous?: DaemonSet): FieldError[] {
   const at = path("spec");
   const { selector, template } = spec ?? {};
   const labels = template?.metadata?.labels;
@@ -48,6 +49,7 @@ export function validateDaemonSet({ spec }: DaemonSet): FieldError[] {
   if (isEmptySelector(selector))
     errors.push(invalidValue(at.key("selector"), selector, "empty selector is invalid for daemonset"));
   return [
+    ...(previous ? immutable(selector, previous.spec?.selector, at.key("selector")) : []),
     ...errors,
     ...validatePodTemplate(template ?? {}, templateAt),
     ...validateRunsForever(template, templateAt, "DaemonSet"),
@@ -56,9 +58,6 @@ export function validateDaemonSet({ spec }: DaemonSet): FieldError[] {
     ...nonNegative(spec?.revisionHistoryLimit, at.key("revisionHistoryLimit")),
   ];
 }
-
-export const validateDaemonSetUpdate = (next: DaemonSet, previous: DaemonSet): FieldError[] =>
-  immutable(next.spec?.selector, previous.spec?.selector, path("spec", "selector"));
 
 export function validateDaemonSetStatusUpdate({ status }: DaemonSet, previous: DaemonSet): FieldError[] {
   const at = path("status");

@@ -7,7 +7,7 @@ import type { DaemonSet, DaemonSetSpec, DaemonSetStatus } from "../generated/typ
 import type { Kind } from "../kind.ts";
 import { formatSelector, selectorOfSet, showLabelSelector } from "../labels.ts";
 import { raiseGeneration } from "../metadata.ts";
-import { validateDaemonSet, validateDaemonSetStatusUpdate, validateDaemonSetUpdate } from "./daemonset-validation.ts";
+import { validateDaemonSet, validateDaemonSetStatusUpdate } from "./daemonset-validation.ts";
 
 /** Counts the changes of the template. Nobody may set it; upstream keeps it for controllers of long ago. */
 export const templateGenerationAnnotation = "deprecated.daemonset.template.generation";
@@ -68,7 +68,6 @@ export const daemonSetKind: Kind<DaemonSet> = defineKind<DaemonSet>({
     if (!semanticEqual(next.spec, previous.spec)) raiseGeneration(next, previous);
   },
   validate: validateDaemonSet,
-  validateUpdate: validateDaemonSetUpdate,
   warnings(set, previous) {
     if (previous && templateGeneration(previous) === templateGeneration(set)) return [];
     const { template } = set.spec ?? {};

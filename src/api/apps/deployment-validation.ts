@@ -15,7 +15,12 @@ export function validateCountOrPercent(value: IntOrString | undefined, at: Path)
 export const validateAtMostAll = (value: IntOrString | undefined, at: Path): FieldError[] =>
   (percentOf(value) ?? 0) > 100 ? [invalidValue(at, value, "must not be greater than 100%")] : [];
 
-export const isZero = (value: IntOrString | undefined) => value === undefined || (percentOf(value) ?? value) === 0;
+/** What is neither a number nor a percentage counts as zero here, and is refused elsewhere. */
+export function isZero(value: IntOrString | undefined): boolean {
+  const count =
+    percentOf(value) ?? Number(typeof value === "string" && !/^[+-]?[0-9]+$/.test(value) ? 0 : (value ?? 0));
+  return count === 0;
+}
 
 function validateRollingUpdate({ maxUnavailable, maxSurge }: RollingUpdateDeployment, at: Path): FieldError[] {
   const errors = [

@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import type { Deployment, DeploymentSpec, DeploymentStatus, ReplicaSet } from "../generated/types.ts";
+import type {
+  Deployment,
+  DeploymentSpec,
+  DeploymentStatus,
+  ReplicaSet,
+  ReplicaSetSpec,
+  ReplicaSetStatus,
+} from "../generated/types.ts";
 import { lines } from "../test-lines.ts";
 import { deploymentKind } from "./deployment.ts";
 import { replicaSetKind } from "./replicaset.ts";
@@ -125,12 +132,44 @@ test.each<[string, Partial<DeploymentSpec>, string[]]>([
     { minReadySeconds: 10, progressDeadlineSeconds: 10 },
     ["spec.progressDeadlineSeconds: Invalid value: 10: must be greater than minReadySeconds"],
   ],
+  ["that keeps no history", { revisionHistoryLimit: 0 }, []],
+  [
+    "with neither deadline nor limit",
+    { progressDeadlineSeconds: 2_147_483_647, revisionHistoryLimit: 2_147_483_647 },
+    [],
+  ],
   [
     "with negatives",
-    { replicas: -1, revisionHistoryLimit: -1 },
+    { replicas: -1, minReadySeconds: -3, revisionHistoryLimit: -1, progressDeadlineSeconds: -2 },
     [
       "spec.replicas: Invalid value: -1: must be greater than or equal to 0",
+      "spec.minReadySeconds: Invalid value: -3: must be greater than or equal to 0",
       "spec.revisionHistoryLimit: Invalid value: -1: must be greater than or equal to 0",
+      "spec.progressDeadlineSeconds: Invalid value: -2: must be greater than or equal to 0",
+    ],
+  ],
+  [
+    "with negative bounds",
+    rolling(-1, -2),
+    [
+      "spec.strategy.rollingUpdate.maxUnavailable: Invalid value: -2: must be greater than or equal to 0",
+      "spec.strategy.rollingUpdate.maxSurge: Invalid value: -1: must be greater than or equal to 0",
+    ],
+  ],
+  [
+    "with a word for a bound, which counts as none",
+    rolling("many", 0),
+    [
+      "spec.strategy.rollingUpdate.maxSurge: Invalid value: \"many\": a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
+      "spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: may not be 0 when `maxSurge` is 0",
+    ],
+  ],
+  [
+    "with an operator that there is none of",
+    { selector: { matchExpressions: [{ key: "app", operator: "Like", values: ["w"] }] } },
+    [
+      'spec.selector.matchExpressions[0].operator: Invalid value: "Like": not a valid selector operator',
+      'spec.selector: Invalid value: {"matchExpressions":[{"key":"app","operator":"Like","values":["w"]}]}: invalid label selector',
     ],
   ],
   [
@@ -145,6 +184,97 @@ test.each<[string, Partial<DeploymentSpec>, string[]]>([
   ],
 ])("a Deployment %s", (_, spec, expected) => {
   expect(lines(deploymentKind.validate(stored(spec)))).toEqual(expected);
+});
+
+/** Texts of a Deployment and a ReplicaSet are the same, "deployment" included. */
+test.each<[string, Partial<ReplicaSetSpec>, string[]]>([
+  ["as it should be", {}, []],
+  [
+    "without a selector",
+    { selector: undefined as never },
+    [
+      "spec.selector: Required value",
+      'spec.template.metadata.labels: Invalid value: {"app":"web"}: `selector` does not match template `labels`',
+    ],
+  ],
+  [
+    "with an empty selector",
+    { selector: {} },
+    ["spec.selector: Invalid value: {}: empty selector is invalid for deployment"],
+  ],
+  [
+    "whose selector does not match",
+    { selector: { matchLabels: { app: "api" } } },
+    ['spec.template.metadata.labels: Invalid value: {"app":"web"}: `selector` does not match template `labels`'],
+  ],
+  [
+    "with pods that end",
+    { template: template({ restartPolicy: "OnFailure", activeDeadlineSeconds: 5 }) },
+    [
+      'spec.template.spec.restartPolicy: Unsupported value: "OnFailure": supported values: "Always"',
+      "spec.template.spec.activeDeadlineSeconds: Forbidden: activeDeadlineSeconds in ReplicaSet is not Supported",
+    ],
+  ],
+  [
+    "with negatives",
+    { replicas: -1, minReadySeconds: -2 },
+    [
+      "spec.replicas: Invalid value: -1: must be greater than or equal to 0",
+      "spec.minReadySeconds: Invalid value: -2: must be greater than or equal to 0",
+    ],
+  ],
+])("a ReplicaSet %s", (_, spec, expected) => {
+  const rs: ReplicaSet = { metadata: { name: "web", namespace: "d" }, spec: { ...structuredClone(plain), ...spec } };
+  replicaSetKind.applyDefaults(rs);
+  expect(lines(replicaSetKind.validate(rs))).toEqual(expected);
+});
+
+test("a ReplicaSet is of one pod by default, and its selector stays", () => {
+  const rs: ReplicaSet = { metadata: { name: "web" }, spec: structuredClone(plain) };
+  replicaSetKind.applyDefaults(rs);
+  expect(rs.spec?.replicas).toBe(1);
+  expect(rs.spec).not.toHaveProperty("minReadySeconds");
+  const next = { ...rs, spec: { ...rs.spec, selector: { matchLabels: { a: "b" } } } as ReplicaSetSpec };
+  expect(lines(replicaSetKind.validateUpdate(next, rs))).toEqual([
+    'spec.selector: Invalid value: {"matchLabels":{"a":"b"}}: field is immutable',
+  ]);
+});
+
+test.each([deploymentKind, replicaSetKind])("$kind: general rules of writing", (kind) => {
+  const { allowUnconditionalUpdate, allowCreateOnUpdate, defaultPropagation } = kind;
+  expect({ allowUnconditionalUpdate, allowCreateOnUpdate, defaultPropagation }).toEqual({
+    allowUnconditionalUpdate: true,
+    allowCreateOnUpdate: false,
+    defaultPropagation: "Background",
+  });
+  expect(kind.validateName("a.b")).toEqual([]);
+  expect(kind.validateName("a".repeat(253))).toEqual([]);
+  expect(kind.validateName("a".repeat(254))).not.toEqual([]);
+});
+
+test("a status that is given on creation is discarded", () => {
+  const deployment: Deployment = { metadata: { name: "web", generation: 7 }, spec: plain, status: { replicas: 9 } };
+  deploymentKind.prepareCreate(deployment, context);
+  expect(deployment).toMatchObject({ metadata: { generation: 1 }, status: {} });
+  const rs: ReplicaSet = { metadata: { name: "web" }, spec: plain, status: { replicas: 9, readyReplicas: 9 } };
+  replicaSetKind.prepareCreate(rs, context);
+  expect(rs.status).toEqual({ replicas: 0 });
+});
+
+test("1.34 does not take a count of terminating pods", () => {
+  const previous = stored();
+  const next: Deployment = { ...previous, status: { replicas: 1, terminatingReplicas: 2 } };
+  deploymentKind.status?.prepareUpdate(next, previous);
+  expect(next.status).toEqual({ replicas: 1 });
+  const kept: Deployment = { ...previous, status: { terminatingReplicas: 3 } };
+  deploymentKind.status?.prepareUpdate(
+    kept,
+    next.status ? { ...previous, status: { terminatingReplicas: 1 } } : previous,
+  );
+  expect(kept.status).toEqual({ terminatingReplicas: 3 });
+  const rs: ReplicaSet = { status: { replicas: 1, terminatingReplicas: 2 } };
+  replicaSetKind.status?.prepareUpdate(rs, { status: { replicas: 1 } });
+  expect(rs.status).toEqual({ replicas: 1 });
 });
 
 describe("update", () => {
@@ -198,11 +328,50 @@ describe("update", () => {
       { replicas: 2, readyReplicas: 1, availableReplicas: 2 },
       ["status.availableReplicas: Invalid value: 2: cannot be greater than readyReplicas"],
     ],
+    [
+      { replicas: 1, readyReplicas: 2, availableReplicas: 2 },
+      [
+        "status.readyReplicas: Invalid value: 2: cannot be greater than status.replicas",
+        "status.availableReplicas: Invalid value: 2: cannot be greater than status.replicas",
+      ],
+    ],
+    [
+      { observedGeneration: -1, replicas: -2, unavailableReplicas: -3 },
+      [
+        "status.observedGeneration: Invalid value: -1: must be greater than or equal to 0",
+        "status.replicas: Invalid value: -2: must be greater than or equal to 0",
+        "status.unavailableReplicas: Invalid value: -3: must be greater than or equal to 0",
+        "status.updatedReplicas: Invalid value: 0: cannot be greater than status.replicas",
+        "status.readyReplicas: Invalid value: 0: cannot be greater than status.replicas",
+        "status.availableReplicas: Invalid value: 0: cannot be greater than status.replicas",
+      ],
+    ],
     [{ collisionCount: 0 }, ["status.collisionCount: Invalid value: 0: cannot be decremented"]],
   ])("of status to %j", (status, expected) => {
     const previous = { ...stored(), status: status.collisionCount === undefined ? {} : { collisionCount: 1 } };
     expect(lines(deploymentKind.status?.validateUpdate({ ...previous, status }, previous) ?? [])).toEqual(expected);
   });
+});
+
+test.each<[ReplicaSetStatus, string[]]>([
+  [{ replicas: 2, fullyLabeledReplicas: 2, readyReplicas: 2, availableReplicas: 2 }, []],
+  [
+    { replicas: 1, fullyLabeledReplicas: 2, readyReplicas: 3, availableReplicas: 4 },
+    [
+      "status.fullyLabeledReplicas: Invalid value: 2: cannot be greater than status.replicas",
+      "status.readyReplicas: Invalid value: 3: cannot be greater than status.replicas",
+      "status.availableReplicas: Invalid value: 4: cannot be greater than status.replicas",
+      "status.availableReplicas: Invalid value: 4: cannot be greater than readyReplicas",
+    ],
+  ],
+  [
+    { replicas: -1, fullyLabeledReplicas: -1, readyReplicas: -1, availableReplicas: -1, observedGeneration: -1 },
+    ["replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas", "observedGeneration"].map(
+      (name) => `status.${name}: Invalid value: -1: must be greater than or equal to 0`,
+    ),
+  ],
+])("a ReplicaSet's status %j", (status, expected) => {
+  expect(lines(replicaSetKind.status?.validateUpdate({ status }, {}) ?? [])).toEqual(expected);
 });
 
 test("tables", () => {

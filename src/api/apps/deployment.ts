@@ -6,13 +6,13 @@ import { semanticEqual } from "../equal.ts";
 import type { Deployment, DeploymentSpec } from "../generated/types.ts";
 import type { Kind } from "../kind.ts";
 import { formatSelector, selectorOf } from "../labels.ts";
-import { raiseGeneration } from "../metadata.ts";
 import { checkDnsLabel } from "../names.ts";
 import {
   validateDeployment,
   validateDeploymentStatusUpdate,
   validateDeploymentUpdate,
 } from "./deployment-validation.ts";
+import { dropTerminatingReplicas, prepareWorkload } from "./prepare.ts";
 import { rolloutSettingProblems } from "./rollout-settings.ts";
 
 export const deploymentKind: Kind<Deployment> = defineKind<Deployment>({
@@ -41,19 +41,13 @@ export const deploymentKind: Kind<Deployment> = defineKind<Deployment>({
     spec.template ??= {};
     defaultPodTemplate(spec.template);
   },
-  prepareCreate(deployment) {
-    deployment.status = {};
-    deployment.metadata = { ...deployment.metadata, generation: 1 };
-  },
-  /** Annotations count as a change since they flow to the ReplicaSets. */
-  prepareUpdate(next, previous) {
-    next.status = previous.status;
-    if (
+  // Annotations count as a change since they flow to the ReplicaSets.
+  ...prepareWorkload<Deployment>(
+    () => ({}),
+    (next, previous) =>
       !semanticEqual(next.spec, previous.spec) ||
-      !semanticEqual(next.metadata?.annotations, previous.metadata?.annotations)
-    )
-      raiseGeneration(next, previous);
-  },
+      !semanticEqual(next.metadata?.annotations, previous.metadata?.annotations),
+  ),
   validate: validateDeployment,
   validateUpdate: validateDeploymentUpdate,
   warnings(deployment, previous) {
@@ -75,6 +69,7 @@ export const deploymentKind: Kind<Deployment> = defineKind<Deployment>({
     prepareUpdate(next, previous) {
       next.spec = previous.spec;
       next.metadata = { ...next.metadata, labels: previous.metadata?.labels };
+      dropTerminatingReplicas(next, previous);
     },
     validateUpdate: validateDeploymentStatusUpdate,
   },

@@ -2,14 +2,14 @@ import { ageColumn, column, containerColumns, nameColumn } from "../columns.ts";
 import { defaultPodTemplate } from "../core/pod-spec/defaults.ts";
 import { podWarnings } from "../core/pod-spec/warnings.ts";
 import { defineKind } from "../define-kind.ts";
-import { semanticEqual } from "../equal.ts";
 import { type FieldError, invalidValue, path } from "../field.ts";
 import type { ReplicaSet, ReplicaSetSpec } from "../generated/types.ts";
 import type { Kind } from "../kind.ts";
 import { formatSelector, selectorOf, showLabelSelector } from "../labels.ts";
-import { immutable, nonNegative, raiseGeneration } from "../metadata.ts";
+import { immutable, nonNegative } from "../metadata.ts";
 import { checkDnsLabel } from "../names.ts";
 import { validateReplicatedTemplate, validateSelector } from "./pod-template.ts";
+import { dropTerminatingReplicas, prepareWorkload } from "./prepare.ts";
 
 function validate({ spec }: ReplicaSet): FieldError[] {
   const at = path("spec");
@@ -55,14 +55,7 @@ export const replicaSetKind: Kind<ReplicaSet> = defineKind<ReplicaSet>({
     rs.spec.template ??= {};
     defaultPodTemplate(rs.spec.template);
   },
-  prepareCreate(rs) {
-    rs.status = { replicas: 0 };
-    rs.metadata = { ...rs.metadata, generation: 1 };
-  },
-  prepareUpdate(next, previous) {
-    next.status = previous.status;
-    if (!semanticEqual(next.spec, previous.spec)) raiseGeneration(next, previous);
-  },
+  ...prepareWorkload<ReplicaSet>(() => ({ replicas: 0 })),
   validate,
   validateUpdate: (next, previous) => immutable(next.spec?.selector, previous.spec?.selector, path("spec", "selector")),
   warnings(rs, previous) {
@@ -81,6 +74,7 @@ export const replicaSetKind: Kind<ReplicaSet> = defineKind<ReplicaSet>({
   status: {
     prepareUpdate(next, previous) {
       next.spec = previous.spec;
+      dropTerminatingReplicas(next, previous);
     },
     validateUpdate: validateStatus,
   },

@@ -1,8 +1,8 @@
+import { validateClaimSpec } from "../core/claim-spec.ts";
 import { validatePodTemplate } from "../core/pod-spec/validation.ts";
 import { semanticEqual } from "../equal.ts";
 import { type FieldError, forbiddenField, invalidValue, notSupported, type Path, path, required } from "../field.ts";
 import type {
-  PersistentVolumeClaimSpec,
   PodTemplateSpec,
   RollingUpdateStatefulSetStrategy,
   StatefulSet,
@@ -10,9 +10,8 @@ import type {
   Volume,
 } from "../generated/types.ts";
 import { selects } from "../labels.ts";
-import { checked, nonNegative, validateLabelSelector } from "../metadata.ts";
-import { checkDnsLabel, checkDnsSubdomain } from "../names.ts";
-import { isQuantity, parseQuantity, quantityFormatText } from "../quantity.ts";
+import { checked, nonNegative, validateAnnotations, validateLabels } from "../metadata.ts";
+import { checkDnsLabel } from "../names.ts";
 import { isZero, validateAtMostAll, validateCollisionCount, validateCountOrPercent } from "./deployment-validation.ts";
 import { isEmptySelector, isReadable, validateRunsForever, validateSelector } from "./pod-template.ts";
 
@@ -70,32 +69,6 @@ function validatePodManagement(policy: string | undefined, at: Path): FieldError
 }
 
 const retentions = ["Retain", "Delete"];
-const accessModes = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
-
-function validateStorage(amount: string | undefined, at: Path): FieldError[] {
-  if (amount === undefined) return [required(at)];
-  if (!isQuantity(amount)) return [invalidValue(at, amount, quantityFormatText)];
-  return parseQuantity(amount).mantissa <= 0n ? [invalidValue(at, amount, "must be greater than zero")] : [];
-}
-
-function validateClaimSpec(claim: PersistentVolumeClaimSpec, at: Path): FieldError[] {
-  const modes = claim.accessModes ?? [];
-  const modesAt = at.key("accessModes");
-  const errors = modes.length === 0 ? [required(modesAt, "at least 1 access mode is required")] : [];
-  errors.push(...validateLabelSelector(claim.selector, at.key("selector")));
-  for (const mode of modes) if (!accessModes.includes(mode)) errors.push(notSupported(modesAt, mode, accessModes));
-  const shared = modes.some((mode) => mode !== "ReadWriteOncePod" && accessModes.includes(mode));
-  if (modes.includes("ReadWriteOncePod") && shared)
-    errors.push(forbiddenField(modesAt, "may not use ReadWriteOncePod with other access modes"));
-  errors.push(...validateStorage(claim.resources?.requests?.storage, at.key("resources").entry("storage")));
-  if (claim.storageClassName)
-    errors.push(...checked(at.key("storageClassName"), claim.storageClassName, checkDnsSubdomain));
-  const { volumeMode } = claim;
-  if (volumeMode !== undefined && volumeMode !== "Block" && volumeMode !== "Filesystem")
-    errors.push(notSupported(at.key("volumeMode"), volumeMode, ["Block", "Filesystem"]));
-  return errors;
-}
-
 /** The template as pods will have it: the controller sets its host name, and volumes for its claims. */
 function effectiveTemplate({ template, volumeClaimTemplates = [] }: StatefulSetSpec): PodTemplateSpec {
   const { hostname: _, subdomain: __, ...spec } = template.spec ?? { containers: [] };
@@ -111,45 +84,66 @@ function effectiveTemplate({ template, volumeClaimTemplates = [] }: StatefulSetS
   return { ...template, spec: { ...spec, volumes } };
 }
 
-function validateTemplate(spec: StatefulSetSpec, at: Path): FieldError[] {
+/** What an update need not be told again of an object that is stored already. */
+interface Tolerance {
+  readonly template: boolean;
+  /** Parts that never change. */
+  readonly fixed: boolean;
+}
+
+function validateTemplate(spec: StatefulSetSpec, at: Path, { template: tolerated }: Tolerance): FieldError[] {
   const { selector } = spec;
   if (!isReadable(selector)) return [invalidValue(at.key("selector"), selector, "")];
   const template = effectiveTemplate(spec);
-  const labels = template.metadata?.labels;
+  const { labels, annotations } = template.metadata ?? {};
   const here = at.key("template");
   return [
     ...(!isEmptySelector(selector) && !selects(selector, labels)
       ? [invalidValue(here.key("metadata", "labels"), labels, "`selector` does not match template `labels`")]
       : []),
-    ...validatePodTemplate(template, here),
+    ...(tolerated ? [] : validatePodTemplate(template, here)),
+    // Upstream checks these once more, and so reports each as two causes.
+    ...validateLabels(labels, here.key("labels")),
+    ...validateAnnotations(annotations, here.key("annotations")),
   ];
 }
 
-export function validateStatefulSet({ spec }: StatefulSet): FieldError[] {
-  const at = path("spec");
-  if (!spec) return [required(at)];
+function validateSpec(spec: StatefulSetSpec, at: Path, tolerance: Tolerance): FieldError[] {
   const retention = spec.persistentVolumeClaimRetentionPolicy;
   const retentionAt = at.key("persistentVolumeClaimRetentionPolicy");
   const retained = (name: "whenDeleted" | "whenScaled") =>
     retention && !retentions.includes(retention[name] ?? "")
       ? [notSupported(retentionAt.key(name), retention[name] ?? "", retentions)]
       : [];
+  const claims = tolerance.fixed ? [] : (spec.volumeClaimTemplates ?? []);
+  const serviceName = tolerance.fixed ? undefined : spec.serviceName;
   return [
     ...validatePodManagement(spec.podManagementPolicy, at.key("podManagementPolicy")),
     ...validateStrategy(spec, at.key("updateStrategy")),
     ...retained("whenDeleted"),
     ...retained("whenScaled"),
-    ...(spec.volumeClaimTemplates ?? []).flatMap((claim, i) =>
+    ...claims.flatMap((claim, i) =>
       validateClaimSpec(claim.spec ?? {}, at.key("volumeClaimTemplates").index(i).key("spec")),
     ),
     ...nonNegative(spec.replicas, at.key("replicas")),
     ...nonNegative(spec.minReadySeconds, at.key("minReadySeconds")),
     ...nonNegative(spec.ordinals?.start, at.key("ordinals.start")),
-    ...(spec.serviceName ? checked(at.key("serviceName"), spec.serviceName, checkDnsLabel) : []),
+    ...(serviceName ? checked(at.key("serviceName"), serviceName, checkDnsLabel) : []),
     ...validateSelector(spec.selector, at.key("selector"), "statefulset"),
-    ...validateTemplate(spec, at),
+    ...validateTemplate(spec, at, tolerance),
     ...validateRunsForever(spec.template, at.key("template"), "StatefulSet"),
   ];
+}
+
+/** @param previous what is stored: an update is not refused for a template that was wrong before */
+export function validateStatefulSet({ spec }: StatefulSet, previous?: StatefulSet): FieldError[] {
+  const at = path("spec");
+  if (!spec) return [required(at)];
+  const strict = { template: false, fixed: false };
+  if (!previous?.spec) return validateSpec(spec, at, strict);
+  const lenient = { template: false, fixed: true };
+  const template = validateSpec(previous.spec, at, lenient).length > 0;
+  return validateSpec(spec, at, { ...lenient, template });
 }
 
 const changeable = [

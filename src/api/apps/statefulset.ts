@@ -1,13 +1,14 @@
 import { ageColumn, column, containerColumns, nameColumn } from "../columns.ts";
+import { claimWarnings } from "../core/claim-spec.ts";
 import { defaultPodTemplate, defaultResourceList } from "../core/pod-spec/defaults.ts";
 import { podWarnings } from "../core/pod-spec/warnings.ts";
 import { defineKind } from "../define-kind.ts";
-import { semanticEqual } from "../equal.ts";
+import { path } from "../field.ts";
 import type { PersistentVolumeClaim, StatefulSet, StatefulSetSpec } from "../generated/types.ts";
 import type { Kind } from "../kind.ts";
 import { formatSelector, selectorOf } from "../labels.ts";
-import { raiseGeneration } from "../metadata.ts";
 import { checkDnsLabel } from "../names.ts";
+import { prepareWorkload } from "./prepare.ts";
 import {
   validateStatefulSet,
   validateStatefulSetStatusUpdate,
@@ -62,21 +63,18 @@ export const statefulSetKind: Kind<StatefulSet> = defineKind<StatefulSet>({
     spec.template ??= {};
     defaultPodTemplate(spec.template);
   },
-  prepareCreate(set) {
-    set.status = { replicas: 0 };
-    set.metadata = { ...set.metadata, generation: 1 };
-  },
-  prepareUpdate(next, previous) {
-    next.status = previous.status;
-    if (!semanticEqual(next.spec, previous.spec)) raiseGeneration(next, previous);
-  },
+  ...prepareWorkload<StatefulSet>(() => ({ replicas: 0 })),
   validate: validateStatefulSet,
   validateUpdate: validateStatefulSetUpdate,
   warnings(set, previous) {
-    const { template, revisionHistoryLimit = 0 } = set.spec ?? {};
+    const { template, revisionHistoryLimit = 0, volumeClaimTemplates = [] } = set.spec ?? {};
     const changed = !previous || previous.metadata?.generation !== set.metadata?.generation;
     return [
       ...(changed ? podWarnings(template?.spec ?? { containers: [] }, template?.metadata, "spec.template") : []),
+      ...volumeClaimTemplates.flatMap(({ spec }, i) => {
+        const at = path("spec", "volumeClaimTemplates").index(i);
+        return claimWarnings(spec ?? {}, previous ? at.key("Spec") : at);
+      }),
       ...(revisionHistoryLimit < 0
         ? ["spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended"]
         : []),
