@@ -158,3 +158,6 @@ export const isStatus = (error: unknown, reason: string): error is StatusError =
 export const isNotFound = (error: unknown) => isStatus(error, "NotFound");
 export const isAlreadyExists = (error: unknown) => isStatus(error, "AlreadyExists");
 export const isConflict = (error: unknown) => isStatus(error, "Conflict");
+/** The object cannot be created because its namespace is being deleted. */
+export const isNamespaceTerminating = (error: unknown) =>
+  error instanceof StatusError && (error.status.details?.causes ?? []).some((c) => c.reason === "NamespaceTerminating");

@@ -4,7 +4,7 @@ import { semanticEqual } from "../../api/equal.ts";
 import type { ControllerRevision, DaemonSet, Node, Pod } from "../../api/generated/types.ts";
 import { keyOf } from "../../api/kind.ts";
 import type { Cancel } from "../../base/clock.ts";
-import { conflict, isConflict, isNotFound } from "../../base/errors.ts";
+import { conflict } from "../../base/errors.ts";
 import { createControllerLoop, type KeyQueue } from "../../client/controller-loop.ts";
 import {
   nodes as nodeKind,
@@ -17,10 +17,10 @@ import type { Controller, ControllerContext, ReconcileResult } from "../controll
 import { Expectations } from "../expectations.ts";
 import { Owners, selectorFor } from "../history/pod-owners.ts";
 
+import { revisionHashLabel } from "../history/revision.ts";
 import { createRevision, deleteRevision, renumber } from "../history/writer.ts";
 import { controllerOf, isDeleting } from "../ownership.ts";
-import { isNamespaceTerminating } from "../replicaset/controller.ts";
-import { slowStart } from "../slow-start.ts";
+import { PodControl } from "../pod-control.ts";
 import { writeStatus } from "../write-status.ts";
 import { Backoff } from "./backoff.ts";
 import { podFor } from "./node-pods.ts";
@@ -30,11 +30,12 @@ import { hashOf, historyOf, newRevision, planCleanup } from "./revisions.ts";
 /** The most creates or deletes of one sync. */
 const burst = 250;
 
-const nameOf = ({ metadata }: Pod | DaemonSet) => ({
+const nameOf = ({ metadata }: Pod | DaemonSet | ControllerRevision) => ({
   namespace: metadata?.namespace ?? "",
   name: metadata?.name ?? "",
 });
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const selectsEverything = ({ spec }: DaemonSet): boolean =>
+  spec !== undefined && Object.keys(spec.selector).length === 0;
 const sameForDaemons = (a: Node, b: Node): boolean =>
   semanticEqual(a.metadata?.labels, b.metadata?.labels) && semanticEqual(a.spec?.taints, b.spec?.taints);
 
@@ -49,6 +50,7 @@ export function daemonSetController(context: ControllerContext): Controller {
   Owners.indexDependents(pods);
   Owners.indexDependents(revisions);
   const expectations = new Expectations();
+  const podControl = new PodControl({ client, events, expectations });
   const backoff = new Backoff();
 
   const seen = (pod: Pod, what: "created" | "deleted"): void => {
@@ -98,8 +100,18 @@ export function daemonSetController(context: ControllerContext): Controller {
     throw conflict({ group: "apps", resource: "controllerrevisions" }, set.metadata?.name ?? "", "its name is taken");
   };
 
+  /** A revision that has lost the label by which its pods are known is known by its name from now on. */
+  const labelled = async (revision: ControllerRevision): Promise<ControllerRevision> => {
+    if (hashOf(revision)) return revision;
+    const { name = "" } = revision.metadata ?? {};
+    const metadata = { labels: { [revisionHashLabel]: name } };
+    return client.patch(revisionKind, nameOf(revision), { metadata }, { type: "merge" });
+  };
+
   const currentRevision = async (set: DaemonSet, known: readonly ControllerRevision[], own: readonly Pod[]) => {
-    const { current, duplicates, old, number } = historyOf(set, known);
+    const all: ControllerRevision[] = [];
+    for (const revision of known) all.push(await labelled(revision));
+    const { current, duplicates, old, number } = historyOf(set, all);
     if (!current) {
       const wanted = newRevision(set, number);
       const result = await createRevision(client, wanted);
@@ -118,46 +130,15 @@ export function daemonSetController(context: ControllerContext): Controller {
     return { current: current.revision < number ? await renumber(client, current, number) : current, old };
   };
 
-  const createPods = async (key: string, set: DaemonSet, names: readonly string[], hash: string): Promise<unknown> => {
-    let arrived = 0;
-    const { error } = await slowStart(names.length, async (i) => {
-      try {
-        const created = await client.create(podKind, podFor(set, names[i] ?? "", hash));
-        arrived++;
-        events.event(set, "Normal", "SuccessfulCreate", `Created pod: ${created.metadata?.name}`);
-      } catch (error) {
-        if (isNamespaceTerminating(error)) return;
-        events.event(set, "Warning", "FailedCreate", `Error creating: ${textOf(error)}`);
-        throw error;
-      }
-    });
-    expectations.created(key, names.length - arrived);
-    return error;
-  };
-
-  const deletePods = async (key: string, set: DaemonSet, doomed: readonly Pod[]): Promise<unknown> => {
-    let first: unknown;
-    await Promise.all(
-      doomed.map(async (pod) => {
-        const { name, uid = "" } = pod.metadata ?? {};
-        try {
-          await client.delete(podKind, nameOf(pod), { preconditions: { uid } });
-          events.event(set, "Normal", "SuccessfulDelete", `Deleted pod: ${name}`);
-        } catch (error) {
-          expectations.deleted(key, uid);
-          // A conflict tells that another pod has the name now.
-          if (isNotFound(error) || isConflict(error)) return;
-          events.event(set, "Warning", "FailedDelete", `Error deleting: ${textOf(error)}`);
-          first ??= error;
-        }
-      }),
-    );
-    return first;
-  };
-
   const reconcile = async (key: string): Promise<ReconcileResult | undefined> => {
     const set = sets.get(key);
-    if (!set || isDeleting(set)) return undefined;
+    if (!set) return undefined;
+    if (selectsEverything(set)) {
+      const message = "This daemon set is selecting all pods. A non-empty selector is required.";
+      events.event(set, "Warning", "SelectingAll", message);
+      return undefined;
+    }
+    if (isDeleting(set)) return undefined;
     const claim = { client, ownerKind: setKind, owner: set, selector: selectorFor(set) };
     const known = await claimObjects({ ...claim, kind: revisionKind, candidates: Owners.candidates(revisions, set) });
     const own = await claimObjects({ ...claim, kind: podKind, candidates: Owners.candidates(pods, set) });
@@ -181,9 +162,10 @@ export function daemonSetController(context: ControllerContext): Controller {
     const [create, doomed] = [todo.create.slice(0, burst), todo.delete.slice(0, burst)];
     const uids = doomed.map(({ metadata }) => metadata?.uid ?? "");
     if (create.length + doomed.length > 0) expectations.expect(key, create.length, uids, clock.now());
-    const failures = [await createPods(key, set, create, snapshot.hash), await deletePods(key, set, doomed)].filter(
-      (failure) => failure !== undefined,
-    );
+    const failures = [
+      await podControl.create(key, set, create.length, (i) => podFor(set, create[i] ?? "", snapshot.hash)),
+      await podControl.delete(key, set, doomed),
+    ].filter((failure) => failure !== undefined);
     if (failures.length === 0)
       for (const revision of planCleanup(set, old, own)) await deleteRevision(client, revision);
     const status = planStatus(snapshot, true, clock.now());

@@ -64,16 +64,20 @@ export const sizeAnnotations = (deployment: Deployment): Annotations => ({
   [maxReplicasAnnotation]: String(replicasOf(deployment) + fencePosts(deployment).surge),
 });
 
-/** Annotations of the new ReplicaSet: the Deployment's own, and a revision that never goes down. */
+/**
+ * Annotations of the new ReplicaSet: the Deployment's own, and a revision that never goes down. Those of a ReplicaSet
+ * whose revision is no number are left alone.
+ */
 export function newReplicaSetAnnotations(
   deployment: Deployment,
   current: Annotations | undefined,
   revision: number,
 ): Annotations {
-  const next = { ...current, ...copiedAnnotations(deployment.metadata?.annotations) };
   const text = current?.[revisionAnnotation];
   const previous = text ? integer(text) : 0;
-  if (previous === undefined || previous >= revision) return next;
+  if (previous === undefined) return current ?? {};
+  const next = { ...current, ...copiedAnnotations(deployment.metadata?.annotations) };
+  if (previous >= revision) return next;
   next[revisionAnnotation] = String(revision);
   if (text !== undefined) {
     const history = appendToHistory(current?.[revisionHistoryAnnotation], text);

@@ -20,6 +20,6 @@ const byName: Order = (a, b) => {
   return nameA < nameB ? -1 : nameA > nameB ? 1 : 0;
 };
 export const oldestFirst: Order = (a, b) => created(a) - created(b) || byName(a, b);
-export const newestFirst: Order = (a, b) => created(b) - created(a) || byName(a, b);
+export const newestFirst: Order = (a, b) => oldestFirst(b, a);
 export const largestThenNewest: Order = (a, b) => sizeOf(b) - sizeOf(a) || newestFirst(a, b);
 export const largestThenOldest: Order = (a, b) => sizeOf(b) - sizeOf(a) || oldestFirst(a, b);

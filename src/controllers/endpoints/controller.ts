@@ -1,13 +1,12 @@
 /** The shell of the Endpoints controller. */
 import { keyOf } from "../../api/kind.ts";
-import { isAlreadyExists, isConflict, isNotFound } from "../../base/errors.ts";
+import { isAlreadyExists, isConflict, isNamespaceTerminating, isNotFound } from "../../base/errors.ts";
 import { createControllerLoop } from "../../client/controller-loop.ts";
 import { endpoints as endpointsKind, pods as podKind, services as serviceKind } from "../../client/kinds.ts";
 import type { Controller, ControllerContext, ReconcileResult } from "../controller.ts";
 import { hasSelector } from "../endpointslice/service-pods.ts";
 import { podsOf, wakeServices } from "../endpointslice/service-wakers.ts";
 import { TriggerTimes } from "../endpointslice/trigger-time.ts";
-import { isNamespaceTerminating } from "../replicaset/controller.ts";
 import { managedByLabel, plan } from "./plan.ts";
 
 export function endpointsController(context: ControllerContext): Controller {

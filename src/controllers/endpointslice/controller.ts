@@ -1,6 +1,6 @@
 /** The shell of the EndpointSlice controller. */
 import type { EndpointSlice, Service } from "../../api/generated/types.ts";
-import { isNotFound } from "../../base/errors.ts";
+import { isNamespaceTerminating, isNotFound } from "../../base/errors.ts";
 import { createControllerLoop } from "../../client/controller-loop.ts";
 import {
   nodes as nodeKind,
@@ -10,7 +10,6 @@ import {
 } from "../../client/kinds.ts";
 import type { Controller, ControllerContext, ReconcileResult } from "../controller.ts";
 import { isDeleting } from "../ownership.ts";
-import { isNamespaceTerminating } from "../replicaset/controller.ts";
 import { plan } from "./plan.ts";
 import { hasSelector } from "./service-pods.ts";
 import { podsOf, wakeServices } from "./service-wakers.ts";

@@ -1,7 +1,7 @@
 /** The shell of the EndpointSlice mirroring controller. */
 import type { EndpointSlice } from "../../api/generated/types.ts";
 import { keyOf } from "../../api/kind.ts";
-import { isNotFound } from "../../base/errors.ts";
+import { isNamespaceTerminating, isNotFound } from "../../base/errors.ts";
 import { createControllerLoop } from "../../client/controller-loop.ts";
 import {
   endpoints as endpointsKind,
@@ -11,7 +11,6 @@ import {
 import type { Controller, ControllerContext, ReconcileResult } from "../controller.ts";
 import { managedByLabel, serviceNameLabel } from "../endpointslice/slice.ts";
 import { WrittenSlices } from "../endpointslice/written-slices.ts";
-import { isNamespaceTerminating } from "../replicaset/controller.ts";
 import { managedByUs, maxPerSubset, plan } from "./plan.ts";
 
 const mirrorIndex = "endpointslicemirroring-service";

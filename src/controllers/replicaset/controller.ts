@@ -3,7 +3,6 @@ import type { Pod, ReplicaSet } from "../../api/generated/types.ts";
 import { keyOf } from "../../api/kind.ts";
 import { matchesLabels, type Selector, selectorOf } from "../../api/labels.ts";
 import type { Cancel } from "../../base/clock.ts";
-import { isConflict, isNotFound, StatusError } from "../../base/errors.ts";
 import { createControllerLoop, type KeyQueue } from "../../client/controller-loop.ts";
 import { byController, controllerIndex } from "../../client/informer.ts";
 import { pods as podKind, replicaSets as replicaSetKind } from "../../client/kinds.ts";
@@ -11,8 +10,8 @@ import { claimObjects } from "../claiming.ts";
 import type { Controller, ControllerContext, ReconcileResult } from "../controller.ts";
 import { Expectations } from "../expectations.ts";
 import { controllerOf } from "../ownership.ts";
+import { PodControl } from "../pod-control.ts";
 import { isActive } from "../pod-state.ts";
-import { slowStart } from "../slow-start.ts";
 import { writeStatus } from "../write-status.ts";
 import { plan, planStatus } from "./plan.ts";
 import { podOf } from "./pod-template.ts";
@@ -21,15 +20,7 @@ import { podOf } from "./pod-template.ts";
 const orphanIndex = "orphan";
 const orphanNamespace = (pod: Pod): readonly string[] => (controllerOf(pod) ? [] : [pod.metadata?.namespace ?? ""]);
 
-const nameOf = (object: Pod | ReplicaSet) => ({
-  namespace: object.metadata?.namespace ?? "",
-  name: object.metadata?.name ?? "",
-});
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-/** Nothing can be created in a namespace that is going away, and nothing need be. */
-export const isNamespaceTerminating = (error: unknown): boolean =>
-  error instanceof StatusError && (error.status.details?.causes ?? []).some((c) => c.reason === "NamespaceTerminating");
 
 export function replicaSetController(context: ControllerContext): Controller {
   const { client, clock, logger } = context;
@@ -40,6 +31,7 @@ export function replicaSetController(context: ControllerContext): Controller {
   pods.addIndex(controllerIndex, byController);
   pods.addIndex(orphanIndex, orphanNamespace);
   const expectations = new Expectations();
+  const podControl = new PodControl({ client, events, expectations });
 
   /** The key of the ReplicaSet that controls the pod. */
   const ownerKey = (pod: Pod): string | undefined => {
@@ -103,54 +95,11 @@ export function replicaSetController(context: ControllerContext): Controller {
     }),
   ];
 
-  /** Active pods of all ReplicaSets that share this one's controller. */
+  /** Active pods of all ReplicaSets that share this one's controller; none when it has none, as upstream. */
   const relatedPods = (replicaSet: ReplicaSet): readonly Pod[] => {
     const owner = controllerOf(replicaSet);
-    const siblings = owner ? replicaSets.byIndex(controllerIndex, owner.uid) : [replicaSet];
+    const siblings = owner ? replicaSets.byIndex(controllerIndex, owner.uid) : [];
     return siblings.flatMap((s) => pods.byIndex(controllerIndex, s.metadata?.uid ?? "")).filter(isActive);
-  };
-
-  const createPods = async (key: string, replicaSet: ReplicaSet, count: number): Promise<unknown> => {
-    if (Object.keys(replicaSet.spec?.template?.metadata?.labels ?? {}).length === 0)
-      return new Error("unable to create pods, no labels");
-    expectations.expect(key, count, [], clock.now());
-    const pod = podOf(replicaSet);
-    let arrived = 0;
-    const { error } = await slowStart(count, async () => {
-      try {
-        const created = await client.create(podKind, pod);
-        arrived++;
-        events.event(replicaSet, "Normal", "SuccessfulCreate", `Created pod: ${created.metadata?.name}`);
-      } catch (error) {
-        if (isNamespaceTerminating(error)) return;
-        events.event(replicaSet, "Warning", "FailedCreate", `Error creating: ${textOf(error)}`);
-        throw error;
-      }
-    });
-    expectations.created(key, count - arrived);
-    return error;
-  };
-
-  const deletePods = async (key: string, replicaSet: ReplicaSet, doomed: readonly Pod[]): Promise<unknown> => {
-    const uids = doomed.map((pod) => pod.metadata?.uid ?? "");
-    expectations.expect(key, 0, uids, clock.now());
-    let first: unknown;
-    await Promise.all(
-      doomed.map(async (pod) => {
-        const { name, uid = "" } = pod.metadata ?? {};
-        try {
-          await client.delete(podKind, nameOf(pod), { preconditions: { uid } });
-          events.event(replicaSet, "Normal", "SuccessfulDelete", `Deleted pod: ${name}`);
-        } catch (error) {
-          expectations.deleted(key, uid);
-          // A conflict tells that another pod has the name now.
-          if (isNotFound(error) || isConflict(error)) return;
-          events.event(replicaSet, "Warning", "FailedDelete", `Error deleting: ${textOf(error)}`);
-          first ??= error;
-        }
-      }),
-    );
-    return first;
   };
 
   const reconcile = async (key: string): Promise<ReconcileResult | undefined> => {
@@ -169,8 +118,15 @@ export function replicaSetController(context: ControllerContext): Controller {
     const related = () => relatedPods(replicaSet);
     const decision = plan({ replicaSet, pods: own, related, expectationsSatisfied }, clock.now());
     let failure: unknown;
-    if (decision.action === "create") failure = await createPods(key, replicaSet, decision.count);
-    if (decision.action === "delete") failure = await deletePods(key, replicaSet, decision.pods);
+    if (decision.action === "create") {
+      const pod = podOf(replicaSet);
+      expectations.expect(key, decision.count, [], clock.now());
+      failure = await podControl.create(key, replicaSet, decision.count, () => pod);
+    } else if (decision.action === "delete") {
+      const uids = decision.pods.map(({ metadata }) => metadata?.uid ?? "");
+      expectations.expect(key, 0, uids, clock.now());
+      failure = await podControl.delete(key, replicaSet, decision.pods);
+    }
     const failureText = failure === undefined ? undefined : textOf(failure);
     const { status, requeueAfter } = planStatus(replicaSet, own, failureText, clock.now());
     if (status) await writeStatus(client, replicaSetKind, replicaSet, (base) => ({ ...base, status }));

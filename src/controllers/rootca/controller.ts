@@ -1,9 +1,8 @@
 /** The shell of the root CA publisher. */
-import { isAlreadyExists, isNotFound } from "../../base/errors.ts";
+import { isAlreadyExists, isNamespaceTerminating, isNotFound } from "../../base/errors.ts";
 import { createControllerLoop } from "../../client/controller-loop.ts";
 import { configMaps as configMapKind, namespaces as namespaceKind } from "../../client/kinds.ts";
 import type { Controller, ControllerContext, ControllerFactory } from "../controller.ts";
-import { isNamespaceTerminating } from "../replicaset/controller.ts";
 import { plan, rootCaName } from "./plan.ts";
 
 /** @param certificates the cluster's CA bundle, in PEM */

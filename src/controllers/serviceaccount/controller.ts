@@ -1,9 +1,8 @@
 /** The shell of the ServiceAccount controller: a `default` ServiceAccount in every namespace. */
-import { isAlreadyExists, isNotFound } from "../../base/errors.ts";
+import { isAlreadyExists, isNamespaceTerminating, isNotFound } from "../../base/errors.ts";
 import { createControllerLoop } from "../../client/controller-loop.ts";
 import { namespaces as namespaceKind, serviceAccounts as serviceAccountKind } from "../../client/kinds.ts";
 import type { Controller, ControllerContext } from "../controller.ts";
-import { isNamespaceTerminating } from "../replicaset/controller.ts";
 import { defaultServiceAccount, plan } from "./plan.ts";
 
 export function serviceAccountController(context: ControllerContext): Controller {

@@ -2,7 +2,7 @@
 import { records } from "../../api/apps/template-patch.ts";
 import type { ControllerRevision, Pod, StatefulSet } from "../../api/generated/types.ts";
 import { keyOf } from "../../api/kind.ts";
-import { isAlreadyExists, isConflict, isNotFound } from "../../base/errors.ts";
+import { isAlreadyExists, isConflict, isNamespaceTerminating, isNotFound } from "../../base/errors.ts";
 import { createControllerLoop } from "../../client/controller-loop.ts";
 import {
   persistentVolumeClaims as claimKind,
@@ -15,7 +15,6 @@ import type { Controller, ControllerContext, ReconcileResult } from "../controll
 import { Owners, selectorFor } from "../history/pod-owners.ts";
 
 import { createRevision, deleteRevision, renumber } from "../history/writer.ts";
-import { isNamespaceTerminating } from "../replicaset/controller.ts";
 import { slowStart } from "../slow-start.ts";
 import { writeStatus } from "../write-status.ts";
 import { claimsOf, isMember, ordinalOf } from "./identity.ts";

@@ -108,9 +108,12 @@ export function corrected(set: StatefulSet, pod: Pod): Pod | undefined {
   const ordinal = ordinalOf(pod);
   const name = pod.metadata?.name ?? "";
   const named = pod.metadata?.labels?.[podNameLabel] === name;
-  const stored = claimsOf(set, ordinal).every((claim) =>
-    pod.spec?.volumes?.some(({ persistentVolumeClaim: has }) => has?.claimName === claim.metadata?.name),
-  );
+  const volumes = new Map(pod.spec?.volumes?.map((volume) => [volume.name, volume]));
+  const templates = set.spec?.volumeClaimTemplates ?? [];
+  const stored = claimsOf(set, ordinal).every((claim, i) => {
+    const volume = volumes.get(templates[i]?.metadata?.name ?? "");
+    return volume?.persistentVolumeClaim?.claimName === claim.metadata?.name;
+  });
   if (named && stored) return undefined;
   return {
     ...pod,
