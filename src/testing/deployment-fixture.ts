@@ -143,3 +143,39 @@ export class Model {
 }
 
 export const imageOf = (rs: ReplicaSet): string => rs.spec?.template?.spec?.containers[0]?.image ?? "";
+
+interface ReplicaSetFacts {
+  /** Default 0. */
+  readonly size?: number;
+  /** Default: all of them. */
+  readonly available?: number;
+  readonly ready?: number;
+  /** What its status says there are. Default: its size. */
+  readonly actual?: number;
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Seconds after the first. */
+  readonly created?: number;
+  readonly image?: string;
+}
+
+/** A ReplicaSet of the fixture's Deployment, in any state. */
+export function replicaSet(name: string, facts: ReplicaSetFacts = {}): ReplicaSet {
+  const { size = 0, available = size, ready = available, actual = size, annotations = {}, created = 0 } = facts;
+  const labels = { app: "web", "pod-template-hash": name };
+  const { image = name } = facts;
+  return {
+    apiVersion: "apps/v1",
+    kind: "ReplicaSet",
+    metadata: {
+      name,
+      namespace: "default",
+      uid: name,
+      generation: 1,
+      labels,
+      annotations,
+      creationTimestamp: formatTime(start + created * 1000),
+    },
+    spec: { replicas: size, selector: { matchLabels: labels }, template: { ...template(image), metadata: { labels } } },
+    status: { replicas: actual, readyReplicas: ready, availableReplicas: available, observedGeneration: 1 },
+  };
+}

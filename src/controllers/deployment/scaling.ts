@@ -70,8 +70,5 @@ function fractionOf(rs: ReplicaSet, deployment: Deployment): number {
   if (replicas === 0) return -size;
   const before = maxReplicas(rs) || (deployment.status?.replicas ?? 0);
   if (before === 0) return 0;
-  return roundHalfAway((size * (replicas + fencePosts(deployment).surge)) / before) - size;
+  return Math.round((size * (replicas + fencePosts(deployment).surge)) / before) - size;
 }
-
-/** Halves away from zero: a tampered annotation may be negative. */
-const roundHalfAway = (value: number): number => Math.sign(value) * Math.round(Math.abs(value));
