@@ -9,7 +9,7 @@ const phaseOrder: Readonly<Record<string, number>> = { Pending: 0, Unknown: 1, R
 
 function deletionCost(pod: Pod): number {
   const text = pod.metadata?.annotations?.[deletionCostAnnotation];
-  if (text === undefined || !/^(0|-?[1-9][0-9]*)$/.test(text)) return 0;
+  if (text === undefined || !/^(0|-[0-9]+|[1-9][0-9]*)$/.test(text)) return 0;
   const cost = Number(text);
   return cost >= -(2 ** 31) && cost < 2 ** 31 ? cost : 0;
 }

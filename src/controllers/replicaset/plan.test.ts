@@ -96,6 +96,91 @@ describe("which pods die first", () => {
     expect(compareForDeletion(pod(second), pod(first), crowd, now)).toBeGreaterThan(0);
   });
 
+  /** Each criterion outweighs all that come after it, which here speak for the other pod. */
+  const last = { ready: 2, cost: "-9", node: "crowded", restarts: 9, created: 3, uid: "a" };
+  const first = { ready: 100_000, cost: "9", node: "n1", restarts: 0, created: 200_000, uid: "z" };
+  const without = <T extends object>(facts: T, ...names: string[]): T =>
+    Object.fromEntries(Object.entries(facts).filter(([name]) => !names.includes(name))) as T;
+  test.each<[string, PodFacts, PodFacts]>([
+    ["1. unassigned", { ...first, node: "", phase: "Running" }, { ...last, phase: "Pending" }],
+    ["2. phase", { ...first, phase: "Pending" }, { ...last, phase: "Unknown" }],
+    ["3. readiness", without(first, "ready"), last],
+    ["4. deletion cost", { ...first, cost: "-10" }, last],
+    ["5. crowding", { ...first, cost: "-9", node: "crowded" }, { ...last, node: "n1" }],
+    ["6. time of readiness", { ...first, cost: "-9", ready: 2 }, { ...last, node: "n1", ready: 100_000 }],
+    [
+      "7. restarts",
+      { ...without(first, "ready"), cost: "-9", restarts: 9 },
+      { ...without(last, "ready"), node: "n1", restarts: 1 },
+    ],
+    [
+      "8. time of creation",
+      { ...without(first, "ready"), cost: "-9", restarts: 1, created: 3 },
+      { ...without(last, "ready"), node: "n1", restarts: 1, created: 200_000 },
+    ],
+    [
+      "and the UID when both are about as old",
+      { ...without(first, "ready"), cost: "-9", restarts: 1, created: 300, uid: "a" },
+      { ...without(last, "ready"), node: "n1", restarts: 1, created: 310, uid: "z" },
+    ],
+  ])("criterion %s", (_, a, b) => {
+    expect(compareForDeletion(pod(a), pod(b), crowd, now)).toBeLessThan(0);
+    expect(compareForDeletion(pod(b), pod(a), crowd, now)).toBeGreaterThan(0);
+  });
+
+  test("restarts of containers come before those of sidecars; those of other init containers do not count", () => {
+    const withInit = (restarts: number, sidecar: number, ended = 0): Pod => {
+      const one = pod({ restarts });
+      return {
+        ...one,
+        spec: {
+          ...one.spec,
+          containers: [],
+          initContainers: [{ name: "side", restartPolicy: "Always" }, { name: "once" }],
+        },
+        status: {
+          ...one.status,
+          initContainerStatuses: [
+            { name: "side", restartCount: sidecar, image: "", imageID: "", ready: true },
+            { name: "once", restartCount: ended, image: "", imageID: "", ready: true },
+          ],
+        },
+      };
+    };
+    const order = (a: Pod, b: Pod) => compareForDeletion(a, b, crowd, now);
+    expect(order(withInit(2, 0), withInit(1, 9))).toBeLessThan(0);
+    expect(order(withInit(1, 3), withInit(1, 2))).toBeLessThan(0);
+    expect(order(withInit(1, 1, 9), withInit(1, 1, 0))).toBe(0);
+  });
+
+  test.each([
+    ["2147483647", 2147483647],
+    ["-2147483648", -2147483648],
+    ["2147483648", 0],
+    ["-01", -1],
+    ["+1", 0],
+    ["01", 0],
+    ["", 0],
+    ["x", 0],
+  ])("a deletion cost of %j counts as %i", (cost, value) => {
+    const order = compareForDeletion(pod({ ready: 9, cost }), pod({ ready: 9, cost: "0" }), crowd, now);
+    expect(Math.sign(order)).toBe(Math.sign(value));
+  });
+
+  test("a pod whose readiness or creation has no time counts as newest", () => {
+    const timeless = pod({ ready: 9 });
+    const ready = { ...timeless, status: { ...timeless.status, conditions: [{ type: "Ready", status: "True" }] } };
+    expect(compareForDeletion(ready, pod({ ready: 1 }), crowd, now)).toBeLessThan(0);
+    const unborn = { ...pod(), metadata: { name: "u", uid: "u" } };
+    expect(compareForDeletion(unborn, pod({ created: 1 }), crowd, now)).toBeLessThan(0);
+  });
+
+  test("all go when all must: they are not put into order", () => {
+    const both = [pod({ ready: 1, uid: "b" }), pod({ uid: "a" })];
+    expect(chooseForDeletion(both, both, 2, now)).toEqual(both);
+    expect(chooseForDeletion(both, both, 1, now)).toEqual([both[1]]);
+  });
+
   test("the order is consistent", () => {
     const facts = fc.record({
       uid: fc.uuid(),
