@@ -1,7 +1,6 @@
 import { systemClock } from "../../../../base/clock.ts";
-import type { Command } from "../../core/command.ts";
 import { localTime } from "../../describe/times.ts";
-import { changeFlags, changeObjects } from "./shared.ts";
+import { changeCommand } from "./shared.ts";
 
 const annotation = "kubectl.kubernetes.io/restartedAt";
 
@@ -12,27 +11,20 @@ interface Workload {
   };
 }
 
-export const restartCommand: Command = {
-  path: "rollout restart",
-  use: "rollout restart RESOURCE",
-  short: "Restart a resource.",
-  flags: changeFlags,
-  run: async (invocation) =>
-    changeObjects(invocation, await invocation.session(), {
-      done: "restarted",
-      unchanged: "restarted",
-      doing: "restarting",
-      kinds: ["Deployment", "DaemonSet", "StatefulSet"],
-      patch({ object, resource }) {
-        const workload = object as Workload;
-        if (workload.spec?.paused) return { problem: "can't restart paused deployment (run rollout resume first)" };
-        const now = localTime(systemClock.now());
-        if (workload.spec?.template?.metadata?.annotations?.[annotation] === now) {
-          return {
-            problem: `failed to create patch for ${resource.plural}: if restart has already been triggered within the past second, please wait before attempting to trigger another`,
-          };
-        }
-        return { patch: { spec: { template: { metadata: { annotations: { [annotation]: now } } } } } };
-      },
-    }),
-};
+export const restartCommand = changeCommand("restart", "Restart a resource.", {
+  done: "restarted",
+  unchanged: "restarted",
+  doing: "restarting",
+  kinds: ["Deployment", "DaemonSet", "StatefulSet"],
+  patch({ object, resource }) {
+    const workload = object as Workload;
+    if (workload.spec?.paused) return { problem: "can't restart paused deployment (run rollout resume first)" };
+    const now = localTime(systemClock.now());
+    if (workload.spec?.template?.metadata?.annotations?.[annotation] === now) {
+      return {
+        problem: `failed to create patch for ${resource.plural}: if restart has already been triggered within the past second, please wait before attempting to trigger another`,
+      };
+    }
+    return { patch: { spec: { template: { metadata: { annotations: { [annotation]: now } } } } } };
+  },
+});

@@ -1,4 +1,4 @@
-import { CommandError, CommandErrors, type Invocation } from "../../core/command.ts";
+import { type Command, CommandError, CommandErrors, type Invocation } from "../../core/command.ts";
 import { kindText, resourceText, type ServedResource } from "../../core/discovery.ts";
 import { type Found, findObjects } from "../../core/find-objects.ts";
 import type { Flag } from "../../core/flags.ts";
@@ -20,8 +20,7 @@ import { setHistory } from "./set-history.ts";
 /** How rollout commands find what they work on: a type alone means all of its kind. */
 export const rolloutTargets: TargetOptions = { typeMeansAll: true, nothingNamed: "required resource not specified" };
 
-/** Flags that pause, resume and restart share. */
-export const changeFlags: readonly Flag[] = [
+const changeFlags: readonly Flag[] = [
   fieldManagerFlag("kubectl-rollout"),
   ...filenameFlags,
   outputFlag,
@@ -29,7 +28,7 @@ export const changeFlags: readonly Flag[] = [
   showManagedFieldsFlag,
 ];
 
-export interface Change {
+interface Change {
   /** What is printed when it is done: `paused`. */
   readonly done: string;
   /** What is printed when there is nothing to change. */
@@ -41,8 +40,17 @@ export interface Change {
   patch(found: Found): { readonly patch: object } | { readonly problem: string };
 }
 
+/** `rollout pause`, `resume`, `restart`. */
+export const changeCommand = (verb: string, short: string, change: Change): Command => ({
+  path: `rollout ${verb}`,
+  use: `rollout ${verb} RESOURCE`,
+  short,
+  flags: changeFlags,
+  run: async (invocation) => changeObjects(invocation, await invocation.session(), change),
+});
+
 /** Applies a change to every object; each that cannot be changed is one error line. */
-export async function changeObjects(invocation: Invocation, session: Session, change: Change): Promise<undefined> {
+async function changeObjects(invocation: Invocation, session: Session, change: Change): Promise<undefined> {
   const { found: objects, errors } = await findObjects(invocation, session, rolloutTargets);
   if (objects.length === 0 && errors.length === 0) {
     invocation.warn(`No resources found in ${session.namespace} namespace.`);

@@ -54,3 +54,89 @@ test("another revision is running", () => {
 test("a kind without rollouts", () => {
   expect(() => rolloutStatus({ apiVersion: "v1", kind: "Service" } as KubeObject, 0)).toThrow(/no status viewer/);
 });
+
+const set = (kind: string, spec: object, status: object, generation = 2): KubeObject =>
+  ({ apiVersion: "apps/v1", kind, metadata: { name: "web", generation }, spec, status }) as unknown as KubeObject;
+
+const daemons = (status: object, spec: object = {}) =>
+  set("DaemonSet", { updateStrategy: { type: "RollingUpdate" }, ...spec }, { observedGeneration: 2, ...status });
+const waitingDaemons = (what: string) => `Waiting for daemon set "web" rollout to finish: ${what}`;
+
+test.each<[string, object, string, boolean]>([
+  ["not seen", { observedGeneration: 1 }, "Waiting for daemon set spec update to be observed...", false],
+  [
+    "few are new",
+    { updatedNumberScheduled: 1, desiredNumberScheduled: 3 },
+    waitingDaemons("1 out of 3 new pods have been updated..."),
+    false,
+  ],
+  [
+    "not all are available",
+    { updatedNumberScheduled: 3, desiredNumberScheduled: 3, numberAvailable: 2 },
+    waitingDaemons("2 of 3 updated pods are available..."),
+    false,
+  ],
+  [
+    "done",
+    { updatedNumberScheduled: 3, desiredNumberScheduled: 3, numberAvailable: 3 },
+    'daemon set "web" successfully rolled out',
+    true,
+  ],
+])("a DaemonSet: %s", (_, status, line, done) => {
+  expect(rolloutStatus(daemons(status), 0)).toEqual({ line, done });
+});
+
+const stateful = (status: object, rollingUpdate?: object) =>
+  set(
+    "StatefulSet",
+    { replicas: 3, updateStrategy: { type: "RollingUpdate", ...(rollingUpdate ? { rollingUpdate } : {}) } },
+    { observedGeneration: 2, readyReplicas: 3, updateRevision: "web-2", currentRevision: "web-1", ...status },
+  );
+
+test.each<[string, object, object | undefined, string, boolean]>([
+  ["not seen", { observedGeneration: 1 }, undefined, "Waiting for statefulset spec update to be observed...", false],
+  ["never seen", { observedGeneration: 0 }, undefined, "Waiting for statefulset spec update to be observed...", false],
+  ["not all are ready", { readyReplicas: 1 }, undefined, "Waiting for 2 pods to be ready...", false],
+  [
+    "few are new",
+    { updatedReplicas: 1 },
+    { partition: 1 },
+    "Waiting for partitioned roll out to finish: 1 out of 2 new pods have been updated...",
+    false,
+  ],
+  [
+    "all above the partition are new",
+    { updatedReplicas: 2 },
+    { partition: 1 },
+    "partitioned roll out complete: 2 new pods have been updated...",
+    true,
+  ],
+  [
+    "all are new, with parameters that hold nothing back",
+    { updatedReplicas: 3 },
+    { partition: 0 },
+    "partitioned roll out complete: 3 new pods have been updated...",
+    true,
+  ],
+  [
+    "under way, without parameters",
+    { updatedReplicas: 1 },
+    undefined,
+    "waiting for statefulset rolling update to complete 1 pods at revision web-2...",
+    false,
+  ],
+  [
+    "done, without parameters",
+    { currentRevision: "web-2", currentReplicas: 3 },
+    undefined,
+    "statefulset rolling update complete 3 pods at revision web-2...",
+    true,
+  ],
+])("a StatefulSet: %s", (_, status, rollingUpdate, line, done) => {
+  expect(rolloutStatus(stateful(status, rollingUpdate), 0)).toEqual({ line, done });
+});
+
+test.each(["DaemonSet", "StatefulSet"])("a %s that is updated by hand has no status", (kind) => {
+  const byHand = set(kind, { updateStrategy: { type: "OnDelete" } }, {});
+  expect(() => rolloutStatus(byHand, 0)).toThrow("rollout status is only available for RollingUpdate strategy type");
+});
