@@ -210,8 +210,8 @@ test("every line of rollout status of a StatefulSet", async () => {
       "Waiting for partitioned roll out to finish: 1 out of 2 new pods have been updated...\n",
     ),
   );
-  // There is no such image.
-  await setImage(object, 10);
+  // No node is there for these.
+  await cluster.ask("patch", object, "-p", '{"spec":{"template":{"spec":{"nodeSelector":{"no":"where"}}}}}');
   await eventually(async () => expect(await statusNow(object)).toBe("Waiting for 1 pods to be ready...\n"));
   await cluster.ask("patch", object, "-p", '{"spec":{"updateStrategy":{"type":"OnDelete","rollingUpdate":null}}}');
   expect(await failure("rollout", "status", object)).toMatchObject({
@@ -226,14 +226,18 @@ test("every line of rollout status of a DaemonSet", async () => {
   const waiting = (what: string) => `Waiting for daemon set "lines" rollout to finish: ${what}\n`;
   await cluster.apply(manifest("DaemonSet", "lines", "updateStrategy: { rollingUpdate: { maxUnavailable: 1 } }"));
   expect(lastLine(await followed(object))).toBe('daemon set "lines" successfully rolled out');
-  await cluster.ask("patch", object, "-p", '{"spec":{"minReadySeconds":3600}}');
-  await setImage(object, 4);
+  const ask = (cpu: string) =>
+    JSON.stringify({
+      spec: { template: { spec: { containers: [{ name: "main", resources: { requests: { cpu } } }] } } },
+    });
+  // No node has as much as that.
+  await cluster.ask("patch", object, "-p", ask("1000"));
   await eventually(async () =>
     expect(await statusNow(object)).toBe(waiting("1 out of 2 new pods have been updated...")),
   );
   await cluster.ask("patch", object, "-p", '{"spec":{"updateStrategy":{"rollingUpdate":{"maxUnavailable":2}}}}');
   await eventually(async () => expect(await statusNow(object)).toBe(waiting("0 of 2 updated pods are available...")));
-  await cluster.ask("patch", object, "-p", '{"spec":{"minReadySeconds":0}}');
+  await cluster.ask("patch", object, "-p", ask("1m"));
   expect(lastLine(await followed(object))).toBe('daemon set "lines" successfully rolled out');
   await cluster.ask("patch", object, "-p", '{"spec":{"updateStrategy":{"type":"OnDelete","rollingUpdate":null}}}');
   expect(await failure("rollout", "status", object)).toMatchObject({

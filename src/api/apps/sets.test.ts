@@ -51,10 +51,21 @@ test("defaults of a StatefulSet", () => {
         },
       ],
     },
-    status: { replicas: 0 },
+    status: { replicas: 0, availableReplicas: 0 },
   });
   expect(statefulSet({ updateStrategy: { type: "RollingUpdate" } }).spec?.updateStrategy).toEqual({
     type: "RollingUpdate",
+  });
+});
+
+test("fields of a StatefulSet that are written though they are zero", () => {
+  const set = statefulSet({ ordinals: {} });
+  const { serviceName: _, ...spec } = set.spec as StatefulSetSpec;
+  const bare: StatefulSet = { ...set, spec, status: { replicas: 1 } };
+  statefulSetKind.applyDefaults(bare);
+  expect(bare).toMatchObject({
+    spec: { serviceName: "", ordinals: { start: 0 } },
+    status: { replicas: 1, availableReplicas: 0 },
   });
 });
 

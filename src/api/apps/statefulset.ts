@@ -59,11 +59,15 @@ export const statefulSetKind: Kind<StatefulSet> = defineKind<StatefulSet>({
     spec.persistentVolumeClaimRetentionPolicy.whenScaled ||= "Retain";
     spec.replicas ??= 1;
     spec.revisionHistoryLimit ??= 10;
+    // Upstream writes these though they are zero.
+    spec.serviceName ??= "";
+    if (spec.ordinals) spec.ordinals.start ??= 0;
+    if (set.status) set.status.availableReplicas ??= 0;
     for (const claim of spec.volumeClaimTemplates ?? []) defaultClaim(claim);
     spec.template ??= {};
     defaultPodTemplate(spec.template);
   },
-  ...prepareWorkload<StatefulSet>(() => ({ replicas: 0 })),
+  ...prepareWorkload<StatefulSet>(() => ({ replicas: 0, availableReplicas: 0 })),
   validate: validateStatefulSet,
   validateUpdate: validateStatefulSetUpdate,
   warnings(set, previous) {

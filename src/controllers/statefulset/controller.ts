@@ -18,7 +18,7 @@ import { createRevision, deleteRevision, renumber } from "../history/writer.ts";
 import { slowStart } from "../slow-start.ts";
 import { writeStatus } from "../write-status.ts";
 import { claimsOf, isMember, ordinalOf } from "./identity.ts";
-import { plan, type StatefulSetAction } from "./plan.ts";
+import { plan, type Stage, type StatefulSetAction } from "./plan.ts";
 import { newRevision, planRevision, planTruncation } from "./revisions.ts";
 
 const nameOf = ({ metadata }: Pod | StatefulSet) => ({
@@ -26,6 +26,7 @@ const nameOf = ({ metadata }: Pod | StatefulSet) => ({
   name: metadata?.name ?? "",
 });
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const stages: readonly Stage[] = ["replicas", "condemned", "update"];
 const words = { create: "Create", update: "Update", delete: "Delete" } as const;
 
 export function statefulSetController(context: ControllerContext): Controller {
@@ -108,6 +109,20 @@ export function statefulSetController(context: ControllerContext): Controller {
     }
   };
 
+  /** Parallel sets do a stage at once. @returns the first error, which ends it */
+  const carryOutAll = async (set: StatefulSet, actions: readonly StatefulSetAction[]): Promise<unknown> => {
+    const ordered = set.spec?.podManagementPolicy !== "Parallel";
+    for (const stage of stages) {
+      const some = actions.filter((action) => action.stage === stage);
+      const isSlow = ordered || stage === "update";
+      for (const batch of isSlow ? some.map((action) => [action]) : [some]) {
+        const { error } = await slowStart(batch.length, (i) => carryOut(set, batch[i] as StatefulSetAction));
+        if (error !== undefined) return error;
+      }
+    }
+    return undefined;
+  };
+
   const reconcile = async (key: string): Promise<ReconcileResult | undefined> => {
     const set = sets.get(key);
     if (!set) return undefined;
@@ -125,19 +140,7 @@ export function statefulSetController(context: ControllerContext): Controller {
     const { update, collisions } = await updateRevision(set, known);
     const current = known.find(({ metadata }) => metadata?.name === set.status?.currentRevision) ?? update;
     const todo = plan({ set, pods: own, current, update, collisionCount: collisions }, clock.now());
-    const ordered = set.spec?.podManagementPolicy !== "Parallel";
-    let failure: unknown;
-    if (ordered) {
-      for (const action of todo.actions) {
-        failure = await carryOut(set, action).then(
-          () => undefined,
-          (error: unknown) => error,
-        );
-        if (failure !== undefined) break;
-      }
-    } else
-      failure = (await slowStart(todo.actions.length, (i) => carryOut(set, todo.actions[i] as StatefulSetAction)))
-        .error;
+    const failure = await carryOutAll(set, todo.actions);
     const { status } = todo;
     const conditions = set.status?.conditions;
     if (status) {

@@ -20,7 +20,15 @@ export interface StatefulSetSnapshot {
   readonly collisionCount: number;
 }
 
-export type StatefulSetAction = { readonly verb: "create" | "update" | "delete"; readonly pod: Pod };
+export interface StatefulSetAction {
+  readonly verb: "create" | "update" | "delete";
+  readonly pod: Pod;
+  /** What fails in one stage keeps the next from being begun. */
+  readonly stage: Stage;
+}
+
+/** First the pods that are to be there, then those that are too many, then those of old revisions. */
+export type Stage = "replicas" | "condemned" | "update";
 
 export interface StatefulSetPlan {
   readonly actions: readonly StatefulSetAction[];
@@ -60,16 +68,16 @@ class Draft {
   /** @returns whether an ordered set must wait for this pod before it looks at the next */
   replica(pod: Pod): boolean {
     if (isTerminal(pod)) {
-      if (!isDeleting(pod)) this.actions.push({ verb: "delete", pod });
+      if (!isDeleting(pod)) this.actions.push({ verb: "delete", pod, stage: "replicas" });
       return true;
     }
     if (!exists(pod)) {
-      this.actions.push({ verb: "create", pod });
+      this.actions.push({ verb: "create", pod, stage: "replicas" });
       return true;
     }
     if (this.ordered && (isDeleting(pod) || !isRunningAndReady(pod) || !this.isAvailable(pod))) return true;
     const right = corrected(this.#set, pod);
-    if (right) this.actions.push({ verb: "update", pod: right });
+    if (right) this.actions.push({ verb: "update", pod: right, stage: "replicas" });
     return false;
   }
 
@@ -78,7 +86,7 @@ class Draft {
     if (isDeleting(pod)) return true;
     const well = isRunningAndReady(pod) && this.isAvailable(pod);
     if (this.ordered && !well && pod !== first) return true;
-    this.actions.push({ verb: "delete", pod });
+    this.actions.push({ verb: "delete", pod, stage: "condemned" });
     return true;
   }
 
@@ -107,7 +115,7 @@ class Draft {
   }
 
   #replace(pod: Pod): void {
-    this.actions.push({ verb: "delete", pod });
+    this.actions.push({ verb: "delete", pod, stage: "update" });
     this.replaced++;
   }
 }

@@ -1,0 +1,172 @@
+/** The DaemonSet controller over the real registry: events, its history, and what goes wrong on the way. */
+import { afterEach, describe, expect, test } from "vitest";
+import type { ControllerRevision, DaemonSet } from "../../api/generated/types.ts";
+import { StatusError } from "../../base/errors.ts";
+import type { Client } from "../../client/client.ts";
+import { createInformerFactory } from "../../client/informer.ts";
+import { controllerRevisions, daemonSets, events, nodes, pods } from "../../client/kinds.ts";
+import { type Call, intercepted } from "../../testing/intercept.ts";
+import { addNode, createTestPlane, type TestPlane } from "../../testing/test-plane.ts";
+import { daemonSetController } from "./controller.ts";
+import { newRevision } from "./revisions.ts";
+
+const running: { stop(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const one of running.splice(0).reverse()) await one.stop();
+});
+
+async function start(
+  before: (call: Call) => void | Promise<void> = () => {},
+  through: (client: Client) => Client = (client) => client,
+): Promise<TestPlane> {
+  const plane = await createTestPlane();
+  await addNode(plane, "a");
+  const client = through(intercepted(plane.client, before));
+  const informers = createInformerFactory({ ...plane, client });
+  const part = daemonSetController({ ...plane, client, informers });
+  running.push(plane, informers, part);
+  await part.start();
+  return plane;
+}
+
+const key = { namespace: "default", name: "logs" };
+const logs = (image = "app:1"): DaemonSet => ({
+  apiVersion: "apps/v1",
+  kind: "DaemonSet",
+  metadata: key,
+  spec: {
+    selector: { matchLabels: { app: "logs" } },
+    template: { metadata: { labels: { app: "logs" } }, spec: { containers: [{ name: "logs", image }] } },
+  },
+});
+const podsOf = async (plane: TestPlane) => (await plane.client.list(pods, { namespace: "default" })).items;
+const revisionsOf = async (plane: TestPlane) =>
+  (await plane.client.list(controllerRevisions, { namespace: "default" })).items;
+const said = async (plane: TestPlane) => {
+  await plane.events.flush();
+  return (await plane.client.list(events, { namespace: "default" })).items.map(
+    ({ type, reason, message, source }) =>
+      `${source?.component} ${type} ${reason}: ${message?.replace(/logs-\w{5}/g, "logs-x")}`,
+  );
+};
+const hashKey = "controller-revision-hash";
+const refused = new StatusError(403, "Forbidden", "no more");
+const isPod = (verb: Call["verb"]) => (call: Call) => call.verb === verb && call.kind === "Pod";
+
+describe("events", () => {
+  test("of pods that are created and deleted", async () => {
+    const plane = await start();
+    await plane.client.create(daemonSets, logs());
+    await plane.clock.advance(10);
+    const taints = [{ key: "x", effect: "NoExecute" }];
+    await plane.client.patch(nodes, { name: "a" }, { spec: { taints } }, { type: "merge" });
+    await plane.clock.advance(10);
+    expect(await said(plane)).toEqual([
+      "daemonset-controller Normal SuccessfulCreate: Created pod: logs-x",
+      "daemonset-controller Normal SuccessfulDelete: Deleted pod: logs-x",
+    ]);
+  });
+
+  test("of pods that cannot be created", async () => {
+    const plane = await start((call) => {
+      if (isPod("create")(call)) throw refused;
+    });
+    await plane.client.create(daemonSets, logs());
+    await plane.clock.advance(3);
+    expect((await said(plane))[0]).toBe("daemonset-controller Warning FailedCreate: Error creating: no more");
+  });
+
+  test("of pods that cannot be deleted", async () => {
+    const plane = await start((call) => {
+      if (isPod("delete")(call)) throw refused;
+    });
+    await plane.client.create(daemonSets, logs());
+    await plane.clock.advance(10);
+    const taints = [{ key: "x", effect: "NoExecute" }];
+    await plane.client.patch(nodes, { name: "a" }, { spec: { taints } }, { type: "merge" });
+    await plane.clock.advance(3);
+    expect((await said(plane))[1]).toBe("daemonset-controller Warning FailedDelete: Error deleting: no more");
+  });
+
+  test("of a set that selects everything, which then does nothing", async () => {
+    const everything = <T>(object: T): T => {
+      const set = object as DaemonSet;
+      return { ...set, spec: { ...set.spec, selector: {} } } as T;
+    };
+    // The API takes no such set any more; one may be stored from before.
+    const plane = await start(undefined, (client) => ({
+      ...client,
+      async watch(kind, query) {
+        const watch = await client.watch(kind, query);
+        if ((kind.kind as string) !== "DaemonSet") return watch;
+        const show = async function* () {
+          for await (const event of watch)
+            yield event.type === "BOOKMARK" ? event : { ...event, object: everything(event.object) };
+        };
+        return { close: () => watch.close(), [Symbol.asyncIterator]: () => show() };
+      },
+    }));
+    await plane.client.create(daemonSets, logs());
+    await plane.clock.advance(10);
+    expect(await said(plane)).toEqual([
+      "daemonset-controller Warning SelectingAll: This daemon set is selecting all pods. A non-empty selector is required.",
+    ]);
+    expect(await podsOf(plane)).toEqual([]);
+  });
+});
+
+describe("the history", () => {
+  const squatter = (name: string, more: Partial<ControllerRevision> = {}): ControllerRevision => ({
+    apiVersion: "apps/v1",
+    kind: "ControllerRevision",
+    metadata: { name, namespace: "default" },
+    revision: 1,
+    data: { spec: {} },
+    ...more,
+  });
+
+  test("a revision whose name is taken gets another, and the collision is counted", async () => {
+    const plane = await start();
+    const stored = await plane.client.create(daemonSets, logs(), { dryRun: true });
+    await plane.client.create(controllerRevisions, squatter(newRevision(stored, 1).metadata?.name ?? ""));
+    await plane.client.create(daemonSets, logs());
+    await plane.clock.advance(1000);
+    expect((await plane.client.get(daemonSets, key)).status?.collisionCount).toBe(1);
+    expect(await revisionsOf(plane)).toHaveLength(2);
+    expect(await podsOf(plane)).toHaveLength(1);
+  });
+
+  test("a revision that has lost its label gets its name as one", async () => {
+    const plane = await start();
+    await plane.client.create(daemonSets, logs());
+    await plane.clock.advance(10);
+    const [{ metadata } = {}] = await revisionsOf(plane);
+    const lost = { metadata: { labels: { [hashKey]: null } } };
+    await plane.client.patch(controllerRevisions, { ...key, name: metadata?.name ?? "" }, lost, { type: "merge" });
+    await plane.clock.advance(10);
+    expect((await revisionsOf(plane))[0]?.metadata?.labels?.[hashKey]).toBe(metadata?.name);
+  });
+
+  test("of two revisions with the present template the newer stays, and pods of the other are relabelled", async () => {
+    const plane = await start();
+    await plane.client.create(daemonSets, logs());
+    await plane.clock.advance(10);
+    const [first] = await revisionsOf(plane);
+    const [pod] = await podsOf(plane);
+    const { ownerReferences } = first?.metadata ?? {};
+    const labels = { app: "logs", [hashKey]: "again" };
+    await plane.client.create(
+      controllerRevisions,
+      squatter("logs-again", {
+        metadata: { name: "logs-again", namespace: "default", labels, ...(ownerReferences ? { ownerReferences } : {}) },
+        revision: 2,
+        data: first?.data,
+      }),
+    );
+    await plane.clock.advance(1000);
+    expect((await revisionsOf(plane)).map(({ metadata }) => metadata?.name)).toEqual(["logs-again"]);
+    const [after] = await podsOf(plane);
+    expect(after?.metadata?.uid).toBe(pod?.metadata?.uid);
+    expect(after?.metadata?.labels?.[hashKey]).toBe("again");
+  });
+});
