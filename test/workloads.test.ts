@@ -231,7 +231,7 @@ test("every line of rollout status of a DaemonSet", async () => {
       spec: { template: { spec: { containers: [{ name: "main", resources: { requests: { cpu } } }] } } },
     });
   // No node has as much as that.
-  await cluster.ask("patch", object, "-p", ask("1000"));
+  await cluster.ask("patch", object, "-p", ask("2000"));
   await eventually(async () =>
     expect(await statusNow(object)).toBe(waiting("1 out of 2 new pods have been updated...")),
   );
