@@ -18,6 +18,8 @@ const masks: readonly (readonly [RegExp, string])[] = [
   [/-[bcdfghjklmnpqrstvwxz2456789]{8,10}(?=[\s"-])/g, "-HASH"],
   [/(pod-template-hash[=:] ?)[bcdfghjklmnpqrstvwxz2456789]+/g, "$1HASH"],
   [/-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, "-xxxxx"],
+  // `12s (x2 over 16s)`, as the events of a description have it.
+  [/(?<= over )(?:\d+[smhd]){1,2}\)(?: +(?=\S))?/g, "AGE) "],
   [/(?<=\s)(?:\d+[smhd]){1,2}(?=\s|$)(?: +(?=\S))?/gm, "AGE "],
 ];
 
