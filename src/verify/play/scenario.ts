@@ -1,0 +1,128 @@
+/** Plays one scenario on a copy of the cluster. */
+import type { Deployment } from "../../api/generated/types.ts";
+import type { ObjectName } from "../../client/client.ts";
+import { deployments } from "../../client/kinds.ts";
+import type { Cluster } from "../../testing/cluster.ts";
+import { brokenPromises } from "../promises.ts";
+import type { ScenarioReport, Strategy, UndoReport } from "../report.ts";
+import { type Scenario, worksAfter } from "../scenarios.ts";
+import { diagnosis } from "./diagnosis.ts";
+import { type Observer, observe } from "./observer.ts";
+import { type Ending, undo, untilEnded, untilRestored } from "./rollout.ts";
+import { versionOf, withVersion } from "./stand-in.ts";
+
+/** What happens right after the end of a rollout still belongs to it, in milliseconds. */
+export const aftermath = 60_000;
+
+const wholeSeconds = (ms: number) => Math.ceil(ms / 1000);
+
+/** @param base where the Deployment is rolled out and all its pods work; it stays as it is */
+export async function playScenario(
+  base: Cluster,
+  where: ObjectName,
+  strategy: Strategy,
+  scenario: Scenario,
+): Promise<ScenarioReport> {
+  await using cluster = await base.fork();
+  const observer = await observe(cluster, where, strategy.minReadySeconds);
+  try {
+    if (scenario.play === "undo") return await playUndo(cluster, observer, scenario, strategy);
+    await update(cluster, observer, scenario);
+    if (scenario.loseNode) await loseNode(cluster, observer);
+    const ending = await (scenario.loseNode ? untilRestored : untilEnded)(cluster, observer);
+    const why = ending.outcome === "finishes" ? undefined : diagnosis(observer.deployment, observer.pods);
+    const end = cluster.clock.now() + aftermath;
+    if (ending.outcome === "finishes") await pass(cluster, observer, end);
+    const works = worksAfter[scenario.version] !== undefined;
+    const goBack = !scenario.loseNode && (ending.outcome !== "finishes" || !works);
+    const undone = goBack ? await restore(cluster, observer) : undefined;
+    return reportOf(scenario, strategy, observer, ending, { why, undo: undone });
+  } finally {
+    observer.stop();
+  }
+}
+
+/** What a rollout came to. Pure. */
+export function reportOf(
+  scenario: Scenario,
+  strategy: Strategy,
+  { extremes }: Pick<Observer, "extremes">,
+  { outcome, after, deadlineAfter }: Omit<Ending, "outcome"> & Pick<ScenarioReport, "outcome">,
+  { why, undo: undone }: { readonly why?: string; readonly undo?: UndoReport } = {},
+): ScenarioReport {
+  const { lowestAvailable, lowestWorking, mostPods, longestDown } = extremes;
+  const seen = {
+    id: scenario.id,
+    title: scenario.title,
+    outcome,
+    seconds: wholeSeconds(after),
+    ...(deadlineAfter === undefined ? {} : { deadlinePassedAfter: wholeSeconds(deadlineAfter) }),
+    ...(scenario.play === "first"
+      ? {}
+      : { lowestAvailable, lowestWorking, downSeconds: wholeSeconds(longestDown) }),
+    mostPods,
+    ...(undone ? { undo: undone } : {}),
+    ...(why === undefined ? {} : { why }),
+  };
+  return { ...seen, broken: brokenPromises(scenario, strategy, seen) };
+}
+
+async function update({ client, clock }: Cluster, observer: Observer, { version }: Scenario): Promise<void> {
+  const { spec, ...rest } = observer.deployment as Deployment;
+  if (!spec) return;
+  await client.update(deployments, { ...rest, spec: { ...spec, template: withVersion(spec.template, version) } });
+  await clock.settle();
+}
+
+async function playUndo(
+  cluster: Cluster,
+  observer: Observer,
+  scenario: Scenario,
+  strategy: Strategy,
+): Promise<ScenarioReport> {
+  await update(cluster, observer, scenario);
+  await untilRestored(cluster, observer);
+  await pass(cluster, observer, cluster.clock.now() + aftermath);
+  const { namespace = "", name = "" } = observer.deployment?.metadata ?? {};
+  const second = await observe(cluster, { namespace, name }, strategy.minReadySeconds);
+  try {
+    if (!(await undo(cluster, second))) return reportOf(scenario, strategy, second, { outcome: "impossible", after: 0 });
+    await cluster.clock.settle();
+    const ending = await untilEnded(cluster, second);
+    const why = ending.outcome === "finishes" ? undefined : diagnosis(second.deployment, second.pods);
+    await pass(cluster, second, cluster.clock.now() + aftermath);
+    return reportOf(scenario, strategy, second, ending, { why });
+  } finally {
+    second.stop();
+  }
+}
+
+async function restore(cluster: Cluster, observer: Observer): Promise<UndoReport> {
+  if (!(await undo(cluster, observer))) return { outcome: "impossible" };
+  await cluster.clock.settle();
+  const { outcome, after } = await untilRestored(cluster, observer);
+  return outcome === "finishes" ? { outcome: "restores", seconds: wholeSeconds(after) } : { outcome: "fails" };
+}
+
+/** Takes the power of the node that has most of the pods, once one of the new version has a place. */
+async function loseNode({ clock, faults }: Cluster, observer: Observer): Promise<void> {
+  const placed = () =>
+    observer.pods.filter(({ spec, metadata }) => spec?.nodeName !== undefined && metadata?.deletionTimestamp === undefined);
+  const isNew = (image = "") => versionOf(image) !== undefined && image.endsWith(":2");
+  await clock.runUntil(() => {
+    observer.sample();
+    return placed().some(({ spec }) => isNew(spec?.containers[0]?.image));
+  });
+  const onNode = new Map<string, number>();
+  for (const { spec } of placed()) onNode.set(spec?.nodeName ?? "", (onNode.get(spec?.nodeName ?? "") ?? 0) + 1);
+  const [[node] = [""]] = [...onNode].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+  faults.killNode(node);
+  observer.lose(node);
+}
+
+async function pass({ clock }: Cluster, observer: Observer, end: number): Promise<void> {
+  await clock.runUntil(() => {
+    observer.sample();
+    return clock.now() >= end;
+  });
+}

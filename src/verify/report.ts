@@ -1,0 +1,119 @@
+/**
+ * What `wherry verify` finds out. This is also what `-o json` prints: fields are added in later versions, and none is
+ * removed or changes its meaning while {@link Report.version} stays.
+ */
+import type { PromiseId } from "./promises.ts";
+import type { ScenarioId } from "./scenarios.ts";
+
+export interface Report {
+  readonly version: 1;
+  /** Are all promises kept? Advice does not count. */
+  readonly ok: boolean;
+  /** The cluster it was played on, and what was taken for granted, a sentence each. */
+  readonly played: Played;
+  readonly workloads: readonly WorkloadReport[];
+  /** About all objects of the manifest, in its order. */
+  readonly advice: readonly Advice[];
+  /** Objects that were left out, and why. */
+  readonly notVerified: readonly LeftOut[];
+}
+
+export interface Played {
+  readonly nodes: number;
+  /** Resources of each node. */
+  readonly nodeCapacity: { readonly cpu: string; readonly memory: string };
+  readonly assumptions: readonly string[];
+}
+
+/** Where an object stands. */
+export interface Located {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+}
+
+export interface WorkloadReport extends Located {
+  readonly strategy: Strategy;
+  /** Empty when there is nothing to play: see {@link notPlayed}. */
+  readonly scenarios: readonly ScenarioReport[];
+  /** Why no scenarios, or not all, were played. */
+  readonly notPlayed?: string;
+}
+
+/** What the Deployment promises about its rollouts, in pods and seconds. */
+export interface Strategy {
+  readonly type: string;
+  readonly replicas: number;
+  /** At least so many pods stay available: replicas − maxUnavailable. Recreate promises none. */
+  readonly leastAvailable: number;
+  /** At most so many pods at once: replicas + maxSurge. Pods that are being deleted do not count. */
+  readonly mostPods: number;
+  /** Absent: a rollout may stall for ever and nobody is told. */
+  readonly progressDeadlineSeconds?: number;
+  readonly minReadySeconds: number;
+}
+
+export type Outcome = "finishes" | "stalls" | "hangs" | "impossible";
+
+export interface ScenarioReport {
+  readonly id: ScenarioId;
+  readonly title: string;
+  /**
+   * - `finishes`: the Deployment reports that the rollout is complete
+   * - `stalls`: the progress deadline passed first
+   * - `hangs`: neither, for twice the deadline, or half an hour without one
+   * - `impossible`: of the scenario `undo`: there is no revision to go back to
+   */
+  readonly outcome: Outcome;
+  /** Until then, rounded up to a whole second of the cluster's time. */
+  readonly seconds: number;
+  /** Did the progress deadline pass on the way to a rollout that finished in the end? After so many seconds. */
+  readonly deadlinePassedAfter?: number;
+  /** The lowest number of pods that the Deployment controller counted as available. Absent for the first rollout. */
+  readonly lowestAvailable?: number;
+  /** The lowest number of pods that did what they are there for, whatever they were counted as. */
+  readonly lowestWorking?: number;
+  /** The longest that no pod was both available and working, in seconds. */
+  readonly downSeconds?: number;
+  /** The most pods at once that were not being deleted. */
+  readonly mostPods: number;
+  /** Present where the new version does not work, or its rollout did not finish. */
+  readonly undo?: UndoReport;
+  /** Promises that were broken; empty: all were kept. */
+  readonly broken: readonly BrokenPromise[];
+  /** The last words of the cluster about a rollout that did not finish. */
+  readonly why?: string;
+}
+
+export interface UndoReport {
+  /** `impossible`: there is no revision to go back to. `fails`: it did not lead back to working pods. */
+  readonly outcome: "restores" | "fails" | "impossible";
+  /** From the undo until all pods were available and working. */
+  readonly seconds?: number;
+}
+
+export interface BrokenPromise {
+  readonly promise: PromiseId;
+  readonly message: string;
+}
+
+export type Severity = "danger" | "warning" | "hint";
+
+export interface Advice extends Located {
+  /** Names the rule; listed in docs/reference/verify.md. */
+  readonly id: string;
+  /** `danger`: rollouts lose service, or cannot be undone. `warning`: they will some day. `hint`: could be better. */
+  readonly severity: Severity;
+  /** Path of the field. {@link line} is where it stands, or should. */
+  readonly path: string;
+  readonly why: string;
+  /** What would be right. */
+  readonly instead: string;
+}
+
+export interface LeftOut extends Located {
+  readonly why: string;
+}
