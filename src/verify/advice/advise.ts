@@ -1,4 +1,40 @@
+/** Applies all rules to a manifest. Pure. */
+import type { Pod, PodTemplateSpec } from "../../api/generated/types.ts";
+import { servedKind } from "../manifest/decode.ts";
 import type { DeploymentItem } from "../manifest/deployments.ts";
-import type { Item } from "../manifest/read.ts";
-import type { Advice } from "../report.ts";
-export const advise = (_: readonly Item[], __: readonly DeploymentItem[]): Advice[] => [];
+import { type Item, locate } from "../manifest/read.ts";
+import type { Advice, Severity } from "../report.ts";
+import { podRules } from "./pod-rules.ts";
+import { probeRules } from "./probe-rules.ts";
+import { referenceRules } from "./reference-rules.ts";
+import { type Finding, type Manifest, namespaceOf, type PodMaker } from "./rule.ts";
+import { objectRules, selectorRules } from "./service-rules.ts";
+import { strategyRules } from "./strategy-rules.ts";
+
+const deploymentRules = [...strategyRules, ...probeRules, ...selectorRules, ...referenceRules, ...podRules];
+const order: readonly Severity[] = ["danger", "warning", "hint"];
+
+/** Object by object in the order of the manifest, for each the most severe first. */
+export function advise(items: readonly Item[], deployments: readonly DeploymentItem[]): Advice[] {
+  const manifest: Manifest = { items, deployments, podMakers: items.flatMap(podMakerOf) };
+  return items.flatMap((item) => {
+    const deployment = deployments.find(({ lineOf }) => lineOf === item.lineOf);
+    const findings: Finding[] = deployment
+      ? deploymentRules.flatMap((rule) => rule(deployment, manifest))
+      : objectRules.flatMap((rule) => rule(item, manifest));
+    return findings
+      .sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))
+      .map((finding): Advice => ({ ...finding, ...locate(item), line: item.lineOf(finding.path) }));
+  });
+}
+
+function podMakerOf(item: Item): PodMaker[] {
+  const kind = servedKind(item.object)?.kind;
+  if (kind === "Pod") {
+    const { metadata, spec = {} } = item.object as Pod;
+    return [{ item, namespace: namespaceOf(item), labels: metadata?.labels ?? {}, spec }];
+  }
+  const template = (item.object as { spec?: { template?: PodTemplateSpec } }).spec?.template;
+  if (!template || !["Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"].includes(kind ?? "")) return [];
+  return [{ item, namespace: namespaceOf(item), labels: template.metadata?.labels ?? {}, spec: template.spec ?? {} }];
+}

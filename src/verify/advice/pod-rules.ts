@@ -1,0 +1,185 @@
+/** Rules about the pods themselves: images, requests, the end of a pod, where it may run. */
+import type { Container, LifecycleHandler } from "../../api/generated/types.ts";
+import { selects } from "../../api/labels.ts";
+import { compareQuantities, parseQuantity } from "../../api/quantity.ts";
+import { demandOf } from "../../scheduler/resources.ts";
+import { nodeCapacity } from "../play/stage.ts";
+import { strategyOf } from "../strategy.ts";
+import { type DeploymentRule, type Finding, namespaceOf, podPath } from "./rule.ts";
+import { selectsPods } from "./service-rules.ts";
+
+const containersOf = ({ object }: Parameters<DeploymentRule>[0]): [container: Container, path: string][] => {
+  const { containers = [], initContainers = [] } = object.spec?.template.spec ?? {};
+  return [
+    ...containers.map((c, i): [Container, string] => [c, `${podPath}.containers[${i}]`]),
+    ...initContainers.map((c, i): [Container, string] => [c, `${podPath}.initContainers[${i}]`]),
+  ];
+};
+
+/** kubernetes.io/docs/concepts/containers/images: no tag means latest. */
+const latestTag: DeploymentRule = (item) =>
+  containersOf(item).flatMap(([{ name, image = "" }, path]) => {
+    const last = image.slice(image.lastIndexOf("/") + 1);
+    if (image === "" || image.includes("@") || (/:./.test(last) && !last.endsWith(":latest"))) return [];
+    return [
+      {
+        id: "latest-tag",
+        severity: "warning" as const,
+        path: `${path}.image`,
+        why: `What ${image} is changes under the same name: container ${name} differs from pod to pod, and undo brings nothing back.`,
+        instead: "a tag that is never moved, or a digest",
+      },
+    ];
+  });
+
+/** What a node of the size that was played on cannot hold is unlikely to find one elsewhere. */
+const requestsTooLarge: DeploymentRule = ({ object }) => {
+  const { requests } = demandOf({ spec: object.spec?.template.spec });
+  const sizes: [string, string, number, number][] = [
+    ["cpu", nodeCapacity.cpu, requests.get("cpu") ?? 0, Number(nodeCapacity.cpu) * 1000],
+    ["memory", nodeCapacity.memory, requests.get("memory") ?? 0, gibibytes(nodeCapacity.memory)],
+  ];
+  return sizes
+    .filter(([, , asked, there]) => asked > there)
+    .map(([name, size]) => ({
+      id: "requests-too-large",
+      severity: "danger",
+      path: `${podPath}.containers[0].resources.requests.${name}`,
+      why: `A pod asks for more ${name} than a node of ${nodeCapacity.cpu} CPUs and ${nodeCapacity.memory} has (${size}): it stays Pending.`,
+      instead: "requests that fit your nodes, and leave room for one pod more during updates",
+    }));
+};
+
+const gibibytes = (text: string) => Number.parseInt(text, 10) * 2 ** 30;
+
+/** kubernetes.io/docs/concepts/workloads/pods/pod-qos: BestEffort pods are the first to be evicted. */
+const noRequests: DeploymentRule = ({ object }) => {
+  const { containers = [] } = object.spec?.template.spec ?? {};
+  const without = containers.findIndex(({ resources }) => {
+    const asked = { ...resources?.limits, ...resources?.requests };
+    return asked.cpu === undefined || asked.memory === undefined;
+  });
+  if (without < 0) return [];
+  return [
+    {
+      id: "no-requests",
+      severity: "hint",
+      path: `${podPath}.containers[${without}].resources`,
+      why: `Container ${containers[without]?.name} does not say what it needs: the scheduler may put it where there is no room, and its pod is evicted first.`,
+      instead: "requests for cpu and memory",
+    },
+  ];
+};
+
+/** Seconds that a hook sleeps; undefined when that cannot be read off. */
+function sleepOf({ sleep, exec }: LifecycleHandler): number | undefined {
+  if (sleep) return sleep.seconds;
+  const words = (exec?.command ?? []).join(" ");
+  const seconds = /(?:^|[\s;&/])sleep\s+(\d+(?:\.\d+)?)\b/.exec(words)?.[1];
+  return seconds === undefined ? undefined : Number(seconds);
+}
+
+/** The grace period covers preStop: kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle, "Termination of Pods". */
+const graceTooShort: DeploymentRule = (item) => {
+  const { terminationGracePeriodSeconds: grace = 30 } = item.object.spec?.template.spec ?? {};
+  const path = `${podPath}.terminationGracePeriodSeconds`;
+  if (grace === 0)
+    return [
+      {
+        id: "no-grace",
+        severity: "danger",
+        path,
+        why: "With a grace period of 0 containers are killed at once, in the midst of what they do.",
+        instead: "terminationGracePeriodSeconds: 30, or the longest request and a few seconds",
+      },
+    ];
+  return containersOf(item).flatMap(([{ name, lifecycle }, at]) => {
+    const seconds = lifecycle?.preStop && sleepOf(lifecycle.preStop);
+    if (seconds === undefined || seconds + 2 < grace) return [];
+    return [
+      {
+        id: "grace-too-short",
+        severity: "warning" as const,
+        path: `${at}.lifecycle.preStop`,
+        why: `preStop of container ${name} takes ${seconds} s of a grace period of ${grace} s: too little is left to end in order before it is killed.`,
+        instead: `terminationGracePeriodSeconds: ${seconds + 30}`,
+      },
+    ];
+  });
+};
+
+/** kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle: endpoints are updated while the containers already end. */
+const noPreStop: DeploymentRule = (item, manifest) => {
+  const { containers = [] } = item.object.spec?.template.spec ?? {};
+  const serving = containers.findIndex(({ ports = [] }) => ports.length > 0);
+  const labels = item.object.spec?.template.metadata?.labels;
+  const served = manifest.items.some((other) => selectsPods(other, namespaceOf(item), labels));
+  if (serving < 0 || !served || containers.some(({ lifecycle }) => lifecycle?.preStop)) return [];
+  return [
+    {
+      id: "no-pre-stop",
+      severity: "hint",
+      path: `${podPath}.containers[${serving}].lifecycle.preStop`,
+      why: "A pod gets SIGTERM while others still send it requests, for a second or more; a server that ends at once loses them. (Not on a wherry cluster.)",
+      instead: "preStop: {sleep: {seconds: 5}}",
+    },
+  ];
+};
+
+/** Pods that exclude each other need a free node for each that an update adds. */
+const needsFreeNode: DeploymentRule = (item) => {
+  const { object } = item;
+  const { replicas, mostPods } = strategyOf(object);
+  const { hostNetwork, affinity } = object.spec?.template.spec ?? {};
+  const labels = object.spec?.template.metadata?.labels;
+  const apart = affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
+  const exclusive = apart.findIndex(
+    ({ topologyKey, labelSelector }) => topologyKey === "kubernetes.io/hostname" && selects(labelSelector, labels),
+  );
+  const [, portPath] = containersOf(item).find(([c]) => c.ports?.some(({ hostPort }) => hostPort)) ?? [];
+  const [path, what] =
+    exclusive >= 0
+      ? [`${podPath}.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[${exclusive}]`, "Pods that may not share a node"]
+      : hostNetwork
+        ? [`${podPath}.hostNetwork`, "Pods on the host's network"]
+        : portPath
+          ? [`${portPath}.ports`, "Pods with a host port"]
+          : [];
+  if (path === undefined || replicas === 0) return [];
+  const surge = mostPods > replicas;
+  return [
+    {
+      id: "needs-free-node",
+      severity: "warning",
+      path,
+      why: `${what} need ${mostPods} nodes ${surge ? "during an update" : "at all times"}; with fewer the rollout stalls.`,
+      instead: surge ? "maxSurge: 0 with maxUnavailable: 1, or a preference instead of a requirement" : "a preference instead of a requirement",
+    },
+  ];
+};
+
+/** A requirement on one resource may be larger than its limit only by mistake; upstream refuses that. Limits alone: */
+const tinyCpuLimit: DeploymentRule = (item) =>
+  containersOf(item).flatMap(([{ name, resources }, path]): Finding[] => {
+    const limit = resources?.limits?.cpu;
+    if (limit === undefined || compareQuantities(parseQuantity(limit), parseQuantity("100m")) >= 0) return [];
+    return [
+      {
+        id: "cpu-limit-tiny",
+        severity: "hint",
+        path: `${path}.resources.limits.cpu`,
+        why: `Container ${name} may use ${limit} of a CPU: it is slowed down most while it starts, and probes time out.`,
+        instead: "a larger limit, or a request without a limit",
+      },
+    ];
+  });
+
+export const podRules: readonly DeploymentRule[] = [
+  latestTag,
+  requestsTooLarge,
+  graceTooShort,
+  needsFreeNode,
+  noPreStop,
+  tinyCpuLimit,
+  noRequests,
+];
