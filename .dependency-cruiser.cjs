@@ -19,7 +19,7 @@ const layers = Object.entries(may).map(([folder, allowed]) => ({
   severity: "error",
   from: {
     path: `^src/${folder}/`,
-    pathNot: folder === "cli" ? "^src/cli/(cluster/|guard\\.ts$)|\\.test\\.ts$" : "\\.test\\.ts$",
+    pathNot: folder === "cli" ? "^src/cli/(cluster/|(guard|verify)\\.ts$)|\\.test\\.ts$" : "\\.test\\.ts$",
   },
   to: { path: "^src/", pathNot: [folder, ...allowed].map((f) => `^src/${f}/`) },
 }));
@@ -32,6 +32,18 @@ module.exports = {
       severity: "error",
       from: { path: "^src/cli/guard\\.ts$" },
       to: { path: "^src/", pathNot: ["cli", "base", "api", "client", "controllers"].map((f) => `^src/${f}/`) },
+    },
+    {
+      name: "layer-cli-verify",
+      severity: "error",
+      from: { path: "^src/cli/verify\\.ts$" },
+      to: { path: "^src/", pathNot: ["cli", "base", "api", "client", "verify"].map((f) => `^src/${f}/`) },
+    },
+    {
+      name: "only-verify-uses-verify",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/verify/|^src/cli/verify\\.ts$" },
+      to: { path: "^src/verify/" },
     },
     {
       name: "not-to-test",

@@ -48,6 +48,12 @@ const runtime = (text: string): "auto" | "linux" | "simulated" => {
   throw new InvalidArgumentError("Use auto, linux or simulated.");
 };
 
+const reportFormat = (text: string): "text" | "json" => {
+  if (text === "text" || text === "json") return text;
+  throw new InvalidArgumentError("Use text or json.");
+};
+const repeated = (value: string, before: readonly string[] = []): string[] => [...before, value];
+
 /** Runs a command's function; a failure is one line on stderr and exit code 1. */
 const action =
   <A extends unknown[]>(run: (...args: A) => Promise<number | undefined>) =>
@@ -106,6 +112,17 @@ async function program(): Promise<Command> {
     .option("--kubeconfig <file>", "the kubeconfig (default: $KUBECONFIG, or ~/.kube/config)")
     .option("-n, --namespace <namespace>", "look after this namespace only (default: all)")
     .action(action(async (options) => (await import("./guard.ts")).guard(options, io)));
+  wherry
+    .command("verify")
+    .description("play the rollouts of a manifest's Deployments in virtual time, and say what goes wrong when")
+    .requiredOption(
+      "-f, --filename <file>",
+      "file, directory, address, or - for standard input; may be repeated",
+      repeated,
+    )
+    .option("-R, --recursive", "directories with what is below them")
+    .option("-o, --output <format>", "text or json", reportFormat, "text")
+    .action(action(async (options) => (await import("./verify.ts")).verifyCommand(options, io)));
 
   const image = wherry.command("image").description("put images on the cluster's nodes");
   named(image.command("build <directory>"))

@@ -1,6 +1,6 @@
 /** Objects of a manifest that nothing was verified about, and why. Pure. */
 import { servedKind } from "./manifest/decode.ts";
-import { locate, type Item } from "./manifest/read.ts";
+import { type Item, locate } from "./manifest/read.ts";
 import type { LeftOut } from "./report.ts";
 
 /** Kinds that make pods beside Deployments: they are checked, and read for advice, and not played. */
@@ -10,6 +10,7 @@ export const leftOut = (items: readonly Item[]): LeftOut[] =>
   items.flatMap((item) => {
     const kind = servedKind(item.object);
     if (!kind) return [{ ...locate(item), why: `wherry does not serve ${item.object.apiVersion} ${item.object.kind}` }];
-    if (otherWorkloads.has(kind.kind)) return [{ ...locate(item), why: `its rollout is not played: verify plays Deployments` }];
+    if (otherWorkloads.has(kind.kind))
+      return [{ ...locate(item), why: `its rollout is not played: verify plays Deployments` }];
     return [];
   });

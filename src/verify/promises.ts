@@ -18,7 +18,11 @@ import { type Scenario, worksAfter } from "./scenarios.ts";
 export type PromiseId = "finishes" | "available" | "works" | "surge" | "noticed" | "undo";
 
 /** Pure. @param seen what happened; its own `broken` is what this answers */
-export function brokenPromises(scenario: Scenario, strategy: Strategy, seen: Omit<ScenarioReport, "broken">): BrokenPromise[] {
+export function brokenPromises(
+  scenario: Scenario,
+  strategy: Strategy,
+  seen: Omit<ScenarioReport, "broken">,
+): BrokenPromise[] {
   const { leastAvailable: least, replicas, mostPods: most } = strategy;
   const broken: BrokenPromise[] = [];
   const add = (promise: PromiseId, message: string) => void broken.push({ promise, message });
@@ -31,13 +35,17 @@ export function brokenPromises(scenario: Scenario, strategy: Strategy, seen: Omi
     if (lowestAvailable < least)
       add("available", `${lowestAvailable} of ${replicas} pods available; the strategy promises ${least}`);
     else if (lowestWorking < least)
-      add("works", `${lowestWorking} of ${replicas} pods work, while ${lowestAvailable} count as available; the strategy promises ${least}`);
+      add(
+        "works",
+        `${lowestWorking} of ${replicas} pods work, while ${lowestAvailable} count as available; the strategy promises ${least}`,
+      );
   }
   if (seen.mostPods > most) add("surge", `${seen.mostPods} pods at once; the strategy allows ${most}`);
   if (!works && seen.outcome === "finishes")
     add("noticed", "the rollout of a version that does not work is reported as successful");
   if (!works && seen.outcome === "hangs") add("noticed", "the rollout never ends and never fails: nobody is told");
-  if (seen.undo?.outcome === "impossible" || seen.outcome === "impossible") add("undo", "there is no revision to go back to");
+  if (seen.undo?.outcome === "impossible" || seen.outcome === "impossible")
+    add("undo", "there is no revision to go back to");
   if (seen.undo?.outcome === "fails") add("undo", "the undo does not lead back to working pods");
   return broken;
 }

@@ -1,6 +1,9 @@
 /** What is played, as data. */
 import type { ImageBehaviour } from "../testing/options.ts";
 
+/** A large machine; what fits none of this size fits hardly any. */
+export const nodeCapacity = { cpu: "64", memory: "256Gi" } as const;
+
 /** How a version of the application behaves. */
 export type VersionId = "working" | "missing" | "crashing" | "unready" | "slow";
 

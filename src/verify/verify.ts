@@ -10,9 +10,9 @@ import { validationProblems } from "./manifest/validate.ts";
 import { assumptions } from "./play/assumptions.ts";
 import { firstRollouts } from "./play/first-rollout.ts";
 import { playScenario } from "./play/scenario.ts";
-import { createStage, nodeCapacity, nodesFor } from "./play/stage.ts";
+import { createStage, nodesFor } from "./play/stage.ts";
 import type { Report, ScenarioReport, WorkloadReport } from "./report.ts";
-import { scenarios } from "./scenarios.ts";
+import { nodeCapacity, scenarios } from "./scenarios.ts";
 import { strategyOf } from "./strategy.ts";
 
 /**
@@ -50,10 +50,15 @@ export async function verify(sources: readonly Source[]): Promise<Report> {
     const { object } = item;
     const strategy = strategyOf(object);
     const about = { ...locate(item), strategy };
-    if (replicasOf(object) === 0) return { ...about, scenarios: [], notPlayed: "it has no replicas: there is nothing to roll out" };
+    if (replicasOf(object) === 0)
+      return { ...about, scenarios: [], notPlayed: "it has no replicas: there is nothing to roll out" };
     const played: ScenarioReport[] = first ? [first] : [];
     if (first?.outcome !== "finishes")
-      return { ...about, scenarios: played, notPlayed: "updates are played from a version that works, and the first does not come up" };
+      return {
+        ...about,
+        scenarios: played,
+        notPlayed: "updates are played from a version that works, and the first does not come up",
+      };
     const { namespace = "", name = "" } = object.metadata;
     for (const scenario of scenarios)
       if (scenario.play !== "first") played.push(await playScenario(stage, { namespace, name }, strategy, scenario));

@@ -4,6 +4,7 @@ import { servedKind } from "../manifest/decode.ts";
 import type { DeploymentItem } from "../manifest/deployments.ts";
 import { type Item, locate } from "../manifest/read.ts";
 import type { Advice, Severity } from "../report.ts";
+import { endingRules } from "./ending-rules.ts";
 import { podRules } from "./pod-rules.ts";
 import { probeRules } from "./probe-rules.ts";
 import { referenceRules } from "./reference-rules.ts";
@@ -11,7 +12,14 @@ import { type Finding, type Manifest, namespaceOf, type PodMaker } from "./rule.
 import { objectRules, selectorRules } from "./service-rules.ts";
 import { strategyRules } from "./strategy-rules.ts";
 
-const deploymentRules = [...strategyRules, ...probeRules, ...selectorRules, ...referenceRules, ...podRules];
+const deploymentRules = [
+  ...strategyRules,
+  ...probeRules,
+  ...selectorRules,
+  ...referenceRules,
+  ...endingRules,
+  ...podRules,
+];
 const order: readonly Severity[] = ["danger", "warning", "hint"];
 
 /** Object by object in the order of the manifest, for each the most severe first. */

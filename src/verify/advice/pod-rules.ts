@@ -1,20 +1,10 @@
-/** Rules about the pods themselves: images, requests, the end of a pod, where it may run. */
-import type { Container, LifecycleHandler } from "../../api/generated/types.ts";
+/** Rules about the pods themselves: images, requests, where they may run. */
 import { selects } from "../../api/labels.ts";
 import { compareQuantities, parseQuantity } from "../../api/quantity.ts";
 import { demandOf } from "../../scheduler/resources.ts";
-import { nodeCapacity } from "../play/stage.ts";
+import { nodeCapacity } from "../scenarios.ts";
 import { strategyOf } from "../strategy.ts";
-import { type DeploymentRule, type Finding, namespaceOf, podPath } from "./rule.ts";
-import { selectsPods } from "./service-rules.ts";
-
-const containersOf = ({ object }: Parameters<DeploymentRule>[0]): [container: Container, path: string][] => {
-  const { containers = [], initContainers = [] } = object.spec?.template.spec ?? {};
-  return [
-    ...containers.map((c, i): [Container, string] => [c, `${podPath}.containers[${i}]`]),
-    ...initContainers.map((c, i): [Container, string] => [c, `${podPath}.initContainers[${i}]`]),
-  ];
-};
+import { containersOf, type DeploymentRule, type Finding, podPath } from "./rule.ts";
 
 /** kubernetes.io/docs/concepts/containers/images: no tag means latest. */
 const latestTag: DeploymentRule = (item) =>
@@ -71,61 +61,6 @@ const noRequests: DeploymentRule = ({ object }) => {
   ];
 };
 
-/** Seconds that a hook sleeps; undefined when that cannot be read off. */
-function sleepOf({ sleep, exec }: LifecycleHandler): number | undefined {
-  if (sleep) return sleep.seconds;
-  const words = (exec?.command ?? []).join(" ");
-  const seconds = /(?:^|[\s;&/])sleep\s+(\d+(?:\.\d+)?)\b/.exec(words)?.[1];
-  return seconds === undefined ? undefined : Number(seconds);
-}
-
-/** The grace period covers preStop: kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle, "Termination of Pods". */
-const graceTooShort: DeploymentRule = (item) => {
-  const { terminationGracePeriodSeconds: grace = 30 } = item.object.spec?.template.spec ?? {};
-  const path = `${podPath}.terminationGracePeriodSeconds`;
-  if (grace === 0)
-    return [
-      {
-        id: "no-grace",
-        severity: "danger",
-        path,
-        why: "With a grace period of 0 containers are killed at once, in the midst of what they do.",
-        instead: "terminationGracePeriodSeconds: 30, or the longest request and a few seconds",
-      },
-    ];
-  return containersOf(item).flatMap(([{ name, lifecycle }, at]) => {
-    const seconds = lifecycle?.preStop && sleepOf(lifecycle.preStop);
-    if (seconds === undefined || seconds + 2 < grace) return [];
-    return [
-      {
-        id: "grace-too-short",
-        severity: "warning" as const,
-        path: `${at}.lifecycle.preStop`,
-        why: `preStop of container ${name} takes ${seconds} s of a grace period of ${grace} s: too little is left to end in order before it is killed.`,
-        instead: `terminationGracePeriodSeconds: ${seconds + 30}`,
-      },
-    ];
-  });
-};
-
-/** kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle: endpoints are updated while the containers already end. */
-const noPreStop: DeploymentRule = (item, manifest) => {
-  const { containers = [] } = item.object.spec?.template.spec ?? {};
-  const serving = containers.findIndex(({ ports = [] }) => ports.length > 0);
-  const labels = item.object.spec?.template.metadata?.labels;
-  const served = manifest.items.some((other) => selectsPods(other, namespaceOf(item), labels));
-  if (serving < 0 || !served || containers.some(({ lifecycle }) => lifecycle?.preStop)) return [];
-  return [
-    {
-      id: "no-pre-stop",
-      severity: "hint",
-      path: `${podPath}.containers[${serving}].lifecycle.preStop`,
-      why: "A pod gets SIGTERM while others still send it requests, for a second or more; a server that ends at once loses them. (Not on a wherry cluster.)",
-      instead: "preStop: {sleep: {seconds: 5}}",
-    },
-  ];
-};
-
 /** Pods that exclude each other need a free node for each that an update adds. */
 const needsFreeNode: DeploymentRule = (item) => {
   const { object } = item;
@@ -139,7 +74,10 @@ const needsFreeNode: DeploymentRule = (item) => {
   const [, portPath] = containersOf(item).find(([c]) => c.ports?.some(({ hostPort }) => hostPort)) ?? [];
   const [path, what] =
     exclusive >= 0
-      ? [`${podPath}.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[${exclusive}]`, "Pods that may not share a node"]
+      ? [
+          `${podPath}.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[${exclusive}]`,
+          "Pods that may not share a node",
+        ]
       : hostNetwork
         ? [`${podPath}.hostNetwork`, "Pods on the host's network"]
         : portPath
@@ -153,12 +91,14 @@ const needsFreeNode: DeploymentRule = (item) => {
       severity: "warning",
       path,
       why: `${what} need ${mostPods} nodes ${surge ? "during an update" : "at all times"}; with fewer the rollout stalls.`,
-      instead: surge ? "maxSurge: 0 with maxUnavailable: 1, or a preference instead of a requirement" : "a preference instead of a requirement",
+      instead: surge
+        ? "maxSurge: 0 with maxUnavailable: 1, or a preference instead of a requirement"
+        : "a preference instead of a requirement",
     },
   ];
 };
 
-/** A requirement on one resource may be larger than its limit only by mistake; upstream refuses that. Limits alone: */
+/** A limit on CPU is enforced per tenth of a second: kubernetes.io/docs/concepts/configuration/manage-resources-containers. */
 const tinyCpuLimit: DeploymentRule = (item) =>
   containersOf(item).flatMap(([{ name, resources }, path]): Finding[] => {
     const limit = resources?.limits?.cpu;
@@ -177,9 +117,7 @@ const tinyCpuLimit: DeploymentRule = (item) =>
 export const podRules: readonly DeploymentRule[] = [
   latestTag,
   requestsTooLarge,
-  graceTooShort,
   needsFreeNode,
-  noPreStop,
   tinyCpuLimit,
   noRequests,
 ];

@@ -1,8 +1,9 @@
 /** Rules about what tells Kubernetes that a container is up, and what makes it restart one. */
+
+import { semanticEqual } from "../../api/equal.ts";
 import type { Container, Probe } from "../../api/generated/types.ts";
-import { equal } from "../../api/equal.ts";
-import { assumed } from "../scenarios.ts";
 import { durationText } from "../../testing/durations.ts";
+import { assumed } from "../scenarios.ts";
 import { type DeploymentRule, type Finding, podPath } from "./rule.ts";
 
 /** A rule for each container, with its path. */
@@ -43,7 +44,9 @@ const text = (seconds: number) => durationText(seconds * 1000);
 const livenessKillsStart = eachContainer(({ name, livenessProbe, startupProbe }, path) => {
   const probe = startupProbe ?? livenessProbe;
   if (!probe || patienceOf(probe) >= assumed.slowStart) return [];
-  const [field, what] = startupProbe ? ["startupProbe", "its startup probe"] : ["livenessProbe", "its liveness probe, with no startup probe before it,"];
+  const [field, what] = startupProbe
+    ? ["startupProbe", "its startup probe"]
+    : ["livenessProbe", "its liveness probe, with no startup probe before it,"];
   return [
     {
       id: "probe-kills-slow-start",
@@ -60,7 +63,7 @@ const livenessKillsStart = eachContainer(({ name, livenessProbe, startupProbe },
 const actionOf = ({ exec, httpGet, tcpSocket, grpc }: Probe) => ({ exec, httpGet, tcpSocket, grpc });
 
 const sameProbes = eachContainer(({ name, livenessProbe, readinessProbe }, path) => {
-  if (!livenessProbe || !readinessProbe || !equal(actionOf(livenessProbe), actionOf(readinessProbe))) return [];
+  if (!livenessProbe || !readinessProbe || !semanticEqual(actionOf(livenessProbe), actionOf(readinessProbe))) return [];
   if (patienceOf(livenessProbe) > patienceOf(readinessProbe)) return [];
   return [
     {
@@ -96,7 +99,8 @@ const probePortUnknown = eachContainer(({ name, ports = [], ...container }, path
 function startUp(containers: readonly Container[], minReadySeconds: number): { soonest: number; latest: number } {
   const times = containers.map(({ startupProbe, readinessProbe }) => {
     const ready = readinessProbe
-      ? (readinessProbe.initialDelaySeconds ?? 0) + ((readinessProbe.successThreshold ?? 1) - 1) * (readinessProbe.periodSeconds ?? 10)
+      ? (readinessProbe.initialDelaySeconds ?? 0) +
+        ((readinessProbe.successThreshold ?? 1) - 1) * (readinessProbe.periodSeconds ?? 10)
       : 0;
     const slowest = startupProbe ? patienceOf(startupProbe) + (startupProbe.periodSeconds ?? 10) : 0;
     return { soonest: Math.max(ready, startupProbe?.initialDelaySeconds ?? 0), latest: Math.max(ready, slowest) };

@@ -1,16 +1,16 @@
 /** Rules about what a Deployment's pods take from other objects of the manifest. */
 import type { ConfigMap, PersistentVolumeClaim, Secret } from "../../api/generated/types.ts";
 import { strategyOf } from "../strategy.ts";
-import { type DeploymentRule, type Finding, type Manifest, namespaceOf, podPath } from "./rule.ts";
+import { containersOf, type DeploymentRule, type Finding, type Manifest, namespaceOf, podPath } from "./rule.ts";
 
 const find = <T>({ items }: Manifest, kind: string, namespace: string, name: string): T | undefined =>
-  items.find((item) => item.object.kind === kind && namespaceOf(item) === namespace && item.object.metadata.name === name)
-    ?.object as T | undefined;
+  items.find(
+    (item) => item.object.kind === kind && namespaceOf(item) === namespace && item.object.metadata.name === name,
+  )?.object as T | undefined;
 
 /** Only of ConfigMaps and Secrets that are in the manifest; others may be anywhere. */
 const missingKey: DeploymentRule = (item, manifest) => {
   const namespace = namespaceOf(item);
-  const { containers = [], initContainers = [] } = item.object.spec?.template.spec ?? {};
   const look = (kind: "ConfigMap" | "Secret", name: string | undefined, key: string, path: string): Finding[] => {
     const object = find<ConfigMap & Secret>(manifest, kind, namespace, name ?? "");
     if (!object || key in { ...object.data, ...object.binaryData, ...object.stringData }) return [];
@@ -24,10 +24,7 @@ const missingKey: DeploymentRule = (item, manifest) => {
       },
     ];
   };
-  return [
-    ...containers.map((c, i) => [c, `${podPath}.containers[${i}]`] as const),
-    ...initContainers.map((c, i) => [c, `${podPath}.initContainers[${i}]`] as const),
-  ].flatMap(([{ env = [] }, path]) =>
+  return containersOf(item).flatMap(([{ env = [] }, path]) =>
     env.flatMap(({ valueFrom }, i) => {
       const at = `${path}.env[${i}].valueFrom`;
       const { configMapKeyRef: map, secretKeyRef: secret } = valueFrom ?? {};
@@ -44,7 +41,8 @@ const volumeNotShared: DeploymentRule = (item, manifest) => {
   const { replicas, mostPods } = strategyOf(item.object);
   if (mostPods < 2) return [];
   return (item.object.spec?.template.spec?.volumes ?? []).flatMap(({ persistentVolumeClaim: claim }, i): Finding[] => {
-    const object = claim && find<PersistentVolumeClaim>(manifest, "PersistentVolumeClaim", namespaceOf(item), claim.claimName);
+    const object =
+      claim && find<PersistentVolumeClaim>(manifest, "PersistentVolumeClaim", namespaceOf(item), claim.claimName);
     const modes = object?.spec?.accessModes;
     const [mode] = modes ?? [];
     if (!modes || modes.length !== 1 || (mode !== "ReadWriteOnce" && mode !== "ReadWriteOncePod")) return [];
@@ -54,7 +52,8 @@ const volumeNotShared: DeploymentRule = (item, manifest) => {
         severity: "warning",
         path: `${podPath}.volumes[${i}].persistentVolumeClaim.claimName`,
         why: `Claim ${claim?.claimName} is ${mode}, and ${replicas > 1 ? `${replicas} pods want it` : "during an update two pods want it"}: one on another node waits for ever.`,
-        instead: "a StatefulSet with volumeClaimTemplates, a ReadWriteMany claim, or strategy Recreate with one replica",
+        instead:
+          "a StatefulSet with volumeClaimTemplates, a ReadWriteMany claim, or strategy Recreate with one replica",
       },
     ];
   });

@@ -1,5 +1,5 @@
 /** What an experienced operator says of a manifest without playing it. Rules are pure. */
-import type { PodSpec } from "../../api/generated/types.ts";
+import type { Container, PodSpec } from "../../api/generated/types.ts";
 import type { Labels } from "../../api/labels.ts";
 import type { DeploymentItem } from "../manifest/deployments.ts";
 import type { Item } from "../manifest/read.ts";
@@ -28,3 +28,12 @@ export type ObjectRule = (item: Item, manifest: Manifest) => Finding[];
 export const podPath = "spec.template.spec";
 
 export const namespaceOf = ({ object }: Item): string => object.metadata.namespace ?? "default";
+
+/** Containers and init containers, each with its path. */
+export function containersOf({ object }: DeploymentItem): [container: Container, path: string][] {
+  const { containers = [], initContainers = [] } = object.spec?.template.spec ?? {};
+  return [
+    ...containers.map((c, i): [Container, string] => [c, `${podPath}.containers[${i}]`]),
+    ...initContainers.map((c, i): [Container, string] => [c, `${podPath}.initContainers[${i}]`]),
+  ];
+}

@@ -31,7 +31,9 @@ const selectsNothing: ObjectRule = (item, { podMakers }) => {
   if (Object.keys(selector).length === 0 || type === "ExternalName" || podsBehind(item, near).length > 0) return [];
   if (podMakers.length === 0) return [];
   const [only] = near;
-  const hint = only ? `; the pods of ${only.item.object.kind} ${only.item.object.metadata.name} have ${labelText(only.labels)}` : "";
+  const hint = only
+    ? `; the pods of ${only.item.object.kind} ${only.item.object.metadata.name} have ${labelText(only.labels)}`
+    : "";
   return [
     {
       id: "service-selects-nothing",
@@ -52,10 +54,13 @@ const targetPort: ObjectRule = (item, { podMakers }) =>
       const ports = [...(spec.containers ?? []), ...sidecars].flatMap((c) => c.ports ?? []);
       const named = typeof wanted === "string" && !/^\d+$/.test(wanted);
       const fits = ports.some(
-        ({ name, containerPort, protocol: own = "TCP" }) => own === protocol && (named ? name === wanted : containerPort === Number(wanted)),
+        ({ name, containerPort, protocol: own = "TCP" }) =>
+          own === protocol && (named ? name === wanted : containerPort === Number(wanted)),
       );
       if (fits || (!named && ports.length === 0)) return [];
-      const there = ports.map(({ name, containerPort }) => (name ? `${name} (${containerPort})` : `${containerPort}`)).join(", ");
+      const there = ports
+        .map(({ name, containerPort }) => (name ? `${name} (${containerPort})` : `${containerPort}`))
+        .join(", ");
       const who = `${maker.object.kind} ${maker.object.metadata.name}`;
       return [
         {
@@ -76,9 +81,9 @@ const overlappingSelectors: DeploymentRule = (item, { podMakers }) => {
   const { selector, template } = item.object.spec ?? {};
   const own = template?.metadata?.labels;
   return podMakers.flatMap((other): Finding[] => {
-    if (other.item.object.metadata === item.object.metadata || other.namespace !== namespaceOf(item)) return [];
     const { kind, metadata } = other.item.object;
-    if (kind === "Deployment" && metadata.name === item.object.metadata.name) return [];
+    const same = kind === "Deployment" && metadata.name === item.object.metadata.name;
+    if (same || other.namespace !== namespaceOf(item)) return [];
     const theirs = (other.item.object as { spec?: { selector?: Parameters<typeof selects>[0] } }).spec?.selector;
     const mutual = kind !== "Pod" && selects(theirs, own);
     if (!selects(selector, other.labels) && !mutual) return [];
@@ -118,7 +123,11 @@ const budgetBlocksDrains: ObjectRule = (item, { deployments }) => {
 };
 
 /** How many pods may be evicted; undefined when the budget does not say. Both percentages round up, as upstream. */
-function budget(replicas: number, min: number | string | undefined, max: number | string | undefined): number | undefined {
+function budget(
+  replicas: number,
+  min: number | string | undefined,
+  max: number | string | undefined,
+): number | undefined {
   try {
     if (max !== undefined) return scaledValue(max, replicas, "up");
     return min === undefined ? undefined : replicas - scaledValue(min, replicas, "up");

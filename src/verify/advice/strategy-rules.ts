@@ -10,7 +10,8 @@ const rollingPath = "spec.strategy.rollingUpdate.maxUnavailable";
 const allUnavailable: DeploymentRule = ({ object }) => {
   const { replicas, leastAvailable } = strategyOf(object);
   if (!isRolling(object) || replicas === 0 || leastAvailable > 0) return [];
-  const [id, what] = replicas === 1 ? ["single-replica-unavailable", "The only pod"] : ["all-unavailable", `All ${replicas} pods`];
+  const [id, what] =
+    replicas === 1 ? ["single-replica-unavailable", "The only pod"] : ["all-unavailable", `All ${replicas} pods`];
   return [
     {
       id: id as string,

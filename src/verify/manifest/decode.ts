@@ -5,7 +5,8 @@ import { decodeTyped } from "../../api/schema/decode.ts";
 import type { Problem } from "./problems.ts";
 import type { Item, ManifestObject } from "./read.ts";
 
-export const groupOf = (apiVersion: string): string => (apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "");
+export const groupOf = (apiVersion: string): string =>
+  apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
 
 /** The kind as wherry serves it; undefined when it does not. */
 export function servedKind({ apiVersion, kind }: Pick<ManifestObject, "apiVersion" | "kind">): AnyKind | undefined {
@@ -20,8 +21,7 @@ export function decodingProblems(item: Item): Problem[] {
   const kind = servedKind(object);
   if (!kind) return outdatedVersion(item);
   const wrong = mismatches(kind.schemaType, object);
-  if (wrong.length > 0)
-    return wrong.map(({ path, message }) => ({ file, line: lineOf(path), field: path, message }));
+  if (wrong.length > 0) return wrong.map(({ path, message }) => ({ file, line: lineOf(path), field: path, message }));
   return decodeTyped(kind.schemaType, object).unknownFields.map((path) => ({
     file,
     line: lineOf(path),
@@ -32,7 +32,9 @@ export function decodingProblems(item: Item): Problem[] {
 
 /** A kind that is served, under a version that is not: most likely one that Kubernetes has removed. */
 function outdatedVersion({ file, object: { apiVersion, kind }, lineOf }: Item): Problem[] {
-  const known = builtinKinds.find((k) => k.kind === kind && (k.group === groupOf(apiVersion) || groupOf(apiVersion) === "extensions"));
+  const known = builtinKinds.find(
+    (k) => k.kind === kind && (k.group === groupOf(apiVersion) || groupOf(apiVersion) === "extensions"),
+  );
   if (!known) return [];
   const message = `no matches for kind "${kind}" in version "${apiVersion}"; it is in ${apiVersionOf(known)}`;
   return [{ file, line: lineOf("apiVersion"), field: "apiVersion", message }];

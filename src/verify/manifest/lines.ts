@@ -29,4 +29,5 @@ export function lineOf(document: Document, lines: LineCounter, base: string, pat
   return lines.linePos(offset).line;
 }
 
-const offsetOf = (node: unknown): number | undefined => (node as { range?: [number, number, number] } | null)?.range?.[0];
+const offsetOf = (node: unknown): number | undefined =>
+  (node as { range?: [number, number, number] } | null)?.range?.[0];

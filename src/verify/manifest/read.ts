@@ -59,7 +59,12 @@ export const locate = ({ file, object: { kind, metadata }, lineOf: at }: Item): 
 });
 
 const idOf = ({ apiVersion, kind, metadata }: ManifestObject): string =>
-  [apiVersion.split("/").length > 1 ? apiVersion.split("/")[0] : "", kind, metadata.namespace ?? "default", metadata.name].join(" ");
+  [
+    apiVersion.split("/").length > 1 ? apiVersion.split("/")[0] : "",
+    kind,
+    metadata.namespace ?? "default",
+    metadata.name,
+  ].join(" ");
 
 function readSource({ name: file, text }: Source, problems: Problem[]): Item[] {
   const lines = new LineCounter();

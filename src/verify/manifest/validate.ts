@@ -1,7 +1,8 @@
 /** Would the API server take the objects of a manifest? It is asked, and keeps nothing. */
+
+import type { AnyKind } from "../../api/kinds.ts";
 import { isAlreadyExists, StatusError } from "../../base/errors.ts";
 import type { Client } from "../../client/client.ts";
-import type { AnyKind } from "../../api/kinds.ts";
 import { servedKind } from "./decode.ts";
 import type { Problem } from "./problems.ts";
 import type { Item, ManifestObject } from "./read.ts";
@@ -33,6 +34,7 @@ export async function validationProblems(client: Client, items: readonly Item[])
 /** What the API server's refusal says about the manifest. */
 export function problemsOf({ file, object, lineOf }: Item, { reason, message, status }: StatusError): Problem[] {
   const causes = (status.details?.causes ?? []).filter((cause) => cause.field !== undefined);
-  if (reason !== "Invalid" || causes.length === 0) return [{ file, line: lineOf(), message: `${object.kind} "${object.metadata.name}": ${message}` }];
+  if (reason !== "Invalid" || causes.length === 0)
+    return [{ file, line: lineOf(), message: `${object.kind} "${object.metadata.name}": ${message}` }];
   return causes.map(({ field = "", message: why = "" }) => ({ file, line: lineOf(field), field, message: why }));
 }

@@ -3,7 +3,9 @@ import type { Deployment, Pod } from "../../api/generated/types.ts";
 import { isActive, isReady } from "../../controllers/pod-state.ts";
 
 export function diagnosis(deployment: Deployment | undefined, pods: readonly Pod[]): string | undefined {
-  const failure = deployment?.status?.conditions?.find(({ type, status }) => type === "ReplicaFailure" && status === "True");
+  const failure = deployment?.status?.conditions?.find(
+    ({ type, status }) => type === "ReplicaFailure" && status === "True",
+  );
   if (failure?.message) return failure.message;
   const waiting = pods.filter((pod) => isActive(pod) && !isReady(pod));
   for (const { status } of waiting) {
@@ -11,7 +13,10 @@ export function diagnosis(deployment: Deployment | undefined, pods: readonly Pod
     if (scheduled?.status === "False" && scheduled.message) return scheduled.message;
   }
   for (const { status } of waiting)
-    for (const { name, state, restartCount } of [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]) {
+    for (const { name, state, restartCount } of [
+      ...(status?.initContainerStatuses ?? []),
+      ...(status?.containerStatuses ?? []),
+    ]) {
       const reason = state?.waiting?.reason ?? state?.terminated?.reason;
       if (reason && reason !== "PodInitializing" && reason !== "Completed")
         return `container ${name}: ${reason}${restartCount > 0 ? ` after ${restartCount} restarts` : ""}`;

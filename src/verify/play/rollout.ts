@@ -19,7 +19,8 @@ export interface Ending {
 /** How long a rollout without a deadline is watched, in milliseconds. */
 const patience = 1_800_000;
 
-const limitOf = (deployment: Deployment | undefined): number => 2 * (progressDeadline(deployment ?? {}) ?? patience / 2);
+const limitOf = (deployment: Deployment | undefined): number =>
+  2 * (progressDeadline(deployment ?? {}) ?? patience / 2);
 
 const complete = (deployment: Deployment): boolean => isComplete(deployment, deployment.status);
 

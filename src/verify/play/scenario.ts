@@ -57,9 +57,7 @@ export function reportOf(
     outcome,
     seconds: wholeSeconds(after),
     ...(deadlineAfter === undefined ? {} : { deadlinePassedAfter: wholeSeconds(deadlineAfter) }),
-    ...(scenario.play === "first"
-      ? {}
-      : { lowestAvailable, lowestWorking, downSeconds: wholeSeconds(longestDown) }),
+    ...(scenario.play === "first" ? {} : { lowestAvailable, lowestWorking, downSeconds: wholeSeconds(longestDown) }),
     mostPods,
     ...(undone ? { undo: undone } : {}),
     ...(why === undefined ? {} : { why }),
@@ -86,7 +84,8 @@ async function playUndo(
   const { namespace = "", name = "" } = observer.deployment?.metadata ?? {};
   const second = await observe(cluster, { namespace, name }, strategy.minReadySeconds);
   try {
-    if (!(await undo(cluster, second))) return reportOf(scenario, strategy, second, { outcome: "impossible", after: 0 });
+    if (!(await undo(cluster, second)))
+      return reportOf(scenario, strategy, second, { outcome: "impossible", after: 0 });
     await cluster.clock.settle();
     const ending = await untilEnded(cluster, second);
     const why = ending.outcome === "finishes" ? undefined : diagnosis(second.deployment, second.pods);
@@ -107,7 +106,9 @@ async function restore(cluster: Cluster, observer: Observer): Promise<UndoReport
 /** Takes the power of the node that has most of the pods, once one of the new version has a place. */
 async function loseNode({ clock, faults }: Cluster, observer: Observer): Promise<void> {
   const placed = () =>
-    observer.pods.filter(({ spec, metadata }) => spec?.nodeName !== undefined && metadata?.deletionTimestamp === undefined);
+    observer.pods.filter(
+      ({ spec, metadata }) => spec?.nodeName !== undefined && metadata?.deletionTimestamp === undefined,
+    );
   const isNew = (image = "") => versionOf(image) !== undefined && image.endsWith(":2");
   await clock.runUntil(() => {
     observer.sample();

@@ -7,10 +7,9 @@ import { createCluster } from "../../testing/create-cluster.ts";
 import { servedKind } from "../manifest/decode.ts";
 import type { Item } from "../manifest/read.ts";
 import { placed } from "../manifest/validate.ts";
+import { nodeCapacity } from "../scenarios.ts";
 import { images } from "./stand-in.ts";
 
-/** A large machine; what fits none of this size fits hardly any. */
-export const nodeCapacity = { cpu: "64", memory: "256Gi" } as const;
 const ordinaryNodes = 3;
 
 const containersOf = ({ spec }: Deployment): Container[] => [
@@ -23,7 +22,8 @@ export function nodesFor(deployments: readonly Deployment[]): number {
   const each = deployments.filter(
     (d) =>
       d.spec?.template.spec?.hostNetwork ||
-      (d.spec?.template.spec?.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).length > 0 ||
+      (d.spec?.template.spec?.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).length >
+        0 ||
       containersOf(d).some((c) => c.ports?.some(({ hostPort }) => hostPort)),
   );
   const needed = each.map((d) => replicasOf(d) + fencePosts(d).surge + 1);
@@ -44,7 +44,9 @@ export async function createStage(deployments: readonly Deployment[], all: reado
       capacity: { ...plenty, ...nodeCapacity },
     })),
   });
-  const declared = all.filter(({ object }) => servedKind(object)?.kind === "Namespace").map(({ object }) => object.metadata.name);
+  const declared = all
+    .filter(({ object }) => servedKind(object)?.kind === "Namespace")
+    .map(({ object }) => object.metadata.name);
   const used = all.flatMap(({ object }) => {
     const kind = servedKind(object);
     return kind?.namespaced ? [placed(kind, object).metadata.namespace ?? "default"] : [];

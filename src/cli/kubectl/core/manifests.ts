@@ -1,9 +1,8 @@
-/** Manifests from `-f`: files, directories, standard input and web addresses; several documents and Lists in each. */
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { extname, join } from "node:path";
+/** Manifests from `-f`: several documents and Lists in each. */
 import type { Readable } from "node:stream";
 import type { YAMLError } from "yaml";
 import { CommandError } from "./command.ts";
+import { readFiles } from "./manifest-files.ts";
 
 export interface Manifest {
   /** Where it came from, as errors name it. */
@@ -25,8 +24,6 @@ export interface ManifestObject {
   [key: string]: unknown;
 }
 
-const extensions = new Set([".json", ".yaml", ".yml"]);
-
 /** @throws CommandError naming the file, and the line where YAML is broken */
 export async function readManifests(
   files: readonly string[],
@@ -34,50 +31,9 @@ export async function readManifests(
   stdin: Readable,
 ): Promise<Manifest[]> {
   const all: Manifest[] = [];
-  for (const file of files) {
-    if (file === "-") all.push(...(await parseManifests(await readAll(stdin), "STDIN")));
-    else if (/^https?:\/\//.test(file)) all.push(...(await parseManifests(await download(file), file)));
-    else
-      for (const path of expand(file, recursive, true))
-        all.push(...(await parseManifests(readFileSync(path, "utf8"), path)));
-  }
+  for (const { name, text } of await readFiles(files, recursive, stdin))
+    all.push(...(await parseManifests(text, name)));
   return all;
-}
-
-function expand(path: string, recursive: boolean, top: boolean): string[] {
-  let isDirectory: boolean;
-  try {
-    isDirectory = statSync(path).isDirectory();
-  } catch {
-    throw new CommandError(`the path "${path}" does not exist`);
-  }
-  if (!isDirectory) return top || extensions.has(extname(path)) ? [path] : [];
-  const found = readdirSync(path)
-    .sort()
-    .flatMap((name) => {
-      const child = join(path, name);
-      return statSync(child).isDirectory() && !recursive ? [] : expand(child, recursive, false);
-    });
-  if (top && found.length === 0) {
-    throw new CommandError(`error reading [${path}]: recognized file extensions are [.json .yaml .yml]`);
-  }
-  return found;
-}
-
-async function readAll(stream: Readable): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
-}
-
-async function download(url: string): Promise<string> {
-  const response = await fetch(url);
-  if (!response.ok) {
-    throw new CommandError(
-      `unable to read URL "${url}", server reported ${response.status} ${response.statusText}, status code=${response.status}`,
-    );
-  }
-  return response.text();
 }
 
 async function parseManifests(text: string, source: string): Promise<Manifest[]> {

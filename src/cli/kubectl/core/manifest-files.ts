@@ -1,0 +1,64 @@
+/** What `-f` names: files, directories, standard input and web addresses, as text. */
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { extname, join } from "node:path";
+import type { Readable } from "node:stream";
+import { CommandError } from "./command.ts";
+
+export interface ManifestText {
+  /** Where it came from, as errors name it. */
+  readonly name: string;
+  readonly text: string;
+}
+
+const extensions = new Set([".json", ".yaml", ".yml"]);
+
+/** @throws CommandError naming what cannot be read */
+export async function readFiles(
+  files: readonly string[],
+  recursive: boolean,
+  stdin: Readable,
+): Promise<ManifestText[]> {
+  const all: ManifestText[] = [];
+  for (const file of files) {
+    if (file === "-") all.push({ name: "STDIN", text: await readAll(stdin) });
+    else if (/^https?:\/\//.test(file)) all.push({ name: file, text: await download(file) });
+    else for (const path of expand(file, recursive, true)) all.push({ name: path, text: readFileSync(path, "utf8") });
+  }
+  return all;
+}
+
+function expand(path: string, recursive: boolean, top: boolean): string[] {
+  let isDirectory: boolean;
+  try {
+    isDirectory = statSync(path).isDirectory();
+  } catch {
+    throw new CommandError(`the path "${path}" does not exist`);
+  }
+  if (!isDirectory) return top || extensions.has(extname(path)) ? [path] : [];
+  const found = readdirSync(path)
+    .sort()
+    .flatMap((name) => {
+      const child = join(path, name);
+      return statSync(child).isDirectory() && !recursive ? [] : expand(child, recursive, false);
+    });
+  if (top && found.length === 0) {
+    throw new CommandError(`error reading [${path}]: recognized file extensions are [.json .yaml .yml]`);
+  }
+  return found;
+}
+
+async function readAll(stream: Readable): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
+async function download(url: string): Promise<string> {
+  const response = await fetch(url);
+  if (!response.ok) {
+    throw new CommandError(
+      `unable to read URL "${url}", server reported ${response.status} ${response.statusText}, status code=${response.status}`,
+    );
+  }
+  return response.text();
+}
