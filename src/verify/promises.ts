@@ -12,6 +12,7 @@
  * - `noticed`: the rollout of a version that does not work is reported as failed, not as done, and not never.
  * - `undo`: an undo leads back to working pods.
  */
+import { durationText } from "../testing/durations.ts";
 import type { BrokenPromise, ScenarioReport, Strategy } from "./report.ts";
 import { type Scenario, worksAfter } from "./scenarios.ts";
 
@@ -43,7 +44,8 @@ export function brokenPromises(
   if (seen.mostPods > most) add("surge", `${seen.mostPods} pods at once; the strategy allows ${most}`);
   if (!works && seen.outcome === "finishes")
     add("noticed", "the rollout of a version that does not work is reported as successful");
-  if (!works && seen.outcome === "hangs") add("noticed", "the rollout never ends and never fails: nobody is told");
+  if (!works && seen.outcome === "hangs")
+    add("noticed", `in ${durationText(seen.seconds * 1000)} the rollout neither ended nor failed: nobody is told`);
   if (seen.undo?.outcome === "impossible" || seen.outcome === "impossible")
     add("undo", "there is no revision to go back to");
   if (seen.undo?.outcome === "fails") add("undo", "the undo does not lead back to working pods");

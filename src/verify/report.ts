@@ -76,11 +76,14 @@ export interface ScenarioReport {
   readonly lowestAvailable?: number;
   /** The lowest number of pods that did what they are there for, whatever they were counted as. */
   readonly lowestWorking?: number;
-  /** The longest that no pod was both available and working, in seconds. */
+  /**
+   * The longest that no pod was both available and working, in seconds. It goes on until the undo, which is played when
+   * the outcome is known, and a minute after a rollout that finished.
+   */
   readonly downSeconds?: number;
   /** The most pods at once that were not being deleted. */
   readonly mostPods: number;
-  /** Present where the new version does not work, or its rollout did not finish. */
+  /** Present where the new version does not work in the end, or its rollout did not finish. */
   readonly undo?: UndoReport;
   /** Promises that were broken; empty: all were kept. */
   readonly broken: readonly BrokenPromise[];

@@ -21,8 +21,8 @@ import { strategyOf } from "./strategy.ts";
  * @throws ManifestProblems when a manifest cannot be read, is not valid, or has no Deployment; nothing was played then
  */
 export async function verify(sources: readonly Source[]): Promise<Report> {
-  const items = readManifests(sources);
-  const problems = items.flatMap(decodingProblems);
+  const { items, problems: unreadable } = readManifests(sources);
+  const problems = [...unreadable, ...items.flatMap(decodingProblems)];
   if (problems.length > 0) throw new ManifestProblems(problems);
   const deployments = deploymentsOf(items);
   if (deployments.length === 0) throw new ManifestProblems(nothingToVerify(sources));

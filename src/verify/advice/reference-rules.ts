@@ -45,7 +45,7 @@ const volumeNotShared: DeploymentRule = (item, manifest) => {
       claim && find<PersistentVolumeClaim>(manifest, "PersistentVolumeClaim", namespaceOf(item), claim.claimName);
     const modes = object?.spec?.accessModes;
     const [mode] = modes ?? [];
-    if (!modes || modes.length !== 1 || (mode !== "ReadWriteOnce" && mode !== "ReadWriteOncePod")) return [];
+    if (modes?.length !== 1 || (mode !== "ReadWriteOnce" && mode !== "ReadWriteOncePod")) return [];
     return [
       {
         id: "volume-not-shared",

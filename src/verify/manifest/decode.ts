@@ -1,4 +1,5 @@
 /** Do the objects of a manifest have the fields and types of their kinds? Pure. */
+import { namespaceKind } from "../../api/core/namespace.ts";
 import { apiVersionOf } from "../../api/kind.ts";
 import { type AnyKind, builtinKinds, kindByName } from "../../api/kinds.ts";
 import { decodeTyped } from "../../api/schema/decode.ts";
@@ -20,6 +21,13 @@ export function decodingProblems(item: Item): Problem[] {
   const { file, object, lineOf } = item;
   const kind = servedKind(object);
   if (!kind) return outdatedVersion(item);
+  const { namespace } = object.metadata;
+  if (kind.namespaced && namespace) {
+    const [why] = namespaceKind.validateName(namespace);
+    const field = "metadata.namespace";
+    if (why)
+      return [{ file, line: lineOf(field), field, message: `Invalid value: ${JSON.stringify(namespace)}: ${why}` }];
+  }
   const wrong = mismatches(kind.schemaType, object);
   if (wrong.length > 0) return wrong.map(({ path, message }) => ({ file, line: lineOf(path), field: path, message }));
   return decodeTyped(kind.schemaType, object).unknownFields.map((path) => ({
@@ -56,11 +64,12 @@ function mismatches(schemaType: string, object: object): { path: string; message
   const search = (value: unknown, path: string, place: Place): { path: string; message: string }[] => {
     const error = failure(place(value));
     if (!error) return [];
+    const empty = Array.isArray(value) ? [] : {};
+    if (typeof value !== "object" || value === null || failure(place(empty)))
+      return [{ path, message: wordsOf(error, value) }];
     const children: [string, unknown, Place][] = Array.isArray(value)
       ? value.map((item, i) => [`${path}[${i}]`, item, (v) => place([v])])
-      : typeof value === "object" && value !== null
-        ? Object.entries(value).map(([key, item]) => [path ? `${path}.${key}` : key, item, (v) => place({ [key]: v })])
-        : [];
+      : Object.entries(value).map(([key, item]) => [path ? `${path}.${key}` : key, item, (v) => place({ [key]: v })]);
     const inner = children.flatMap(([at, item, into]) => search(item, at, into));
     return inner.length > 0 ? inner : [{ path, message: wordsOf(error, value) }];
   };

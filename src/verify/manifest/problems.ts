@@ -9,13 +9,15 @@ export interface Problem {
   readonly message: string;
 }
 
-/** The manifest cannot be verified. Holds every problem that was found, at least one. */
+/** The manifest cannot be verified. Holds every problem that was found, at least one, file by file and line by line. */
 export class ManifestProblems extends Error {
   override readonly name = "ManifestProblems";
   readonly problems: readonly Problem[];
   constructor(problems: readonly Problem[]) {
-    super(problems.map(problemText).join("\n"));
-    this.problems = problems;
+    const files = [...new Set(problems.map(({ file }) => file))];
+    const sorted = [...problems].sort((a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line);
+    super(sorted.map(problemText).join("\n"));
+    this.problems = sorted;
   }
 }
 

@@ -4,7 +4,7 @@ import type { KubeObject } from "../../api/kind.ts";
 import { kubernetesYaml } from "../../base/kubernetes-yaml.ts";
 import type { Located } from "../report.ts";
 import { lineOf } from "./lines.ts";
-import { ManifestProblems, type Problem } from "./problems.ts";
+import type { Problem } from "./problems.ts";
 
 export interface Source {
   /** The file's name, as errors show it. */
@@ -27,8 +27,13 @@ export interface Item<T extends ManifestObject = ManifestObject> {
   readonly lineOf: (path?: string) => number;
 }
 
-/** @throws ManifestProblems with everything that cannot be read */
-export function readManifests(sources: readonly Source[]): Item[] {
+export interface Read {
+  readonly items: readonly Item[];
+  /** What cannot be read, or is there twice. */
+  readonly problems: readonly Problem[];
+}
+
+export function readManifests(sources: readonly Source[]): Read {
   const problems: Problem[] = [];
   const items = sources.flatMap((source) => readSource(source, problems));
   const seen = new Map<string, Item>();
@@ -46,8 +51,7 @@ export function readManifests(sources: readonly Source[]): Item[] {
       });
     }
   }
-  if (problems.length > 0) throw new ManifestProblems(problems);
-  return items;
+  return { items, problems };
 }
 
 export const locate = ({ file, object: { kind, metadata }, lineOf: at }: Item): Located => ({

@@ -10,7 +10,7 @@ export function diagnosis(deployment: Deployment | undefined, pods: readonly Pod
   const waiting = pods.filter((pod) => isActive(pod) && !isReady(pod));
   for (const { status } of waiting) {
     const scheduled = status?.conditions?.find(({ type }) => type === "PodScheduled");
-    if (scheduled?.status === "False" && scheduled.message) return scheduled.message;
+    if (scheduled?.status === "False" && scheduled.message) return firstSentence(scheduled.message);
   }
   for (const { status } of waiting)
     for (const { name, state, restartCount } of [
@@ -28,3 +28,6 @@ export function diagnosis(deployment: Deployment | undefined, pods: readonly Pod
   }
   return undefined;
 }
+
+/** The scheduler goes on about what preemption would not change. */
+const firstSentence = (text: string): string => text.split(". ")[0] as string;

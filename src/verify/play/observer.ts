@@ -37,13 +37,10 @@ export async function observe(cluster: Cluster, where: ObjectName, minReadySecon
   let downSince: number | undefined;
 
   const sample = () => {
-    const { pods: most, available, working, serving } = all.at(clock.now());
-    const down = serving === 0 ? clock.now() - (downSince ??= clock.now()) : 0;
-    if (serving > 0) {
-      if (downSince !== undefined && extremes)
-        extremes = { ...extremes, longestDown: Math.max(extremes.longestDown, clock.now() - downSince) };
-      downSince = undefined;
-    }
+    const now = clock.now();
+    const { pods: most, available, working, serving } = all.at(now);
+    const down = downSince === undefined ? 0 : now - downSince;
+    downSince = serving > 0 ? undefined : (downSince ?? now);
     extremes = {
       lowestAvailable: Math.min(extremes?.lowestAvailable ?? available, available),
       lowestWorking: Math.min(extremes?.lowestWorking ?? working, working),

@@ -73,9 +73,10 @@ export class PodCounts {
     return (pod.spec?.containers ?? []).every(({ name, image }) => {
       const id = pod.status?.containerStatuses?.find((status) => status.name === name)?.containerID;
       const from = id === undefined ? undefined : since.get(id);
+      if (from === undefined) return false;
       const version = versionOf(image);
       const after = version && worksAfter[version];
-      return from !== undefined && after !== undefined && now - from >= after * 1000;
+      return after !== undefined && now - from >= after * 1000;
     });
   }
 }

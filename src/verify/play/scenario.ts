@@ -5,7 +5,7 @@ import { deployments } from "../../client/kinds.ts";
 import type { Cluster } from "../../testing/cluster.ts";
 import { brokenPromises } from "../promises.ts";
 import type { ScenarioReport, Strategy, UndoReport } from "../report.ts";
-import { type Scenario, worksAfter } from "../scenarios.ts";
+import type { Scenario } from "../scenarios.ts";
 import { diagnosis } from "./diagnosis.ts";
 import { type Observer, observe } from "./observer.ts";
 import { type Ending, undo, untilEnded, untilRestored } from "./rollout.ts";
@@ -33,8 +33,7 @@ export async function playScenario(
     const why = ending.outcome === "finishes" ? undefined : diagnosis(observer.deployment, observer.pods);
     const end = cluster.clock.now() + aftermath;
     if (ending.outcome === "finishes") await pass(cluster, observer, end);
-    const works = worksAfter[scenario.version] !== undefined;
-    const goBack = !scenario.loseNode && (ending.outcome !== "finishes" || !works);
+    const goBack = !scenario.loseNode && (ending.outcome !== "finishes" || observer.counts.serving < strategy.replicas);
     const undone = goBack ? await restore(cluster, observer) : undefined;
     return reportOf(scenario, strategy, observer, ending, { why, undo: undone });
   } finally {

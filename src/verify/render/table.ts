@@ -42,11 +42,12 @@ function rows(scenario: ScenarioReport, style: Style): string[] {
     number(mostPods),
     undo(scenario),
   ]);
-  const mark = broken.length > 0 ? style.bad("✗") : style.good("✓");
+  const notes = remarks(scenario);
+  const mark = broken.length > 0 ? style.bad("✗") : notes.length > 0 ? style.caution("!") : style.good("✓");
   return [
     `${mark} ${broken.length > 0 ? style.bold(text) : text}`,
     ...broken.flatMap(({ message }) => hanging("      ", message).map(style.bad)),
-    ...remarks(scenario).flatMap((remark) => hanging("      ", remark).map(style.caution)),
+    ...notes.flatMap((remark) => hanging("      ", remark).map(style.caution)),
   ];
 }
 
@@ -84,7 +85,15 @@ function remarks({
     ...(deadlinePassedAfter === undefined
       ? []
       : [`reported as failed after ${time(deadlinePassedAfter)}, before it finished`]),
-    ...(downSeconds > 0 ? [`nothing serves for ${time(downSeconds)}${undone ? ", until the undo" : ""}`] : []),
+    ...(downSeconds === 0 ? [] : [outage(outcome, downSeconds, undone !== undefined)]),
     ...(id === "slow-start" && outcome !== "finishes" && why && !told ? [why] : []),
   ];
+}
+
+function outage(outcome: ScenarioReport["outcome"], seconds: number, undone: boolean): string {
+  if (!undone) return `nothing serves for ${time(seconds)}`;
+  // After a false success it is up to somebody to notice.
+  return outcome === "finishes"
+    ? "nothing serves until the undo"
+    : `nothing serves for ${time(seconds)}, until the undo`;
 }
