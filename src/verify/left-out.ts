@@ -9,8 +9,8 @@ export const otherWorkloads = new Set(["Pod", "ReplicaSet", "StatefulSet", "Daem
 export const leftOut = (items: readonly Item[]): LeftOut[] =>
   items.flatMap((item) => {
     const kind = servedKind(item.object);
-    if (!kind) return [{ ...locate(item), why: `wherry does not serve ${item.object.apiVersion} ${item.object.kind}` }];
+    if (!kind) return [{ ...locate(item), why: "wherry does not serve this kind" }];
     if (otherWorkloads.has(kind.kind))
-      return [{ ...locate(item), why: `its rollout is not played: verify plays Deployments` }];
+      return [{ ...locate(item), why: "verify plays the rollouts of Deployments only" }];
     return [];
   });

@@ -3,6 +3,7 @@
 import { semanticEqual } from "../../api/equal.ts";
 import type { Container, Probe } from "../../api/generated/types.ts";
 import { durationText } from "../../testing/durations.ts";
+import { unknownProbePorts } from "../probe-port.ts";
 import { assumed } from "../scenarios.ts";
 import { type DeploymentRule, type Finding, podPath } from "./rule.ts";
 
@@ -76,23 +77,14 @@ const sameProbes = eachContainer(({ name, livenessProbe, readinessProbe }, path)
   ];
 });
 
-/** A name that no container port has: the probe can never succeed (kubelet, "couldn't find port"). */
-const probePortUnknown = eachContainer(({ name, ports = [], ...container }, path) =>
-  (["startupProbe", "livenessProbe", "readinessProbe"] as const).flatMap((field) => {
-    const probe = container[field];
-    const action = probe?.httpGet ? "httpGet" : probe?.tcpSocket ? "tcpSocket" : undefined;
-    const port = action && probe?.[action]?.port;
-    if (typeof port !== "string" || /^\d+$/.test(port) || ports.some((p) => p.name === port)) return [];
-    return [
-      {
-        id: "probe-port-unknown",
-        severity: "danger" as const,
-        path: `${path}.${field}.${action}.port`,
-        why: `Container ${name} has no port called ${port}: the probe can never succeed.`,
-        instead: "the name or the number of one of its ports",
-      },
-    ];
-  }),
+const probePortUnknown = eachContainer((container, path) =>
+  unknownProbePorts(container).map(({ field, port, path: at }) => ({
+    id: "probe-port-unknown",
+    severity: field === "livenessProbe" ? "warning" : "danger",
+    path: `${path}.${at}`,
+    why: `Container ${container.name} has no port called ${port}: ${field === "livenessProbe" ? "this probe never restarts it" : "the probe never succeeds, and no rollout finishes"}.`,
+    instead: "the name or the number of one of its ports",
+  })),
 );
 
 /** Seconds until a pod that starts as slowly as its probes allow is available, at the soonest and at the latest. */

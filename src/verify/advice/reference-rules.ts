@@ -19,7 +19,7 @@ const missingKey: DeploymentRule = (item, manifest) => {
         id: "key-missing",
         severity: "danger",
         path,
-        why: `${kind} ${name} has no key ${key}: the container cannot be created, and the rollout stalls.`,
+        why: `${kind} ${name} has no key ${key}: the container cannot be created, and no rollout finishes.`,
         instead: `one of its keys: ${Object.keys({ ...object.data, ...object.binaryData, ...object.stringData }).join(", ") || "it has none"}`,
       },
     ];

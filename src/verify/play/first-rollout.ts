@@ -15,7 +15,7 @@ import { diagnosis } from "./diagnosis.ts";
 import { type Observer, observe } from "./observer.ts";
 import { type Ending, type Referee, referee } from "./rollout.ts";
 import { aftermath, reportOf } from "./scenario.ts";
-import { standIn } from "./stand-in.ts";
+import { type Provided, standIn } from "./stand-in.ts";
 
 const scenario = scenarios.find(({ play }) => play === "first") as Scenario;
 
@@ -31,7 +31,13 @@ export async function firstRollouts(
   await applyOthers(stage, all);
   const games: { observer: Observer; strategy: Strategy; look: Referee }[] = [];
   for (const { object } of deployments) {
-    await stage.client.create(deploymentKind, standIn(object));
+    const { namespace } = object.metadata;
+    const provided: Provided = (kind, name) =>
+      all.some(
+        ({ object: { kind: k, metadata: m } }) =>
+          k === kind && m.name === name && (m.namespace ?? "default") === namespace,
+      );
+    await stage.client.create(deploymentKind, standIn(object, provided));
     const observer = await observe(stage, object.metadata, object.spec?.minReadySeconds ?? 0);
     games.push({ observer, strategy: strategyOf(object), look: referee(stage, observer) });
   }

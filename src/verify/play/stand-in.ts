@@ -1,6 +1,7 @@
 /** The Deployment that is played for the one in the manifest: all of it that a rollout can see. Pure. */
 import type { Container, Deployment, PodSpec, PodTemplateSpec } from "../../api/generated/types.ts";
 import type { ImageBehaviour } from "../../testing/options.ts";
+import { unknownProbePorts } from "../probe-port.ts";
 import { assumed, type VersionId, versions } from "../scenarios.ts";
 
 const registry = "verify.wherry.dev";
@@ -21,12 +22,15 @@ export const images: Readonly<Record<string, ImageBehaviour>> = {
   ...Object.fromEntries(Object.entries(versions).map(([id, behaviour]) => [`${registry}/${id}/*`, behaviour])),
 };
 
+/** Is such an object in the manifest, in the Deployment's namespace? */
+export type Provided = (kind: "ConfigMap" | "Secret", name: string | undefined) => boolean;
+
 /** As deployed at first: every container of the version that works, and not paused, so that it rolls out at all. */
-export function standIn(deployment: Deployment): Deployment {
+export function standIn(deployment: Deployment, provided: Provided): Deployment {
   const { spec } = deployment;
   if (!spec) return deployment;
   const { paused: _, ...rest } = spec;
-  return { ...deployment, spec: { ...rest, template: standInTemplate(spec.template) } };
+  return { ...deployment, spec: { ...rest, template: standInTemplate(spec.template, provided) } };
 }
 
 /** The next version: every container but the init containers gets another image. */
@@ -38,20 +42,18 @@ export function withVersion(template: PodTemplateSpec, version: VersionId): PodT
 
 /**
  * Volumes, environment, service account, security and the choice of nodes are taken to fit: what they name is most
- * often not in the manifest. Hooks that call programs or ports of the container have nothing to call; a preStop hook
- * that sleeps stays.
+ * often not in the manifest. Of the environment stays what comes from objects that are. Hooks that call programs or
+ * ports of the container have nothing to call; a preStop hook that sleeps stays.
  */
-function standInTemplate(template: PodTemplateSpec): PodTemplateSpec {
+function standInTemplate(template: PodTemplateSpec, provided: Provided): PodTemplateSpec {
   const spec = template.spec as PodSpec;
   const { terminationGracePeriodSeconds, hostNetwork, tolerations, topologySpreadConstraints, affinity } = spec;
   const { podAntiAffinity } = affinity ?? {};
   return {
     metadata: { labels: template.metadata?.labels ?? {} },
     spec: {
-      containers: spec.containers.map((c) => standInContainer(c, imageOf("working", c.name, "1"))),
-      initContainers: spec.initContainers?.map((c) =>
-        standInContainer(c, c.restartPolicy === "Always" ? imageOf("working", c.name, "1") : initImage(c.name)),
-      ),
+      containers: spec.containers.map((c) => standInContainer(c, false, provided)),
+      initContainers: spec.initContainers?.map((c) => standInContainer(c, c.restartPolicy !== "Always", provided)),
       terminationGracePeriodSeconds,
       hostNetwork,
       tolerations,
@@ -61,12 +63,18 @@ function standInTemplate(template: PodTemplateSpec): PodTemplateSpec {
   };
 }
 
-function standInContainer(container: Container, image: string): Container {
-  const { name, ports, resources, readinessProbe, livenessProbe, startupProbe, restartPolicy, lifecycle } = container;
+function standInContainer(container: Container, init: boolean, provided: Provided): Container {
+  const { name, env, ports, resources, restartPolicy, lifecycle } = container;
+  const { readinessProbe, livenessProbe, startupProbe } = container;
   const sleep = lifecycle?.preStop?.sleep;
+  const neverReady = unknownProbePorts(container).some(({ field }) => field !== "livenessProbe");
   return {
     name,
-    image,
+    image: init ? initImage(name) : imageOf(neverReady ? "unready" : "working", name, "1"),
+    env: env?.filter(
+      ({ valueFrom: { configMapKeyRef: map, secretKeyRef: secret } = {} }) =>
+        (map && provided("ConfigMap", map.name)) || (secret && provided("Secret", secret.name)),
+    ),
     ports,
     resources,
     readinessProbe,

@@ -4,14 +4,21 @@
 export const width = 80;
 
 /** Breaks between words; what is longer than a line stands on one of its own. */
-export function wrap(text: string, columns: number): string[] {
+export const wrap = (text: string, columns: number): string[] =>
+  fill(text.split(/(?<= )/), columns).map((line) => line.trimEnd());
+
+/** Breaks before a dot, and only where it must. */
+export const wrapPath = (path: string, columns: number): string[] => fill(path.split(/(?=\.)/), columns);
+
+function fill(parts: readonly string[], columns: number): string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > columns) {
+  for (const part of parts) {
+    if (line !== "" && (line + part).trimEnd().length > columns) {
       lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
+      line = "";
+    }
+    line += part;
   }
   return [...lines, line];
 }

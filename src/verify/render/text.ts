@@ -1,7 +1,7 @@
 /** A report for people, at most 80 columns wide. Pure. */
 import { durationText } from "../../testing/durations.ts";
 import type { Advice, Located, Report, Severity, Strategy, WorkloadReport } from "../report.ts";
-import { edges, hanging, plural, width } from "./layout.ts";
+import { edges, hanging, plural, width, wrapPath } from "./layout.ts";
 import type { Style } from "./style.ts";
 import { scenarioTable } from "./table.ts";
 
@@ -77,12 +77,12 @@ const colourOf = { danger: "bad", warning: "caution", hint: "dim" } as const sat
 function adviceLines(advice: readonly Advice[], style: Style): string[] {
   const margin = " ".repeat(11);
   return advice.flatMap(({ id, severity, path, line, why, instead }, i) => {
-    const [head = "", ...rest] = edges(`${" ".repeat(11)}${id}`, `line ${line}`);
+    const [head = "", ...rest] = edges(margin + id, `line ${line}`);
     return [
       ...(i > 0 ? [""] : []),
-      `  ${style[colourOf[severity]](severity.padEnd(9))}${style.bold(head.slice(11))}`,
+      `  ${style[colourOf[severity]](severity.padEnd(9))}${style.bold(head.slice(margin.length))}`,
       ...rest,
-      style.dim(margin + (path.length > width - 11 ? path : path)),
+      ...wrapPath(path, width - margin.length).map((part) => style.dim(margin + part)),
       ...hanging(margin, why),
       ...hanging(`${margin}→ `, instead),
     ];
