@@ -2,7 +2,7 @@
 import { replicasOf } from "../controllers/deployment/fence-posts.ts";
 import { advise } from "./advice/advise.ts";
 import { leftOut } from "./left-out.ts";
-import { decodingProblems } from "./manifest/decode.ts";
+import { decodingProblems, typed } from "./manifest/decode.ts";
 import { type DeploymentItem, deploymentsOf } from "./manifest/deployments.ts";
 import { ManifestProblems } from "./manifest/problems.ts";
 import { locate, readManifests, type Source } from "./manifest/read.ts";
@@ -24,7 +24,8 @@ export async function verify(sources: readonly Source[]): Promise<Report> {
   const { items, problems: unreadable } = readManifests(sources);
   const problems = [...unreadable, ...items.flatMap(decodingProblems)];
   if (problems.length > 0) throw new ManifestProblems(problems);
-  const deployments = deploymentsOf(items);
+  const withDefaults = items.map(typed);
+  const deployments = deploymentsOf(withDefaults);
   if (deployments.length === 0) throw new ManifestProblems(nothingToVerify(sources));
 
   await using stage = await createStage(
@@ -42,7 +43,7 @@ export async function verify(sources: readonly Source[]): Promise<Report> {
     ok: workloads.every((workload) => workload.scenarios.every(({ broken }) => broken.length === 0)),
     played: { nodes: nodesFor(deployments.map(({ object }) => object)), nodeCapacity, assumptions },
     workloads,
-    advice: advise(items, deployments),
+    advice: advise(withDefaults),
     notVerified: leftOut(items),
   };
 

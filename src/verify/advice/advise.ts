@@ -1,7 +1,7 @@
 /** Applies all rules to a manifest. Pure. */
 import type { Pod, PodTemplateSpec } from "../../api/generated/types.ts";
 import { servedKind } from "../manifest/decode.ts";
-import type { DeploymentItem } from "../manifest/deployments.ts";
+import { deploymentsOf } from "../manifest/deployments.ts";
 import { type Item, locate } from "../manifest/read.ts";
 import type { Advice, Severity } from "../report.ts";
 import { endingRules } from "./ending-rules.ts";
@@ -22,11 +22,15 @@ const deploymentRules = [
 ];
 const order: readonly Severity[] = ["danger", "warning", "hint"];
 
-/** Object by object in the order of the manifest, for each the most severe first. */
-export function advise(items: readonly Item[], deployments: readonly DeploymentItem[]): Advice[] {
+/**
+ * Object by object in the order of the manifest, for each the most severe first.
+ * @param items with defaults, as `typed` gives them
+ */
+export function advise(items: readonly Item[]): Advice[] {
+  const deployments = deploymentsOf(items);
   const manifest: Manifest = { items, deployments, podMakers: items.flatMap(podMakerOf) };
   return items.flatMap((item) => {
-    const deployment = deployments.find(({ lineOf }) => lineOf === item.lineOf);
+    const deployment = deployments.find((one) => one === item);
     const findings: Finding[] = deployment
       ? deploymentRules.flatMap((rule) => rule(deployment, manifest))
       : objectRules.flatMap((rule) => rule(item, manifest));

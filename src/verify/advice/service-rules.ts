@@ -66,7 +66,7 @@ const targetPort: ObjectRule = (item, { podMakers }) =>
         {
           id: "service-port-unknown",
           severity: named ? "danger" : "warning",
-          path: `spec.ports[${i}].${target === undefined ? "port" : "targetPort"}`,
+          path: `spec.ports[${i}].targetPort`,
           why: named
             ? `No container of ${who} has a port called ${wanted}: the Service leads nowhere.`
             : `No container of ${who} declares port ${wanted}: if none listens there, the Service leads nowhere.`,

@@ -1,8 +1,9 @@
 /** Do the objects of a manifest have the fields and types of their kinds? Pure. */
 import { namespaceKind } from "../../api/core/namespace.ts";
 import { apiVersionOf } from "../../api/kind.ts";
-import { type AnyKind, builtinKinds, kindByName } from "../../api/kinds.ts";
+import { type AnyKind, kindByName } from "../../api/kinds.ts";
 import { decodeTyped } from "../../api/schema/decode.ts";
+import { type BuiltinResource, builtinResources } from "../../api/schema/resources.ts";
 import type { Problem } from "./problems.ts";
 import type { Item, ManifestObject } from "./read.ts";
 
@@ -16,37 +17,52 @@ export function servedKind({ apiVersion, kind }: Pick<ManifestObject, "apiVersio
   return served?.alternate ? undefined : served?.kind;
 }
 
-/** Fields that the kind does not have, and values of the wrong type. Nothing is said of kinds that are not served. */
+/** The resource of Kubernetes, whether wherry serves it or not; undefined for custom resources. */
+const builtinOf = ({ apiVersion, kind }: Pick<ManifestObject, "apiVersion" | "kind">): BuiltinResource | undefined =>
+  builtinResources().find((resource) => resource.kind === kind && apiVersionOf(resource) === apiVersion);
+
+/** Fields that the kind does not have, and values of the wrong type. Nothing is said of custom resources. */
 export function decodingProblems(item: Item): Problem[] {
   const { file, object, lineOf } = item;
-  const kind = servedKind(object);
-  if (!kind) return outdatedVersion(item);
+  const builtin = builtinOf(object);
+  if (!builtin) return outdatedVersion(item);
+  const at = (field: string, message: string): Problem => ({ file, line: lineOf(field), field, message });
   const { namespace } = object.metadata;
-  if (kind.namespaced && namespace) {
-    const [why] = namespaceKind.validateName(namespace);
-    const field = "metadata.namespace";
-    if (why)
-      return [{ file, line: lineOf(field), field, message: `Invalid value: ${JSON.stringify(namespace)}: ${why}` }];
-  }
-  const wrong = mismatches(kind.schemaType, object);
-  if (wrong.length > 0) return wrong.map(({ path, message }) => ({ file, line: lineOf(path), field: path, message }));
-  return decodeTyped(kind.schemaType, object).unknownFields.map((path) => ({
-    file,
-    line: lineOf(path),
-    field: path,
-    message: `unknown field: ${kind.kind} in ${object.apiVersion} has none of this name`,
-  }));
+  const [why] = builtin.namespaced && namespace ? namespaceKind.validateName(namespace) : [];
+  if (why) return [at("metadata.namespace", `Invalid value: ${JSON.stringify(namespace)}: ${why}`)];
+  const wrong = mismatches(builtin.schemaType, object);
+  if (wrong.length > 0) return wrong.map(({ path, message }) => at(path, message));
+  const { unknownFields } = decodeTyped(builtin.schemaType, object);
+  return unknownFields.map((path) =>
+    at(path, `unknown field: ${object.kind} in ${object.apiVersion} has none of this name`),
+  );
 }
 
-/** A kind that is served, under a version that is not: most likely one that Kubernetes has removed. */
+/** A kind of Kubernetes under a version that it does not have: most likely one that was removed. */
 function outdatedVersion({ file, object: { apiVersion, kind }, lineOf }: Item): Problem[] {
-  const known = builtinKinds.find(
-    (k) => k.kind === kind && (k.group === groupOf(apiVersion) || groupOf(apiVersion) === "extensions"),
-  );
+  const group = groupOf(apiVersion);
+  const known = builtinResources().find((r) => r.kind === kind && (r.group === group || group === "extensions"));
   if (!known) return [];
   const message = `no matches for kind "${kind}" in version "${apiVersion}"; it is in ${apiVersionOf(known)}`;
   return [{ file, line: lineOf("apiVersion"), field: "apiVersion", message }];
 }
+
+/** The object as Kubernetes reads it: no nulls, canonical quantities, and the defaults of kinds that wherry serves. */
+export function typed(item: Item): Item {
+  const { object } = item;
+  const builtin = builtinOf(object);
+  if (!builtin) return item;
+  const kind = servedKind(object);
+  const decoded = decodeTyped(builtin.schemaType, kind ? placed(kind, object) : object).object;
+  kind?.applyDefaults(decoded);
+  return { ...item, object: decoded as ManifestObject };
+}
+
+/** The object with the namespace in which kubectl would create it. */
+export const placed = <T extends ManifestObject>(kind: AnyKind, object: T): T => {
+  const { namespace = "default", ...metadata } = object.metadata;
+  return { ...object, metadata: kind.namespaced ? { ...metadata, namespace } : metadata };
+};
 
 /** A value in its place, and nothing else of the object. */
 type Place = (value: unknown) => unknown;

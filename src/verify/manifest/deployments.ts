@@ -1,18 +1,10 @@
-/** The Deployments of a manifest, with their defaults. Pure. */
+/** The Deployments of a manifest. Pure. */
 import type { Deployment } from "../../api/generated/types.ts";
-import { decodeTyped } from "../../api/schema/decode.ts";
 import { servedKind } from "./decode.ts";
 import type { Item, ManifestObject } from "./read.ts";
-import { placed } from "./validate.ts";
 
-/** As the API server would store it, and where it was written. */
 export type DeploymentItem = Item<Deployment & ManifestObject>;
 
+/** @param items with defaults, as `typed` gives them */
 export const deploymentsOf = (items: readonly Item[]): DeploymentItem[] =>
-  items.flatMap((item) => {
-    const kind = servedKind(item.object);
-    if (kind?.kind !== "Deployment") return [];
-    const { object } = decodeTyped(kind.schemaType, placed(kind, item.object));
-    kind.applyDefaults(object);
-    return [{ ...item, object: object as DeploymentItem["object"] }];
-  });
+  items.filter((item): item is DeploymentItem => servedKind(item.object)?.kind === "Deployment");

@@ -1,17 +1,10 @@
 /** Would the API server take the objects of a manifest? It is asked, and keeps nothing. */
 
-import type { AnyKind } from "../../api/kinds.ts";
 import { isAlreadyExists, StatusError } from "../../base/errors.ts";
 import type { Client } from "../../client/client.ts";
-import { servedKind } from "./decode.ts";
+import { placed, servedKind } from "./decode.ts";
 import type { Problem } from "./problems.ts";
-import type { Item, ManifestObject } from "./read.ts";
-
-/** The object with the namespace in which kubectl would create it. */
-export const placed = <T extends ManifestObject>(kind: AnyKind, object: T): T => {
-  const { namespace = "default", ...metadata } = object.metadata;
-  return { ...object, metadata: kind.namespaced ? { ...metadata, namespace } : metadata };
-};
+import type { Item } from "./read.ts";
 
 /** @param client of a cluster that has none of the objects yet, but all their namespaces */
 export async function validationProblems(client: Client, items: readonly Item[]): Promise<Problem[]> {

@@ -2,6 +2,9 @@
 import type { Deployment, Pod } from "../../api/generated/types.ts";
 import { isActive, isReady } from "../../controllers/pod-state.ts";
 
+/** Whose messages only name the container and the pod. */
+const backOff = /BackOff$/;
+
 export function diagnosis(deployment: Deployment | undefined, pods: readonly Pod[]): string | undefined {
   const failure = deployment?.status?.conditions?.find(
     ({ type, status }) => type === "ReplicaFailure" && status === "True",
@@ -17,9 +20,11 @@ export function diagnosis(deployment: Deployment | undefined, pods: readonly Pod
       ...(status?.initContainerStatuses ?? []),
       ...(status?.containerStatuses ?? []),
     ]) {
-      const reason = state?.waiting?.reason ?? state?.terminated?.reason;
-      if (reason && reason !== "PodInitializing" && reason !== "Completed")
-        return `container ${name}: ${reason}${restartCount > 0 ? ` after ${restartCount} restarts` : ""}`;
+      const { reason, message } = state?.waiting ?? state?.terminated ?? {};
+      if (!reason || reason === "PodInitializing" || reason === "Completed") continue;
+      const more =
+        restartCount > 0 ? ` after ${restartCount} restarts` : backOff.test(reason) || !message ? "" : `: ${message}`;
+      return `container ${name}: ${reason}${more}`;
     }
   for (const { status } of waiting) {
     const unready = status?.containerStatuses?.find(({ ready }) => !ready);

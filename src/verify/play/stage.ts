@@ -4,9 +4,8 @@ import { namespaces } from "../../client/kinds.ts";
 import { fencePosts, replicasOf } from "../../controllers/deployment/fence-posts.ts";
 import type { Cluster } from "../../testing/cluster.ts";
 import { createCluster } from "../../testing/create-cluster.ts";
-import { servedKind } from "../manifest/decode.ts";
+import { placed, servedKind } from "../manifest/decode.ts";
 import type { Item } from "../manifest/read.ts";
-import { placed } from "../manifest/validate.ts";
 import { nodeCapacity } from "../scenarios.ts";
 import { images } from "./stand-in.ts";
 
