@@ -13,7 +13,7 @@ import { type Scenario, scenarios } from "../scenarios.ts";
 import { strategyOf } from "../strategy.ts";
 import { diagnosis } from "./diagnosis.ts";
 import { type Observer, observe } from "./observer.ts";
-import { type Ending, type Referee, referee } from "./rollout.ts";
+import { type Referee, referee } from "./rollout.ts";
 import { aftermath, reportOf } from "./scenario.ts";
 import { type Provided, standIn } from "./stand-in.ts";
 
@@ -29,7 +29,8 @@ export async function firstRollouts(
   all: readonly Item[],
 ): Promise<ScenarioReport[]> {
   await applyOthers(stage, all);
-  const games: { observer: Observer; strategy: Strategy; look: Referee }[] = [];
+  const observers: Observer[] = [];
+  const games: (() => ScenarioReport | undefined)[] = [];
   for (const { object } of deployments) {
     const { namespace } = object.metadata;
     const provided: Provided = (kind, name) =>
@@ -39,20 +40,30 @@ export async function firstRollouts(
       );
     await stage.client.create(deploymentKind, standIn(object, provided));
     const observer = await observe(stage, object.metadata, object.spec?.minReadySeconds ?? 0);
-    games.push({ observer, strategy: strategyOf(object), look: referee(stage, observer) });
+    observers.push(observer);
+    games.push(game(referee(stage, observer), observer, strategyOf(object)));
   }
   // All are looked at each time: none may miss the moment at which it ends.
-  await stage.clock.runUntil(() => games.map(({ look }) => look()).every((ending) => ending !== undefined), {
+  await stage.clock.runUntil(() => games.map((look) => look()).every((report) => report !== undefined), {
     timeout: Number.MAX_SAFE_INTEGER,
   });
-  const reports = games.map(({ observer, strategy, look }) => {
-    const ending = look() as Ending;
-    const why = ending.outcome === "finishes" ? undefined : diagnosis(observer.deployment, observer.pods);
-    return reportOf(scenario, strategy, observer, ending, { why });
-  });
+  const reports = games.flatMap((look) => look() ?? []);
   await stage.clock.advance(aftermath);
-  for (const { observer } of games) observer.stop();
+  for (const observer of observers) observer.stop();
   return reports;
+}
+
+/** Answers with the report once the rollout has ended. */
+function game(look: Referee, observer: Observer, strategy: Strategy): () => ScenarioReport | undefined {
+  let report: ScenarioReport | undefined;
+  return () => {
+    const ending = report ? undefined : look();
+    if (ending) {
+      const why = ending.outcome === "finishes" ? undefined : diagnosis(observer.deployment, observer.pods);
+      report = reportOf(scenario, strategy, observer, ending, { why });
+    }
+    return report;
+  };
 }
 
 async function applyOthers(stage: Cluster, all: readonly Item[]): Promise<void> {

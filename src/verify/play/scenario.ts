@@ -1,5 +1,5 @@
 /** Plays one scenario on a copy of the cluster. */
-import type { Deployment } from "../../api/generated/types.ts";
+import type { Deployment, Pod } from "../../api/generated/types.ts";
 import type { ObjectName } from "../../client/client.ts";
 import { deployments } from "../../client/kinds.ts";
 import type { Cluster } from "../../testing/cluster.ts";
@@ -9,7 +9,7 @@ import type { Scenario } from "../scenarios.ts";
 import { diagnosis } from "./diagnosis.ts";
 import { type Observer, observe } from "./observer.ts";
 import { type Ending, undo, untilEnded, untilRestored } from "./rollout.ts";
-import { versionOf, withVersion } from "./stand-in.ts";
+import { withVersion } from "./stand-in.ts";
 
 /** What happens right after the end of a rollout still belongs to it, in milliseconds. */
 export const aftermath = 60_000;
@@ -102,20 +102,24 @@ async function restore(cluster: Cluster, observer: Observer): Promise<UndoReport
   return outcome === "finishes" ? { outcome: "restores", seconds: wholeSeconds(after) } : { outcome: "fails" };
 }
 
-/** Takes the power of the node that has most of the pods, once one of the new version has a place. */
+/**
+ * Takes the power of a node as soon as a pod of the new version has a place: of the one with most of the pods, and of
+ * several like that, of the one with the new pod.
+ */
 async function loseNode({ clock, faults }: Cluster, observer: Observer): Promise<void> {
-  const placed = () =>
-    observer.pods.filter(
-      ({ spec, metadata }) => spec?.nodeName !== undefined && metadata?.deletionTimestamp === undefined,
-    );
-  const isNew = (image = "") => versionOf(image) !== undefined && image.endsWith(":2");
+  const placed = () => observer.pods.filter(({ spec, metadata }) => spec?.nodeName && !metadata?.deletionTimestamp);
+  const isNew = ({ spec }: Pod) => spec?.containers[0]?.image?.endsWith(":2") ?? false;
   await clock.runUntil(() => {
     observer.sample();
-    return placed().some(({ spec }) => isNew(spec?.containers[0]?.image));
+    return placed().some(isNew);
   });
-  const onNode = new Map<string, number>();
-  for (const { spec } of placed()) onNode.set(spec?.nodeName ?? "", (onNode.get(spec?.nodeName ?? "") ?? 0) + 1);
-  const [[node] = [""]] = [...onNode].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+  // A new pod counts for a little more than an old one.
+  const weights = new Map<string, number>();
+  for (const pod of placed()) {
+    const node = pod.spec?.nodeName ?? "";
+    weights.set(node, (weights.get(node) ?? 0) + (isNew(pod) ? 1.001 : 1));
+  }
+  const [[node] = [""]] = [...weights].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
   faults.killNode(node);
   observer.lose(node);
 }
