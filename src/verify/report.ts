@@ -94,7 +94,9 @@ export interface ScenarioReport {
 export interface UndoReport {
   /** `impossible`: there is no revision to go back to. `fails`: it did not lead back to working pods. */
   readonly outcome: "restores" | "fails" | "impossible";
-  /** From the undo until all pods were available and working. */
+  /** Did the Deployment go back by itself, as `rollout.wherry.dev/on-failure: undo` asks? */
+  readonly byItself?: true;
+  /** From the undo, or when it went back by itself, from the end of the rollout, until all pods were available and working. */
   readonly seconds?: number;
 }
 

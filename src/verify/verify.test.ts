@@ -140,6 +140,17 @@ test("what is not safe breaks promises, and the report says which", { timeout: 1
   expect(reportText(report, coloured).replace(escapes, "")).toBe(text);
 });
 
+test("a Deployment that goes back by itself is not undone", { timeout: 120_000 }, async () => {
+  const annotated = deployment("web", "replicas: 2").replace(
+    "{name: web}",
+    "{name: web, annotations: {rollout.wherry.dev/on-failure: undo}}",
+  );
+  const report = await played(annotated);
+  const { "image-missing": missing } = scenariosOf(report, "web");
+  expect(missing).toMatchObject({ outcome: "stalls", seconds: 601, undo: { outcome: "restores", byItself: true } });
+  expect(report.ok).toBe(true);
+});
+
 test("the same manifest gives the same report; other objects come along, or are named", {
   timeout: 120_000,
 }, async () => {

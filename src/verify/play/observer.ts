@@ -3,6 +3,7 @@ import type { Deployment, Pod } from "../../api/generated/types.ts";
 import type { KindRef, KubeObject } from "../../api/kind.ts";
 import type { ObjectName } from "../../client/client.ts";
 import { deployments, pods } from "../../client/kinds.ts";
+import { findCondition } from "../../controllers/deployment/conditions.ts";
 import type { Cluster } from "../../testing/cluster.ts";
 import { type Counts, PodCounts } from "./pod-counts.ts";
 
@@ -20,6 +21,8 @@ export interface Observer {
   readonly counts: Counts;
   /** Of the Deployment, those that are being deleted included. */
   readonly pods: readonly Pod[];
+  /** When the progress deadline passed first, in milliseconds since the epoch; undefined: it has not. */
+  readonly deadlinePassedAt: number | undefined;
   /** Since the observer was made; down times go up to the last {@link sample}. */
   readonly extremes: Extremes;
   /** Looks at the counts now. Between two events they change by time alone: call it whenever time has passed. */
@@ -33,6 +36,7 @@ export async function observe(cluster: Cluster, where: ObjectName, minReadySecon
   const { client, clock } = cluster;
   const all = new PodCounts(minReadySeconds);
   let deployment: Deployment | undefined;
+  let deadlinePassedAt: number | undefined;
   let extremes: Extremes | undefined;
   let downSince: number | undefined;
 
@@ -59,7 +63,10 @@ export async function observe(cluster: Cluster, where: ObjectName, minReadySecon
       sample();
     }),
     await follow(cluster, deployments, where.namespace, "", (type, object) => {
-      if (object.metadata?.name === where.name) deployment = type === "DELETED" ? undefined : object;
+      if (object.metadata?.name !== where.name) return;
+      deployment = type === "DELETED" ? undefined : object;
+      // Whoever looks later may find that it has been undone already.
+      if (isPastDeadline(object)) deadlinePassedAt ??= clock.now();
     }),
   ];
   await clock.settle();
@@ -74,6 +81,9 @@ export async function observe(cluster: Cluster, where: ObjectName, minReadySecon
     get pods() {
       return all.pods;
     },
+    get deadlinePassedAt() {
+      return deadlinePassedAt;
+    },
     get extremes() {
       return extremes as Extremes;
     },
@@ -87,6 +97,10 @@ export async function observe(cluster: Cluster, where: ObjectName, minReadySecon
     },
   };
 }
+
+const isPastDeadline = ({ metadata, status }: Deployment): boolean =>
+  status?.observedGeneration === metadata?.generation &&
+  findCondition(status?.conditions ?? [], "Progressing")?.reason === "ProgressDeadlineExceeded";
 
 /** A ReplicaSet is called after its Deployment and the hash that its pods carry as a label. */
 const isOf = (deployment: string, { metadata }: Pod): boolean =>

@@ -1,7 +1,6 @@
 /** Lets a rollout take its course and says how it ended. */
 import type { Deployment } from "../../api/generated/types.ts";
 import { deployments, replicaSets } from "../../client/kinds.ts";
-import { findCondition } from "../../controllers/deployment/conditions.ts";
 import { isComplete, progressDeadline } from "../../controllers/deployment/progress.ts";
 import { rollback } from "../../controllers/deployment/rollback.ts";
 import type { Cluster } from "../../testing/cluster.ts";
@@ -23,10 +22,6 @@ const limitOf = (deployment: Deployment | undefined): number =>
   2 * (progressDeadline(deployment ?? {}) ?? patience / 2);
 
 const complete = (deployment: Deployment): boolean => isComplete(deployment, deployment.status);
-
-const pastDeadline = ({ metadata, status }: Deployment): boolean =>
-  status?.observedGeneration === metadata?.generation &&
-  findCondition(status?.conditions ?? [], "Progressing")?.reason === "ProgressDeadlineExceeded";
 
 /** Looks at a rollout whenever time has passed. Answers how it ended, once it has. */
 export type Referee = () => Ending | undefined;
@@ -59,20 +54,18 @@ function refereeUntil(
 ): Referee {
   const began = clock.now();
   let ending: Ending | undefined;
-  let deadlineAfter: number | undefined;
   return () => {
     if (ending) return ending;
     observer.sample();
-    const { deployment } = observer;
+    const { deployment, deadlinePassedAt } = observer;
     const after = clock.now() - began;
-    const late = deadlineAfter === undefined ? {} : { deadlineAfter };
-    if (deployment && done(deployment)) ending = { outcome: "finishes", after, ...late };
-    else if (deployment && pastDeadline(deployment)) {
-      deadlineAfter ??= after;
-      if (endsAtDeadline) ending = { outcome: "stalls", after };
-    }
-    if (!ending && after >= limit)
-      ending = { outcome: deadlineAfter === undefined ? "hangs" : "stalls", after: deadlineAfter ?? after };
+    const deadlineAfter =
+      deadlinePassedAt === undefined || deadlinePassedAt < began ? undefined : deadlinePassedAt - began;
+    if (deadlineAfter !== undefined && (endsAtDeadline || after >= limit))
+      ending = { outcome: "stalls", after: deadlineAfter };
+    else if (deployment && done(deployment))
+      ending = { outcome: "finishes", after, ...(deadlineAfter === undefined ? {} : { deadlineAfter }) };
+    else if (after >= limit) ending = { outcome: "hangs", after };
     return ending;
   };
 }

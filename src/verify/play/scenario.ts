@@ -9,7 +9,7 @@ import type { Scenario } from "../scenarios.ts";
 import { diagnosis } from "./diagnosis.ts";
 import { type Observer, observe } from "./observer.ts";
 import { type Ending, undo, untilEnded, untilRestored } from "./rollout.ts";
-import { withVersion } from "./stand-in.ts";
+import { versionOf, withVersion } from "./stand-in.ts";
 
 /** What happens right after the end of a rollout still belongs to it, in milliseconds. */
 export const aftermath = 60_000;
@@ -34,7 +34,7 @@ export async function playScenario(
     const end = cluster.clock.now() + aftermath;
     if (ending.outcome === "finishes") await pass(cluster, observer, end);
     const goBack = !scenario.loseNode && (ending.outcome !== "finishes" || observer.counts.serving < strategy.replicas);
-    const undone = goBack ? await restore(cluster, observer) : undefined;
+    const undone = goBack ? await restore(cluster, observer, scenario) : undefined;
     return reportOf(scenario, strategy, observer, ending, { why, undo: undone });
   } finally {
     observer.stop();
@@ -95,11 +95,14 @@ async function playUndo(
   }
 }
 
-async function restore(cluster: Cluster, observer: Observer): Promise<UndoReport> {
-  if (!(await undo(cluster, observer))) return { outcome: "impossible" };
+async function restore(cluster: Cluster, observer: Observer, { version }: Scenario): Promise<UndoReport> {
+  const [{ image } = {}] = observer.deployment?.spec?.template.spec?.containers ?? [];
+  const byItself = versionOf(image) !== version;
+  if (!byItself && !(await undo(cluster, observer))) return { outcome: "impossible" };
   await cluster.clock.settle();
   const { outcome, after } = await untilRestored(cluster, observer);
-  return outcome === "finishes" ? { outcome: "restores", seconds: wholeSeconds(after) } : { outcome: "fails" };
+  if (outcome !== "finishes") return { outcome: "fails" };
+  return { outcome: "restores", seconds: wholeSeconds(after), ...(byItself ? { byItself } : {}) };
 }
 
 /**

@@ -67,6 +67,7 @@ function rollout({ outcome, seconds }: ScenarioReport): string {
 function undo({ undo: undone }: ScenarioReport): string {
   if (!undone) return none;
   if (undone.outcome !== "restores") return undone.outcome;
+  if (undone.byItself) return "by itself";
   return undone.seconds ? `in ${time(undone.seconds)}` : "at once";
 }
 
