@@ -1,6 +1,6 @@
 /** The scenarios of a Deployment, a row each. Pure. */
 import { durationText } from "../../testing/durations.ts";
-import type { ScenarioReport, Strategy } from "../report.ts";
+import type { ScenarioReport, Strategy, UndoReport } from "../report.ts";
 import { hanging } from "./layout.ts";
 import type { Style } from "./style.ts";
 
@@ -86,15 +86,15 @@ function remarks({
     ...(deadlinePassedAfter === undefined
       ? []
       : [`reported as failed after ${time(deadlinePassedAfter)}, before it finished`]),
-    ...(downSeconds === 0 ? [] : [outage(outcome, downSeconds, undone !== undefined)]),
+    ...(downSeconds === 0 ? [] : [outage(outcome, downSeconds, undone)]),
     ...(id === "slow-start" && outcome !== "finishes" && why && !told ? [why] : []),
   ];
 }
 
-function outage(outcome: ScenarioReport["outcome"], seconds: number, undone: boolean): string {
+function outage(outcome: ScenarioReport["outcome"], seconds: number, undone: UndoReport | undefined): string {
   if (!undone) return `nothing serves for ${time(seconds)}`;
+  if (undone.outcome !== "restores") return "nothing serves any more";
   // After a false success it is up to somebody to notice.
-  return outcome === "finishes"
-    ? "nothing serves until the undo"
-    : `nothing serves for ${time(seconds)}, until the undo`;
+  if (outcome === "finishes") return "nothing serves until the undo";
+  return `nothing serves for ${time(seconds)}, until the undo`;
 }
