@@ -96,9 +96,9 @@ test("1 and a line for every mistake, and nothing else", async () => {
 });
 
 test("colours on a terminal that has not asked for none", async () => {
-  const escape = String.fromCharCode(27);
+  const escapeCode = String.fromCharCode(27);
   const stdin = blind.replace("spec:\n", "spec:\n  replicas: 0\n");
-  expect((await run({}, { stdin, isTTY: true })).out).toContain(escape);
-  expect((await run({}, { stdin, isTTY: true, env: { NO_COLOR: "1" } })).out).not.toContain(escape);
-  expect((await run({}, { stdin })).out).not.toContain(escape);
+  expect((await run({}, { stdin, isTTY: true })).out).toContain(escapeCode);
+  expect((await run({}, { stdin, isTTY: true, env: { NO_COLOR: "1" } })).out).not.toContain(escapeCode);
+  expect((await run({}, { stdin })).out).not.toContain(escapeCode);
 });

@@ -21,19 +21,20 @@ import { strategyOf } from "./strategy.ts";
  * @throws ManifestProblems when a manifest cannot be read, is not valid, or has no Deployment; nothing was played then
  */
 export async function verify(sources: readonly Source[]): Promise<Report> {
+  const files = sources.map(({ name }) => name);
   const { items, problems: unreadable } = readManifests(sources);
   const problems = [...unreadable, ...items.flatMap(decodingProblems)];
-  if (problems.length > 0) throw new ManifestProblems(problems);
+  if (problems.length > 0) throw new ManifestProblems(problems, files);
   const withDefaults = items.map(typed);
   const deployments = deploymentsOf(withDefaults);
-  if (deployments.length === 0) throw new ManifestProblems(nothingToVerify(sources));
+  if (deployments.length === 0) throw new ManifestProblems(nothingToVerify(files), files);
 
   await using stage = await createStage(
     deployments.map(({ object }) => object),
     items,
   );
   const invalid = await validationProblems(stage.client, items);
-  if (invalid.length > 0) throw new ManifestProblems(invalid);
+  if (invalid.length > 0) throw new ManifestProblems(invalid, files);
 
   const firsts = await firstRollouts(stage, deployments, items);
   const workloads: WorkloadReport[] = [];
@@ -67,5 +68,5 @@ export async function verify(sources: readonly Source[]): Promise<Report> {
   }
 }
 
-const nothingToVerify = (sources: readonly Source[]) =>
-  sources.map(({ name }) => ({ file: name, line: 1, message: "there is no Deployment to verify" }));
+const nothingToVerify = (files: readonly string[]) =>
+  files.map((file) => ({ file, line: 1, message: "there is no Deployment to verify" }));

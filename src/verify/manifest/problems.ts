@@ -13,8 +13,8 @@ export interface Problem {
 export class ManifestProblems extends Error {
   override readonly name = "ManifestProblems";
   readonly problems: readonly Problem[];
-  constructor(problems: readonly Problem[]) {
-    const files = [...new Set(problems.map(({ file }) => file))];
+  /** @param files their order */
+  constructor(problems: readonly Problem[], files: readonly string[]) {
     const sorted = [...problems].sort((a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line);
     super(sorted.map(problemText).join("\n"));
     this.problems = sorted;

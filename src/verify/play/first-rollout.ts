@@ -73,7 +73,7 @@ async function applyOthers(stage: Cluster, all: readonly Item[]): Promise<void> 
     try {
       await stage.apply(placed(kind, item.object));
     } catch (error) {
-      if (error instanceof StatusError) throw new ManifestProblems(problemsOf(item, error));
+      if (error instanceof StatusError) throw new ManifestProblems(problemsOf(item, error), [item.file]);
       throw error;
     }
   }
