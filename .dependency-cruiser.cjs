@@ -42,7 +42,7 @@ module.exports = {
     {
       name: "only-verify-uses-verify",
       severity: "error",
-      from: { path: "^src/", pathNot: "^src/verify/|^src/cli/verify\\.ts$" },
+      from: { path: "^src/", pathNot: "^src/verify/|^src/cli/verify\\.(test\\.)?ts$" },
       to: { path: "^src/verify/" },
     },
     {

@@ -2,7 +2,7 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type LineCounter } from "yaml";
 
 /** `spec.ports[0].name`, `data[a.b]`: names and indices, in order. */
-export const segmentsOf = (path: string): string[] =>
+const segmentsOf = (path: string): string[] =>
   [...path.matchAll(/\[([^\]]*)\]|\{([^}]*)\}|([^.[\]{}]+)/g)].map((m) => m[1] ?? m[2] ?? m[3] ?? "");
 
 /**

@@ -16,10 +16,14 @@ export interface Counts {
   readonly serving: number;
 }
 
+/** A pod, and what follows from it: counting happens far more often than a pod changes. Times are milliseconds. */
 interface Seen {
   readonly pod: Pod;
-  /** By container id: since when it runs, in milliseconds since the epoch. */
+  /** By container id: since when it runs. */
   readonly since: ReadonlyMap<string, number>;
+  readonly active: boolean;
+  readonly availableFrom: number;
+  readonly worksFrom: number;
 }
 
 export class PodCounts {
@@ -42,7 +46,13 @@ export class PodCounts {
     for (const { containerID, state } of pod.status?.containerStatuses ?? [])
       if (containerID && state?.running)
         since.set(containerID, before?.get(containerID) ?? (startedBefore ? Number.NEGATIVE_INFINITY : now));
-    this.#seen.set(keyOf(pod), { pod, since });
+    this.#seen.set(keyOf(pod), {
+      pod,
+      since,
+      active: isActive(pod),
+      availableFrom: availableAt(pod, this.#minReadySeconds),
+      worksFrom: worksFrom(pod, since),
+    });
   }
 
   forget(pod: Pod): void {
@@ -56,10 +66,10 @@ export class PodCounts {
 
   at(now: number): Counts {
     const counts = { pods: 0, available: 0, working: 0, serving: 0 };
-    for (const seen of this.#seen.values()) {
-      if (!isActive(seen.pod)) continue;
-      const available = availableAt(seen.pod, this.#minReadySeconds) <= now;
-      const working = this.#works(seen, now);
+    for (const { pod, active, availableFrom, worksFrom } of this.#seen.values()) {
+      if (!active) continue;
+      const available = availableFrom <= now;
+      const working = worksFrom <= now && !this.#dead.has(pod.spec?.nodeName ?? "");
       counts.pods++;
       if (available) counts.available++;
       if (working) counts.working++;
@@ -67,16 +77,16 @@ export class PodCounts {
     }
     return counts;
   }
+}
 
-  #works({ pod, since }: Seen, now: number): boolean {
-    if (this.#dead.has(pod.spec?.nodeName ?? "")) return false;
-    return (pod.spec?.containers ?? []).every(({ name, image }) => {
-      const id = pod.status?.containerStatuses?.find((status) => status.name === name)?.containerID;
-      const from = id === undefined ? undefined : since.get(id);
-      if (from === undefined) return false;
-      const version = versionOf(image);
-      const after = version && worksAfter[version];
-      return after !== undefined && now - from >= after * 1000;
-    });
-  }
+/** When the last of its containers is done starting; infinity when one does not run, or never will be. */
+function worksFrom({ spec, status }: Pod, since: ReadonlyMap<string, number>): number {
+  const times = (spec?.containers ?? []).map(({ name, image }) => {
+    const id = status?.containerStatuses?.find((container) => container.name === name)?.containerID;
+    const from = id === undefined ? undefined : since.get(id);
+    const version = versionOf(image);
+    const after = version && worksAfter[version];
+    return from === undefined || after === undefined ? Number.POSITIVE_INFINITY : from + after * 1000;
+  });
+  return Math.max(...times);
 }

@@ -23,7 +23,20 @@ export async function playScenario(
   strategy: Strategy,
   scenario: Scenario,
 ): Promise<ScenarioReport> {
-  await using cluster = await base.fork();
+  const cluster = await base.fork();
+  try {
+    return await playOn(cluster, where, strategy, scenario);
+  } finally {
+    await cluster.close();
+  }
+}
+
+async function playOn(
+  cluster: Cluster,
+  where: ObjectName,
+  strategy: Strategy,
+  scenario: Scenario,
+): Promise<ScenarioReport> {
   const observer = await observe(cluster, where, strategy.minReadySeconds);
   try {
     if (scenario.play === "undo") return await playUndo(cluster, observer, scenario, strategy);

@@ -8,8 +8,7 @@ const registry = "verify.wherry.dev";
 const initImage = (name: string) => `${registry}/init/${name}:1`;
 
 /** Whatever a container's image is called, it behaves as its version does. */
-export const imageOf = (version: VersionId, container: string, tag: string) =>
-  `${registry}/${version}/${container}:${tag}`;
+const imageOf = (version: VersionId, container: string, tag: string) => `${registry}/${version}/${container}:${tag}`;
 
 export const versionOf = (image = ""): VersionId | undefined => {
   const version = image.split("/")[1];

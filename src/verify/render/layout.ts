@@ -4,7 +4,7 @@
 export const width = 80;
 
 /** Breaks between words; what is longer than a line stands on one of its own. */
-export const wrap = (text: string, columns: number): string[] =>
+const wrap = (text: string, columns: number): string[] =>
   fill(text.split(/(?<= )/), columns).map((line) => line.trimEnd());
 
 /** Breaks before a dot, and only where it must. */

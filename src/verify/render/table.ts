@@ -4,48 +4,45 @@ import type { ScenarioReport, Strategy, UndoReport } from "../report.ts";
 import { hanging } from "./layout.ts";
 import type { Style } from "./style.ts";
 
-type Cells = readonly [
-  scenario: string,
-  rollout: string,
-  available: string,
-  working: string,
-  pods: string,
-  undo: string,
-];
-
-const indent = "  ";
-const line = ([scenario, rollout, available, working, pods, undo]: Cells): string =>
-  [scenario.padEnd(17), rollout.padEnd(21), available.padStart(9), working.padStart(7), pods.padStart(5), undo]
-    .join("  ")
-    .trimEnd();
-
 const none = "–";
 const time = (seconds: number) => durationText(seconds * 1000);
+const right = new Set(["AVAILABLE", "WORKING", "PODS"]);
+const headings = ["SCENARIO", "ROLLOUT", "AVAILABLE", "WORKING", "PODS", "UNDO"];
 
 export function scenarioTable(scenarios: readonly ScenarioReport[], strategy: Strategy, style: Style): string[] {
   const { leastAvailable, mostPods } = strategy;
+  const limits = ["", "", `min ${leastAvailable}`, `min ${leastAvailable}`, `max ${mostPods}`, ""];
+  const [first = "", second = "", ...lines] = aligned([headings, limits, ...scenarios.map(cellsOf)]);
   return [
-    style.dim(indent + line(["SCENARIO", "ROLLOUT", "AVAILABLE", "WORKING", "PODS", "UNDO"])),
-    style.dim(indent + line(["", "", `min ${leastAvailable}`, `min ${leastAvailable}`, `max ${mostPods}`, ""])),
-    ...scenarios.flatMap((scenario) => rows(scenario, style)),
+    style.dim(`  ${first}`),
+    style.dim(`  ${second}`),
+    ...scenarios.flatMap((scenario, i) => withNotes(scenario, lines[i] ?? "", style)),
   ];
 }
 
-function rows(scenario: ScenarioReport, style: Style): string[] {
-  const { title, lowestAvailable, lowestWorking, mostPods, broken } = scenario;
+/** As wide as what stands in them. */
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = headings.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, i) => (right.has(headings[i] ?? "") ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+function cellsOf(scenario: ScenarioReport): string[] {
+  const { title, lowestAvailable, lowestWorking, mostPods } = scenario;
   const number = (n: number | undefined) => (n === undefined ? none : String(n));
-  const text = line([
-    title,
-    rollout(scenario),
-    number(lowestAvailable),
-    number(lowestWorking),
-    number(mostPods),
-    undo(scenario),
-  ]);
+  return [title, rollout(scenario), number(lowestAvailable), number(lowestWorking), number(mostPods), undo(scenario)];
+}
+
+function withNotes(scenario: ScenarioReport, line: string, style: Style): string[] {
+  const { broken } = scenario;
   const notes = remarks(scenario);
   const mark = broken.length > 0 ? style.bad("✗") : notes.length > 0 ? style.caution("!") : style.good("✓");
   return [
-    `${mark} ${broken.length > 0 ? style.bold(text) : text}`,
+    `${mark} ${broken.length > 0 ? style.bold(line) : line}`,
     ...broken.flatMap(({ message }) => hanging("      ", message).map(style.bad)),
     ...notes.flatMap((remark) => hanging("      ", remark).map(style.caution)),
   ];
@@ -66,7 +63,8 @@ function rollout({ outcome, seconds }: ScenarioReport): string {
 
 function undo({ undo: undone }: ScenarioReport): string {
   if (!undone) return none;
-  if (undone.outcome !== "restores") return undone.outcome;
+  if (undone.outcome === "impossible") return "cannot";
+  if (undone.outcome === "fails") return "fails";
   if (undone.byItself) return "by itself";
   return undone.seconds ? `in ${time(undone.seconds)}` : "at once";
 }
