@@ -135,7 +135,7 @@ test("what is not safe breaks promises, and the report says which", { timeout: 1
 
   const text = reportText(report, plain);
   expect(text.split("\n").filter((line) => line.length > 80)).toEqual([]);
-  expect(text).toContain("✗ never ready        finishes in 4s                2        0      3  in 3s\n");
+  expect(text).toContain("✗ never ready        finishes in 4s                 2        0      3  in 3s\n");
   const escapes = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, "g");
   expect(reportText(report, coloured).replace(escapes, "")).toBe(text);
 });
