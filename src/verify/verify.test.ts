@@ -140,6 +140,14 @@ test("what is not safe breaks promises, and the report says which", { timeout: 1
   expect(reportText(report, coloured).replace(escapes, "")).toBe(text);
 });
 
+test("there are as many nodes as it takes", { timeout: 120_000 }, async () => {
+  const large = deployment("large", "replicas: 3", `${probe}\n          resources: {requests: {memory: 129Gi}}`);
+  const report = await played(large);
+  // One pod a node, one more during an update, and one node that is lost.
+  expect(report.played.nodes).toBe(5);
+  expect(brokenOf(scenariosOf(report, "large"))).toEqual({});
+});
+
 test("a Deployment that goes back by itself is not undone", { timeout: 120_000 }, async () => {
   const annotated = deployment("web", "replicas: 2").replace(
     "{name: web}",

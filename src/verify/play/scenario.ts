@@ -14,6 +14,9 @@ import { versionOf, withVersion } from "./stand-in.ts";
 /** What happens right after the end of a rollout still belongs to it, in milliseconds. */
 export const aftermath = 60_000;
 
+/** A new pod that finds no place in this time, in milliseconds, finds none. */
+const longestWait = 600_000;
+
 const wholeSeconds = (ms: number) => Math.ceil(ms / 1000);
 
 /** @param base where the Deployment is rolled out and all its pods work; it stays as it is */
@@ -125,9 +128,10 @@ async function restore(cluster: Cluster, observer: Observer, { version }: Scenar
 async function loseNode({ clock, faults }: Cluster, observer: Observer): Promise<void> {
   const placed = () => observer.pods.filter(({ spec, metadata }) => spec?.nodeName && !metadata?.deletionTimestamp);
   const isNew = ({ spec }: Pod) => spec?.containers[0]?.image?.endsWith(":2") ?? false;
+  const end = clock.now() + longestWait;
   await clock.runUntil(() => {
     observer.sample();
-    return placed().some(isNew);
+    return placed().some(isNew) || clock.now() >= end;
   });
   // A new pod counts for a little more than an old one.
   const weights = new Map<string, number>();
@@ -135,7 +139,8 @@ async function loseNode({ clock, faults }: Cluster, observer: Observer): Promise
     const node = pod.spec?.nodeName ?? "";
     weights.set(node, (weights.get(node) ?? 0) + (isNew(pod) ? 1.001 : 1));
   }
-  const [[node] = [""]] = [...weights].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+  const [[node] = []] = [...weights].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+  if (node === undefined) return;
   faults.killNode(node);
   observer.lose(node);
 }

@@ -2,6 +2,7 @@
 import type { Container, Deployment } from "../../api/generated/types.ts";
 import { namespaces } from "../../client/kinds.ts";
 import { fencePosts, replicasOf } from "../../controllers/deployment/fence-posts.ts";
+import { allocatableOf, demandOf } from "../../scheduler/resources.ts";
 import type { Cluster } from "../../testing/cluster.ts";
 import { createCluster } from "../../testing/create-cluster.ts";
 import { placed, servedKind } from "../manifest/decode.ts";
@@ -16,18 +17,35 @@ const containersOf = ({ spec }: Deployment): Container[] => [
   ...(spec?.template.spec?.initContainers ?? []),
 ];
 
-/** Pods that cannot share a node need one each, in the midst of an update too, and with one node lost. */
+/**
+ * How many nodes it takes so that only what fits no node at all stays Pending: room for all Deployments in the midst of
+ * an update, and with one node lost. Pods that may not share a node count as one each.
+ */
 export function nodesFor(deployments: readonly Deployment[]): number {
-  const each = deployments.filter(
-    (d) =>
-      d.spec?.template.spec?.hostNetwork ||
-      (d.spec?.template.spec?.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).length >
-        0 ||
-      containersOf(d).some((c) => c.ports?.some(({ hostPort }) => hostPort)),
-  );
-  const needed = each.map((d) => replicasOf(d) + fencePosts(d).surge + 1);
-  return Math.max(ordinaryNodes, ...needed);
+  const room = deployments.reduce((sum, d) => {
+    const each = podsPerNode(d);
+    const nodes = (replicasOf(d) + fencePosts(d).surge) / each;
+    // What others leave free of a node is too little for large pods.
+    return sum + (each < 8 ? Math.ceil(nodes) : nodes);
+  }, 0);
+  return Math.max(ordinaryNodes, Math.ceil(room) + 1);
 }
+
+/** At least 1, even of those that fit on none. */
+function podsPerNode(deployment: Deployment): number {
+  const { spec } = deployment.spec?.template ?? {};
+  const { requiredDuringSchedulingIgnoredDuringExecution: apart = [] } = spec?.affinity?.podAntiAffinity ?? {};
+  const hostPorts = containersOf(deployment).some(({ ports }) => ports?.some(({ hostPort }) => hostPort));
+  if (spec?.hostNetwork || hostPorts || apart.length > 0) return 1;
+  const { requests } = demandOf({ spec });
+  const times = (["cpu", "memory"] as const).map((name) => {
+    const asked = requests.get(name) ?? 0;
+    return asked === 0 ? Number.POSITIVE_INFINITY : Math.floor((nodeResources.get(name) ?? 0) / asked);
+  });
+  return Math.max(1, Math.min(...times));
+}
+
+const nodeResources = allocatableOf({ status: { allocatable: { ...nodeCapacity } } });
 
 /** Nodes are in three zones. Of GPUs and the like, which are counted by number, there are plenty. */
 export async function createStage(deployments: readonly Deployment[], all: readonly Item[]): Promise<Cluster> {
