@@ -2,7 +2,7 @@
 import type { Kind, KubeObject } from "../api/kind.ts";
 import type { Cancel, Clock } from "../base/clock.ts";
 import { expired } from "../base/errors.ts";
-import { CompactedError, type Store, type StoreEvent, type StoreWatch } from "../store/store.ts";
+import { CompactedError, type Store, type StoreEvent, type StoreWatch, type WatchTopic } from "../store/store.ts";
 import {
   checkWatchOptions,
   type Matcher,
@@ -14,6 +14,7 @@ import {
 import { listObjects } from "./read.ts";
 import type { Stored, Watch, WatchEvent, WatchOptions } from "./registry.ts";
 import { lastState, storedOf } from "./stored.ts";
+import { topicOf } from "./watch-topics.ts";
 
 /** How often an idle watch that allows bookmarks gets one: about a minute, as upstream. */
 const bookmarkInterval = 60_000;
@@ -30,6 +31,7 @@ export async function watchObjects<T extends KubeObject>(
   checkWatchOptions(options);
   const matcher = matcherOf(kind, options);
   const prefix = prefixOfSelection(kind, namespace, options);
+  const topic = topicOf(kind, options);
   const asked = parseRevision(options.resourceVersion);
   if (options.sendInitialEvents && asked > store.progress()) throw tooLargeRevision(asked, store.progress());
   // Without an opinion a revision of 0 or none means: begin with what there is.
@@ -37,18 +39,18 @@ export async function watchObjects<T extends KubeObject>(
   if (!initial) {
     // sendInitialEvents=false without a revision: only what comes from now on.
     const since = asked === 0 ? store.progress() : asked;
-    return new ObjectWatch(openWatch(store, prefix, since), clock, matcher, [], options, false);
+    return new ObjectWatch(openWatch(store, prefix, since, topic), clock, matcher, [], options, false);
   }
   const { labelSelector, fieldSelector } = options;
   const list = await listObjects(store, kind, namespace, { labelSelector, fieldSelector });
-  const source = openWatch(store, prefix, list.revision);
+  const source = openWatch(store, prefix, list.revision, topic);
   const withEnd = options.sendInitialEvents === true && options.allowWatchBookmarks === true;
   return new ObjectWatch(source, clock, matcher, list.items, options, withEnd);
 }
 
-function openWatch(store: Store, prefix: string, since: number): StoreWatch {
+function openWatch(store: Store, prefix: string, since: number, topic: WatchTopic | undefined): StoreWatch {
   try {
-    return store.watch(prefix, since);
+    return store.watch(prefix, since, topic);
   } catch (error) {
     throw translate(error, since);
   }

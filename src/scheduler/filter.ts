@@ -38,7 +38,7 @@ export function filterFor(pod: Pod, view: ClusterView): Filter {
       ports.some((port) => hostPorts.some((taken) => portsConflict(port, taken)))
         ? notNow("node(s) didn't have free ports for the requested pod ports")
         : undefined,
-    (info) => fits(pod, info),
+    fits(pod),
     (info) => {
       const verdict = spread(info);
       const text = "node(s) didn't match pod topology spread constraints";
@@ -71,21 +71,24 @@ export function filterFor(pod: Pod, view: ClusterView): Filter {
 const listedFirst = ["cpu", "memory", "ephemeral-storage"];
 
 /** Is there room? All that is short is named. */
-function fits(pod: Pod, info: NodeInfo): Rejection | undefined {
-  const reasons: string[] = [];
-  let resolvable = true;
-  const capacity = info.allocatable.get("pods") ?? 0;
-  if (info.pods.size + 1 > capacity) reasons.push("Too many pods");
+function fits(pod: Pod): Filter {
   const { requests } = demandOf(pod);
-  const names = [...listedFirst.filter((name) => requests.has(name)), ...rest(requests.keys())];
-  for (const name of names) {
-    const request = requests.get(name) ?? 0;
-    const allocatable = info.allocatable.get(name) ?? 0;
-    if (request === 0 || request <= allocatable - (info.requested.get(name) ?? 0)) continue;
-    reasons.push(`Insufficient ${name}`);
-    if (request > allocatable) resolvable = false;
-  }
-  return reasons.length > 0 ? { reasons, resolvable } : undefined;
+  const asked = [...listedFirst.filter((name) => requests.has(name)), ...rest(requests.keys())]
+    .map((name) => ({ name, request: requests.get(name) ?? 0 }))
+    .filter(({ request }) => request !== 0);
+  return (info) => {
+    const reasons: string[] = [];
+    let resolvable = true;
+    const capacity = info.allocatable.get("pods") ?? 0;
+    if (info.pods.size + 1 > capacity) reasons.push("Too many pods");
+    for (const { name, request } of asked) {
+      const allocatable = info.allocatable.get(name) ?? 0;
+      if (request <= allocatable - (info.requested.get(name) ?? 0)) continue;
+      reasons.push(`Insufficient ${name}`);
+      if (request > allocatable) resolvable = false;
+    }
+    return reasons.length > 0 ? { reasons, resolvable } : undefined;
+  };
 }
 
 const rest = (names: Iterable<string>): readonly string[] =>

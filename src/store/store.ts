@@ -43,6 +43,19 @@ export type StoreEvent =
   | { readonly type: "delete"; readonly previous: Entry; readonly key: string; readonly revision: number };
 
 /**
+ * A part of what happens under a prefix, so that thousands of watches can share it and none looks at what concerns the
+ * others: a node's pods among all pods.
+ */
+export interface WatchTopic {
+  /**
+   * The topics of an event, each once. The same event always has the same ones, and watches that divide a prefix in the
+   * same way have the same function.
+   */
+  readonly topicsOf: (event: StoreEvent) => readonly string[];
+  readonly topic: string;
+}
+
+/**
  * A running watch. Iterating gives batches of at least one event, in revision order, each commit under the prefix
  * exactly once. Iteration ends after `close()`, and throws {@link CompactedError} when the next event is compacted away
  * before it could be delivered (a consumer that is too slow), or {@link StoreClosedError} when the store closes.
@@ -74,9 +87,10 @@ export interface Store {
   delete(key: string, expectedRevision: number): Promise<number>;
   /**
    * Events after revision `since` (exclusive) of keys under `prefix`.
+   * @param topic only events of this topic
    * @throws CompactedError synchronously when `since` is below the compacted revision
    */
-  watch(prefix: string, since: number): StoreWatch;
+  watch(prefix: string, since: number, topic?: WatchTopic): StoreWatch;
   /** Forgets history below `revision`: older reads and watches then fail with {@link CompactedError}. */
   compact(revision: number): Promise<void>;
   /** The newest visible revision: everything up to it has been, or is about to be, handed to every watch. */

@@ -94,9 +94,11 @@ export function nodesOf(nodes: ClusterOptions["nodes"] = 1): Required<NodeOption
     taints,
     capacity,
   }));
-  const names = all.map(({ name }) => name);
-  const twice = names.findIndex((name, i) => names.indexOf(name) !== i);
-  if (twice >= 0) throw new Error(`nodes[${twice}].name: ${JSON.stringify(names[twice])} is the name of another node`);
+  const names = new Set<string>();
+  for (const [i, { name }] of all.entries()) {
+    if (names.has(name)) throw new Error(`nodes[${i}].name: ${JSON.stringify(name)} is the name of another node`);
+    names.add(name);
+  }
   return all;
 }
 

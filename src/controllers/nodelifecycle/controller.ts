@@ -9,11 +9,9 @@ import { isReady } from "../pod-state.ts";
 import { NodeHealth } from "./health.ts";
 import { byNode, nodeIndex } from "./node-index.ts";
 import { conditionOf, defaultGracePeriods, isNodeReady, plan } from "./plan.ts";
+import { ReadyNodes } from "./ready-nodes.ts";
 
 const leaseNamespace = "kube-node-lease";
-/** Nodes with this label do not count when it is asked whether all are down. */
-const excluded = "node.kubernetes.io/exclude-disruption";
-
 const readyStatus = (node: Node) => conditionOf(node, "Ready")?.status;
 
 export function nodeLifecycleController(context: ControllerContext): Controller {
@@ -25,14 +23,9 @@ export function nodeLifecycleController(context: ControllerContext): Controller 
   pods.addIndex(nodeIndex, byNode);
   const health = new NodeHealth();
   const registered = new Set<string>();
+  const ready = new ReadyNodes();
   /** Nodes that stopped being ready since their pods were last marked. */
   const unmarked = new Set<string>();
-
-  const othersAllDown = (node: Node): boolean =>
-    nodes
-      .list()
-      .filter((other) => other.metadata?.labels?.[excluded] === undefined)
-      .every((other) => other.metadata?.uid === node.metadata?.uid || !isNodeReady(other));
 
   const markNotReady = async (pod: Pod): Promise<void> => {
     const conditions = (pod.status?.conditions ?? []).map((condition) =>
@@ -64,7 +57,7 @@ export function nodeLifecycleController(context: ControllerContext): Controller 
     health.node(node, clock.now());
     const lease = leases.get(`${leaseNamespace}/${name}`);
     if (lease) health.lease(lease, clock.now());
-    const snapshot = { node, seenAt: health.node(node, clock.now()), othersAllDown: othersAllDown(node) };
+    const snapshot = { node, seenAt: health.node(node, clock.now()), othersAllDown: ready.othersAllDown(node) };
     const todo = plan(snapshot, defaultGracePeriods, clock.now());
     let current = node;
     if (todo.status) {
@@ -100,20 +93,23 @@ export function nodeLifecycleController(context: ControllerContext): Controller 
       };
       return [
         nodes.addHandlers({
-          onAdd: wakeAll,
+          onAdd(node) {
+            queue.add(node.metadata?.name ?? "");
+            if (ready.update(node)) wakeAll();
+          },
           onUpdate(next, previous) {
             queue.add(next.metadata?.name ?? "");
+            if (ready.update(next)) wakeAll();
             if (readyStatus(next) === readyStatus(previous)) return;
             // Our own verdict has been announced when it was written.
             if (isNodeReady(previous) && readyStatus(next) === "False") wentDown(next);
-            wakeAll();
           },
           onDelete(node) {
             const name = node.metadata?.name ?? "";
             registered.delete(node.metadata?.uid ?? "");
             events.event(node, "Normal", "RemovingNode", `Removing Node ${name} from Controller`);
             queue.add(name);
-            wakeAll();
+            if (ready.delete(node)) wakeAll();
           },
         }),
         leases.addHandlers({

@@ -11,6 +11,7 @@ import {
   StoreClosedError,
   type StoreEvent,
   type StoreWatch,
+  type WatchTopic,
 } from "../store.ts";
 import { History, keyOfEvent } from "./history.ts";
 import { Watches } from "./watches.ts";
@@ -158,14 +159,16 @@ export function createEngine(journal?: Journal, history = new History()): Store 
       await submit({ type: "delete", key, previous, revision });
       return revision;
     },
-    watch(prefix: string, since: number): StoreWatch {
+    watch(prefix: string, since: number, topic?: WatchTopic): StoreWatch {
       checkOpen();
-      return watches.add(prefix, since);
+      return watches.add(prefix, since, topic);
     },
     compact(revision) {
       const run = async () => {
         checkOpen();
         const target = Math.min(revision, history.revision);
+        // Who waits is not late: it is told what is there before that is forgotten.
+        watches.notify();
         const dropped = history.compact(target);
         if (journal && dropped.length > 0) await journal.compact(target, dropped);
       };
