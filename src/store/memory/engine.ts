@@ -49,6 +49,7 @@ export function createEngine(journal?: Journal, history = new History()): Store 
   let flushing: Promise<void> | undefined;
   /** Did the last group have several writes? Then others are likely to be on their way. */
   let several = false;
+  let notifying = false;
   let newestWrite: Promise<void> = Promise.resolve();
   let closed: StoreClosedError | undefined;
   let compactions: Promise<void> = Promise.resolve();
@@ -57,6 +58,16 @@ export function createEngine(journal?: Journal, history = new History()): Store 
     if (closed) throw closed;
   };
   const newest = (key: string) => (decided.has(key) ? decided.get(key) : history.get(key));
+
+  /** Writers get their answers before what follows from them is worked on, and watches what is written in one turn. */
+  function notifyLater(): void {
+    if (notifying) return;
+    notifying = true;
+    setImmediate(() => {
+      notifying = false;
+      watches.notify();
+    });
+  }
 
   function expect(key: string, expected: number): Entry | undefined {
     checkOpen();
@@ -71,7 +82,7 @@ export function createEngine(journal?: Journal, history = new History()): Store 
     decidedRevision = event.revision;
     if (!journal || (!flushing && journal.instant?.())) {
       history.apply(event);
-      watches.notify();
+      notifyLater();
       return Promise.resolve();
     }
     decided.set(keyOfEvent(event), event.type === "put" ? event.entry : undefined);
@@ -102,8 +113,7 @@ export function createEngine(journal?: Journal, history = new History()): Store 
         if ((event.type === "put" ? event.entry : undefined) === latest) decided.delete(key);
       }
       for (const p of group) p.resolve();
-      // Writers get their answers before what follows from them is worked on.
-      setImmediate(() => watches.notify());
+      notifyLater();
     }
     flushing = undefined;
   }

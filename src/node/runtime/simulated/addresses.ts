@@ -1,13 +1,16 @@
 import { RuntimeError } from "../runtime.ts";
 
-/**
- * The range of a simulated node's pods, about 4,000 addresses out of 10.128.0.0/9. Nothing answers there, so ranges need
- * only be different.
- */
+/** Ranges of 4,096 addresses that there are in 10.128.0.0/9 and, for the nodes beyond those, in 240.0.0.0/4. */
+const privateRanges = 2048;
+const reservedRanges = 65536;
+
+/** The range of a simulated node's pods. Nothing answers there, so ranges need only be different. */
 export function simulatedPodCIDR(index: number): string {
-  if (!Number.isInteger(index) || index < 0 || index >= 2048)
+  if (!Number.isInteger(index) || index < 0 || index >= privateRanges + reservedRanges)
     throw new RangeError(`no range for simulated node ${index}`);
-  return `10.${128 + (index >> 4)}.${(index & 15) << 4}.0/20`;
+  const [first, n] = index < privateRanges ? [0x0a80, index] : [0xf000, index - privateRanges];
+  const start = first + (n >> 4);
+  return `${start >> 8}.${start & 255}.${(n & 15) << 4}.0/20`;
 }
 
 /** Hands out the IPv4 addresses of a range, never one that is in use, returned ones last. */
