@@ -11,12 +11,20 @@ const sections = {
   memory: "./sections/memory.mjs",
   container: "./sections/container.mjs",
   testing: "./sections/testing.mjs",
+  "in-process": "./sections/in-process.mjs",
+  scale: "./sections/scale.mjs",
+};
+
+/** Parts of sections. */
+const parts = {
+  "scale-in-process": "./sections/scale-in-process.mjs",
+  "scale-http": "./sections/scale-http.mjs",
 };
 
 const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !(name in sections));
+const unknown = wanted.filter((name) => !(name in sections || name in parts));
 if (unknown.length > 0) {
-  console.error(`no such section: ${unknown.join(", ")}; there are: ${Object.keys(sections).join(", ")}`);
+  console.error(`no such section: ${unknown.join(", ")}; there are: ${Object.keys({ ...sections, ...parts }).join(", ")}`);
   process.exit(2);
 }
 
@@ -24,7 +32,7 @@ const gigabytes = Math.round(totalmem() / 2 ** 30);
 console.log(`Node.js ${process.version}, ${cpus().length} cores (${cpus()[0]?.model ?? "unknown"}), ${gigabytes} GB`);
 console.log(`load average before: ${loadavg()[0].toFixed(1)} (what else runs here makes every figure worse)\n`);
 for (const name of wanted.length > 0 ? wanted : Object.keys(sections)) {
-  const { measure } = await import(sections[name]);
+  const { measure } = await import(sections[name] ?? parts[name]);
   await measure(row);
 }
 console.log(`\n${table()}`);

@@ -1,4 +1,4 @@
-// Just enough of a client for the benchmarks. No wait of it is longer than a minute.
+// Just enough of a client for the benchmarks. No request takes longer than a minute, no watch longer than it is told.
 import { Agent, request } from "node:https";
 
 const longest = 60_000;
@@ -6,11 +6,11 @@ const longest = 60_000;
 export function client(connection) {
   const { hostname, port } = new URL(connection.url);
   const agent = new Agent({ keepAlive: true, ...connection });
-  const open = (method, path, body) =>
+  const open = (method, path, body, limit = longest) =>
     new Promise((resolve, reject) => {
       const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
       const headers = body === undefined ? {} : { "content-type": type };
-      const signal = AbortSignal.timeout(longest);
+      const signal = AbortSignal.timeout(limit);
       const req = request({ hostname, port, path, method, agent, headers, signal }, resolve);
       req.once("error", reject);
       req.end(body === undefined ? undefined : JSON.stringify(body));
@@ -23,8 +23,8 @@ export function client(connection) {
       if (response.statusCode >= 300) throw new Error(`${method} ${path}: ${text}`);
       return { text, object: JSON.parse(text) };
     },
-    async watchUntil(path, reached) {
-      const response = await open("GET", path);
+    async watchUntil(path, reached, limit) {
+      const response = await open("GET", path, undefined, limit);
       let rest = "";
       for await (const chunk of response.setEncoding("utf8")) {
         const lines = (rest + chunk).split("\n");

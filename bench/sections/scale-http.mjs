@@ -1,0 +1,109 @@
+// Large clusters of `wherry up --runtime simulated`, through the API over TLS, in real time.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { client } from "../lib/client.mjs";
+import { memoryOf, startCluster } from "../lib/cluster.mjs";
+import { seconds } from "../lib/report.mjs";
+import { about, size } from "../lib/scale.mjs";
+import { deployment, each, isComplete, isReady, placedPod, tally } from "../lib/workload.mjs";
+
+const deployments = "/apis/apps/v1/namespaces/default/deployments";
+const pods = "/api/v1/namespaces/default/pods";
+/** Requests on their way at the same time. */
+const concurrency = 16;
+/** Milliseconds that a figure may take. */
+const longest = 300_000;
+
+export async function measure(row) {
+  const print = (key, ms, more = "") => {
+    const [what, beside, goal] = about[key];
+    row(`${what}, over HTTP`, seconds(ms), [more, beside].filter(Boolean).join("; "), goal);
+  };
+  const scratch = mkdtempSync(join(tmpdir(), "wb-"));
+  const images = join(scratch, "images.json");
+  writeFileSync(images, '[{ "pattern": "*", "startDelay": "1s" }]');
+  try {
+    await onCluster(["--nodes", "10", "--simulated-images", images], async ({ api }) => {
+      print("rollout", await rollout(api));
+    });
+    await onCluster(["--nodes", "10"], async ({ api }) => print("deployments", await manyDeployments(api)));
+    await onCluster(["--nodes", "100"], async ({ api }) => {
+      const { created, deleted } = await podsAndBack(api);
+      print("created", created);
+      print("deleted", deleted);
+    });
+    await onCluster(["--nodes", String(size.nodes)], async ({ api, cluster }) => {
+      const { object } = await api.send("GET", "/api/v1/nodes");
+      const ready = object.items.filter(isReady).length;
+      if (ready !== size.nodes) throw new Error(`${ready} of ${size.nodes} nodes are Ready`);
+      const [{ rss }] = memoryOf(cluster);
+      print("nodes", cluster.startMs, `from the command on; server resident ${(rss / 1e9).toFixed(2)} GB`);
+    });
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+async function onCluster(args, run) {
+  const cluster = await startCluster("--runtime", "simulated", ...args);
+  const api = client(cluster.connection);
+  try {
+    await run({ cluster, api });
+  } finally {
+    api.close();
+    await cluster.stop();
+  }
+}
+
+/** @returns milliseconds until `act` is done and the watch has shown what makes `reached` true */
+async function until(api, path, reached, act) {
+  const began = performance.now();
+  const seen = api.watchUntil(`${path}?watch=true`, reached, longest);
+  await Promise.all([act(), seen]);
+  return performance.now() - began;
+}
+
+async function rollout(api) {
+  const name = "bench";
+  const complete = ({ object }) => isComplete(object);
+  await until(api, deployments, complete, () => api.send("POST", deployments, deployment(name, size.rollout)));
+  const { template } = deployment(name, size.rollout, 2).spec;
+  // The watch begins with the Deployment as it is, which is complete.
+  return until(
+    api,
+    deployments,
+    (event) => event.object.spec.template.spec.containers[0].image === "bench:2" && complete(event),
+    () => api.send("PATCH", `${deployments}/${name}`, { spec: { template } }),
+  );
+}
+
+function manyDeployments(api) {
+  const ready = tally(isReady);
+  const reached = (event) => {
+    ready.see(event);
+    return ready.count === size.deployments * size.podsEach;
+  };
+  return until(api, pods, reached, () =>
+    each(size.deployments, concurrency, (i) =>
+      api.send("POST", deployments, deployment(`bench-${i}`, size.podsEach)),
+    ),
+  );
+}
+
+async function podsAndBack(api) {
+  const { object } = await api.send("GET", "/api/v1/nodes");
+  const nodes = object.items.map(({ metadata }) => metadata.name);
+  const running = tally(({ status }) => status?.phase === "Running");
+  const allRun = (event) => {
+    running.see(event);
+    return running.count === size.pods;
+  };
+  const created = await until(api, pods, allRun, () =>
+    each(size.pods, concurrency, (i) => api.send("POST", pods, placedPod(`p-${i}`, nodes[i % nodes.length]))),
+  );
+  let gone = 0;
+  const allGone = ({ type }) => type === "DELETED" && ++gone === size.pods;
+  const deleted = await until(api, pods, allGone, () => api.send("DELETE", `${pods}?gracePeriodSeconds=1`));
+  return { created, deleted };
+}
