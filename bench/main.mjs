@@ -24,7 +24,9 @@ const parts = {
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in sections || name in parts));
 if (unknown.length > 0) {
-  console.error(`no such section: ${unknown.join(", ")}; there are: ${Object.keys({ ...sections, ...parts }).join(", ")}`);
+  console.error(
+    `no such section: ${unknown.join(", ")}; there are: ${Object.keys({ ...sections, ...parts }).join(", ")}`,
+  );
   process.exit(2);
 }
 

@@ -19,7 +19,11 @@ export const about = {
     "30 s",
   ],
   nodes: [`${size.nodes.toLocaleString("en")} nodes registered, all Ready`, gate("20 s"), "5 s"],
-  created: [`${size.pods.toLocaleString("en")} pods created on nodes of their own choice, all running`, gate("20 s"), "5 s"],
+  created: [
+    `${size.pods.toLocaleString("en")} pods created on nodes of their own choice, all running`,
+    gate("20 s"),
+    "5 s",
+  ],
   deleted: [`${size.pods.toLocaleString("en")} pods deleted`, gate("30 s"), "7.5 s"],
   memory: [
     `memory with ${size.memory.nodes.toLocaleString("en")} nodes and ${size.memory.pods.toLocaleString("en")} pods`,

@@ -23,7 +23,8 @@ export const placedPod = (name, nodeName) => ({
   spec: { nodeName, containers: [{ name: "c", image: "bench:1" }] },
 });
 
-export const isReady = ({ status }) => status?.conditions?.some((c) => c.type === "Ready" && c.status === "True") === true;
+export const isReady = ({ status }) =>
+  status?.conditions?.some((c) => c.type === "Ready" && c.status === "True") === true;
 
 export const isComplete = ({ metadata, spec, status }) =>
   status?.observedGeneration === metadata.generation &&

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { client } from "../lib/client.mjs";
-import { memoryOf, startCluster } from "../lib/cluster.mjs";
+import { startCluster } from "../lib/cluster.mjs";
 import { seconds } from "../lib/report.mjs";
 import { about, size } from "../lib/scale.mjs";
 import { deployment, each, isComplete, isReady, placedPod, tally } from "../lib/workload.mjs";
@@ -16,9 +16,9 @@ const concurrency = 16;
 const longest = 300_000;
 
 export async function measure(row) {
-  const print = (key, ms, more = "") => {
+  const print = (key, ms) => {
     const [what, beside, goal] = about[key];
-    row(`${what}, over HTTP`, seconds(ms), [more, beside].filter(Boolean).join("; "), goal);
+    row(`${what}, over HTTP`, seconds(ms), beside, goal);
   };
   const scratch = mkdtempSync(join(tmpdir(), "wb-"));
   const images = join(scratch, "images.json");
@@ -33,13 +33,6 @@ export async function measure(row) {
       print("created", created);
       print("deleted", deleted);
     });
-    await onCluster(["--nodes", String(size.nodes)], async ({ api, cluster }) => {
-      const { object } = await api.send("GET", "/api/v1/nodes");
-      const ready = object.items.filter(isReady).length;
-      if (ready !== size.nodes) throw new Error(`${ready} of ${size.nodes} nodes are Ready`);
-      const [{ rss }] = memoryOf(cluster);
-      print("nodes", cluster.startMs, `from the command on; server resident ${(rss / 1e9).toFixed(2)} GB`);
-    });
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
@@ -49,7 +42,7 @@ async function onCluster(args, run) {
   const cluster = await startCluster("--runtime", "simulated", ...args);
   const api = client(cluster.connection);
   try {
-    await run({ cluster, api });
+    await run({ api });
   } finally {
     api.close();
     await cluster.stop();
@@ -85,9 +78,7 @@ function manyDeployments(api) {
     return ready.count === size.deployments * size.podsEach;
   };
   return until(api, pods, reached, () =>
-    each(size.deployments, concurrency, (i) =>
-      api.send("POST", deployments, deployment(`bench-${i}`, size.podsEach)),
-    ),
+    each(size.deployments, concurrency, (i) => api.send("POST", deployments, deployment(`bench-${i}`, size.podsEach))),
   );
 }
 

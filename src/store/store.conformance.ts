@@ -50,6 +50,27 @@ export function storeConformance(name: string, under: StoreUnderTest): void {
       for (const store of opened.splice(0)) await store.close();
     });
 
+    test("a watch of a topic sees its events only, whether it waits or catches up", async () => {
+      const store = await open();
+      const values = (e: StoreEvent) => [e.previous, e.type === "put" ? e.entry : undefined].map(text);
+      const topicsOf = (e: StoreEvent) => [...new Set(values(e).filter((value) => value !== undefined))];
+      const watchOf = (topic: string, since: number) => store.watch("/p/", since, { topicsOf, topic });
+      const waiting = watchOf("red", 1);
+      const first = take(waiting, 3);
+      const all = take(store.watch("/p/", 1), 5);
+      await store.commit("/p/a", 0, bytes("red"));
+      await store.commit("/p/b", 0, bytes("blue"));
+      await store.commit("/q/a", 0, bytes("red"));
+      await store.commit("/p/a", 2, bytes("blue"));
+      await store.commit("/p/b", 3, bytes("red"));
+      await store.delete("/p/a", 5);
+      const expected = ["put /p/a=red@2 was absent", "put /p/a=blue@5 was red", "put /p/b=red@6 was blue"];
+      expect(await first).toEqual(expected);
+      expect(await take(watchOf("red", 1), 3)).toEqual(expected);
+      expect(await all).toHaveLength(5);
+      expect(await take(watchOf("blue", 6), 1)).toEqual(["delete /p/a@7 was blue"]);
+    });
+
     test("an empty store is at revision 1", async () => {
       const store = await open();
       expect(store.progress()).toBe(1);
