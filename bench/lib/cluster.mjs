@@ -26,7 +26,8 @@ export async function startCluster(...args) {
   try {
     await wherry("up", "--name", "b", ...args);
   } catch (error) {
-    await stop();
+    // Why it does not start is what counts.
+    await stop().catch(() => {});
     throw error;
   }
   const startMs = performance.now() - began;
