@@ -135,6 +135,8 @@ function follow(cluster, kind, fits) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  // Nobody waits for it any more.
+  process.on("disconnect", () => process.exit(1));
   process.once("message", async ({ scenario, args }) => {
     const testing = await import("../../dist/testing/index.js");
     const result = await scenarios[scenario](testing, args);

@@ -54,6 +54,8 @@ async function measure({ bundle, pods }) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  // Nobody waits for it any more.
+  process.on("disconnect", () => process.exit(1));
   process.once("message", async ({ args }) => {
     const result = await measure(args);
     process.send(result, () => process.exit(0));
