@@ -28,18 +28,6 @@ export function inProcess(scenario, args = {}, { timeout = longest, file = fileU
 }
 
 const scenarios = {
-  /** An empty cluster, and a second one in the same process. */
-  async start({ createCluster }) {
-    const times = [];
-    for (let i = 0; i < 5; i++) {
-      const done = stopwatch();
-      const cluster = await createCluster();
-      times.push(done().wallMs);
-      await cluster.close();
-    }
-    return { firstMs: times[0], nextMs: Math.min(...times.slice(1)) };
-  },
-
   /** A Deployment until all its pods are Ready; the cluster is there already. */
   async pods({ createCluster, kinds }, { pods }) {
     const cluster = await createCluster({ nodes: 3 });

@@ -7,10 +7,6 @@ import { webernetes } from "../lib/webernetes.mjs";
 const rounds = 3;
 
 export async function measure(row) {
-  const starts = await best(() => inProcess("start"), "firstMs");
-  row("createCluster, first in its process", milliseconds(starts.firstMs), "", "50 ms");
-  row("createCluster, later ones", milliseconds(starts.nextMs), "", "50 ms");
-
   const theirs = await webernetes();
   try {
     for (const pods of [10, 100, 500]) {
@@ -34,5 +30,3 @@ async function best(run, by) {
   for (let i = 0; i < rounds; i++) results.push(await run());
   return results.sort((a, b) => a[by] - b[by])[0];
 }
-
-const milliseconds = (ms) => `${Math.round(ms)} ms`;
