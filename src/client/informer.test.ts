@@ -154,3 +154,18 @@ test("stopping ends the watch and releases those who wait", async () => {
   await synced;
   expect(informer.hasSynced).toBe(false);
 });
+
+test("a cache starts from the newest state, never from an old one that a server may still have", async () => {
+  const asked: unknown[] = [];
+  const client: Client = {
+    ...plane.client,
+    list: (kind, query) => {
+      asked.push(query?.resourceVersion);
+      return plane.client.list(kind, query);
+    },
+  };
+  const factory = createInformerFactory({ ...plane, client });
+  await factory.informer(configMaps).synced();
+  expect(asked).toEqual([undefined]);
+  await factory.stop();
+});

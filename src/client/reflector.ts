@@ -17,6 +17,9 @@ const shortWatch = 1_000;
 /**
  * Lists, then watches, for ever: resumes a watch that ends from the last revision seen, lists again when that is too
  * old, and backs off exponentially with jitter while the server fails. Resolves when `signal` aborts; never rejects.
+ *
+ * It always lists the newest state, never what a server's cache may have: a controller that was started anew would see
+ * a time before its own last writes, and make them twice.
  */
 export async function reflect<T extends KubeObject>(
   { client, clock, random, logger }: InformerContext,
@@ -26,11 +29,10 @@ export async function reflect<T extends KubeObject>(
   target: ReflectorTarget<T>,
 ): Promise<void> {
   let resourceVersion: string | undefined;
-  let listFromCache = true;
   let failures = 0;
 
   const list = async () => {
-    const result = await client.list(kind, { ...options, ...(listFromCache ? { resourceVersion: "0" } : {}) });
+    const result = await client.list(kind, options);
     if (signal.aborted) return;
     target.replace(result.items);
     resourceVersion = result.resourceVersion;
@@ -71,11 +73,7 @@ export async function reflect<T extends KubeObject>(
     } catch (error) {
       if (signal.aborted) return;
       const tooOld = error instanceof StatusError && error.code === 410;
-      if (tooOld) {
-        // A list from the server's cache could be as old as what has just expired.
-        listFromCache = false;
-        resourceVersion = undefined;
-      }
+      if (tooOld) resourceVersion = undefined;
       failures = tooOld && failures === 0 ? 0 : failures + 1;
       logger[tooOld ? "debug" : "warn"]("watch failed", { kind: kind.kind, error: String(error) });
       if (tooOld && failures === 0) {

@@ -1,7 +1,7 @@
 /** Carries out a {@link claim}: patches what is to be adopted and released. */
 import type { KindRef, KubeObject } from "../api/kind.ts";
 import type { Selector } from "../api/labels.ts";
-import { conflict, isStatus } from "../base/errors.ts";
+import { conflict, isNotFound, isStatus } from "../base/errors.ts";
 import type { Client, ObjectName } from "../client/client.ts";
 import { adoptPatch, claim, isDeleting, releasePatch } from "./ownership.ts";
 
@@ -40,6 +40,20 @@ export async function claimObjects<O extends KubeObject, T extends KubeObject>(
     if (result) adopted.push(result);
   }
   return [...owned, ...adopted];
+}
+
+/**
+ * Is the owner still itself, and is it to stay? Read afresh, for the cached one may be old: what is created for one that
+ * is going away in the foreground is collected at once, and would be created again for as long as the cache lags.
+ */
+export async function isStaying<O extends KubeObject>(client: Client, kind: KindRef<O>, owner: O): Promise<boolean> {
+  try {
+    const fresh = await client.get(kind, nameOf(owner));
+    return fresh.metadata?.uid === owner.metadata?.uid && !isDeleting(fresh);
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
 }
 
 /** The cached owner may be old; adopting for one that is going away would undo its orphaning. */

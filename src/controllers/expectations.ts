@@ -30,6 +30,11 @@ export class Expectations {
     this.#byKey.get(key)?.deletions.delete(uid);
   }
 
+  /** Was the object deleted, and the cache does not show it? */
+  isDoomed(key: string, uid: string): boolean {
+    return this.#byKey.get(key)?.deletions.has(uid) ?? false;
+  }
+
   forget(key: string): void {
     this.#byKey.delete(key);
   }

@@ -1,3 +1,4 @@
+import { semanticEqual } from "../api/equal.ts";
 import type { KindRef, KubeObject } from "../api/kind.ts";
 import { isConflict, isNotFound } from "../base/errors.ts";
 import type { Client } from "../client/client.ts";
@@ -21,6 +22,6 @@ export async function writeStatus<T extends KubeObject>(
     if (isNotFound(error)) return;
     if (!isConflict(error)) throw error;
     const fresh = await client.get(kind, { namespace, name });
-    if (fresh.metadata?.uid === uid) await write(fresh);
+    if (fresh.metadata?.uid === uid && !semanticEqual(fresh, withStatus(fresh))) await write(fresh);
   }
 }

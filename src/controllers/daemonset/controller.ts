@@ -12,7 +12,7 @@ import {
   controllerRevisions as revisionKind,
   daemonSets as setKind,
 } from "../../client/kinds.ts";
-import { claimObjects } from "../claiming.ts";
+import { claimObjects, isStaying } from "../claiming.ts";
 import type { Controller, ControllerContext, ReconcileResult } from "../controller.ts";
 import { Expectations } from "../expectations.ts";
 import { Owners, selectorFor } from "../history/pod-owners.ts";
@@ -22,9 +22,10 @@ import { createRevision, deleteRevision, renumber } from "../history/writer.ts";
 import { controllerOf, isDeleting } from "../ownership.ts";
 import { PodControl } from "../pod-control.ts";
 import { writeStatus } from "../write-status.ts";
+import { WrittenObjects } from "../written-objects.ts";
 import { Backoff } from "./backoff.ts";
 import { podFor } from "./node-pods.ts";
-import { type DaemonSetSnapshot, plan, planStatus } from "./plan.ts";
+import { type DaemonSetSnapshot, plan as ownPlan, planStatus } from "./plan.ts";
 import { hashOf, historyOf, newRevision, planCleanup } from "./revisions.ts";
 
 /** The most creates or deletes of one sync. */
@@ -39,7 +40,10 @@ const selectsEverything = ({ spec }: DaemonSet): boolean =>
 const sameForDaemons = (a: Node, b: Node): boolean =>
   semanticEqual(a.metadata?.labels, b.metadata?.labels) && semanticEqual(a.spec?.taints, b.spec?.taints);
 
-export function daemonSetController(context: ControllerContext): Controller {
+/** What the controller goes by, unless it is told otherwise. */
+const rules = { plan: ownPlan };
+
+export function daemonSetController(context: ControllerContext, { plan } = rules): Controller {
   const { client, clock, logger } = context;
   const events = context.events.as({ component: "daemonset-controller" });
   const sets = context.informers.informer(setKind);
@@ -49,6 +53,7 @@ export function daemonSetController(context: ControllerContext): Controller {
   const owners = new Owners(setKind, sets);
   Owners.indexDependents(pods);
   Owners.indexDependents(revisions);
+  const written = new WrittenObjects();
   const expectations = new Expectations();
   const podControl = new PodControl({ client, events, expectations });
   const backoff = new Backoff();
@@ -69,6 +74,7 @@ export function daemonSetController(context: ControllerContext): Controller {
       onUpdate: (set) => queue.add(keyOf(set)),
       onDelete(set) {
         expectations.forget(keyOf(set));
+        written.forget(keyOf(set));
         backoff.forget(set.metadata?.uid ?? "");
       },
     }),
@@ -86,6 +92,12 @@ export function daemonSetController(context: ControllerContext): Controller {
       onDelete: (pod) => seen(pod, "deleted"),
     }),
     owners.watch(queue, pods),
+    revisions.addHandlers({
+      onDelete(revision) {
+        const set = owners.of(revision);
+        if (set) written.vanished(keyOf(set), revision);
+      },
+    }),
     owners.watch(queue, revisions),
   ];
 
@@ -108,11 +120,13 @@ export function daemonSetController(context: ControllerContext): Controller {
     return client.patch(revisionKind, nameOf(revision), { metadata }, { type: "merge" });
   };
 
+  /** Undefined when the revision would have to be created for a set that is going away. */
   const currentRevision = async (set: DaemonSet, known: readonly ControllerRevision[], own: readonly Pod[]) => {
     const all: ControllerRevision[] = [];
     for (const revision of known) all.push(await labelled(revision));
     const { current, duplicates, old, number } = historyOf(set, all);
     if (!current) {
+      if (!(await isStaying(client, setKind, set))) return undefined;
       const wanted = newRevision(set, number);
       const result = await createRevision(client, wanted);
       if ("created" in result) return { current: result.created, old };
@@ -139,10 +153,15 @@ export function daemonSetController(context: ControllerContext): Controller {
       return undefined;
     }
     if (isDeleting(set)) return undefined;
+    const history = Owners.candidates(revisions, set);
+    if (written.isStale(key, history, clock.now())) return { requeueAfter: 5000 };
     const claim = { client, ownerKind: setKind, owner: set, selector: selectorFor(set) };
-    const known = await claimObjects({ ...claim, kind: revisionKind, candidates: Owners.candidates(revisions, set) });
+    const known = await claimObjects({ ...claim, kind: revisionKind, candidates: history });
     const own = await claimObjects({ ...claim, kind: podKind, candidates: Owners.candidates(pods, set) });
-    const { current, old } = await currentRevision(set, known, own);
+    const revision = await currentRevision(set, known, own);
+    if (!revision) return undefined;
+    const { current, old } = revision;
+    if (!known.includes(current)) written.wrote(key, current);
     const backoffKey = (node: string) => `${set.metadata?.uid}/${set.status?.observedGeneration ?? 0}/${node}`;
     const snapshot: DaemonSetSnapshot = {
       set,
@@ -160,6 +179,7 @@ export function daemonSetController(context: ControllerContext): Controller {
     for (const node of todo.failed) backoff.next(backoffKey(node), clock.now());
     for (const { type, reason, message } of todo.events) events.event(set, type, reason, message);
     const [create, doomed] = [todo.create.slice(0, burst), todo.delete.slice(0, burst)];
+    if (create.length > 0 && !(await isStaying(client, setKind, set))) return undefined;
     const uids = doomed.map(({ metadata }) => metadata?.uid ?? "");
     if (create.length + doomed.length > 0) expectations.expect(key, create.length, uids, clock.now());
     const failures = [

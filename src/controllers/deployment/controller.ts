@@ -7,12 +7,13 @@ import { isAlreadyExists, isNamespaceTerminating, isNotFound } from "../../base/
 import { createControllerLoop, type KeyQueue } from "../../client/controller-loop.ts";
 import { byController, controllerIndex } from "../../client/informer.ts";
 import { deployments as deploymentKind, pods as podKind, replicaSets as replicaSetKind } from "../../client/kinds.ts";
-import { claimObjects } from "../claiming.ts";
+import { claimObjects, isStaying } from "../claiming.ts";
 import type { Controller, ControllerContext, ReconcileResult } from "../controller.ts";
 import { controllerOf } from "../ownership.ts";
+import { WrittenObjects } from "../written-objects.ts";
 import type { DraftEvent } from "./draft.ts";
 import { isRecreate } from "./fence-posts.ts";
-import { collided, createFailed, plan } from "./plan.ts";
+import { collided, createFailed, plan as ownPlan } from "./plan.ts";
 import { sameTemplate } from "./pod-template.ts";
 
 const orphanIndex = "orphan";
@@ -25,7 +26,10 @@ const nameOf = (object: Deployment | ReplicaSet) => ({
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 const selectorFor = (deployment: Deployment): Selector => selectorOf(deployment.spec?.selector) ?? [];
 
-export function deploymentController(context: ControllerContext): Controller {
+/** What the controller goes by, unless it is told otherwise. */
+const rules = { plan: ownPlan };
+
+export function deploymentController(context: ControllerContext, { plan } = rules): Controller {
   const { client, clock, logger } = context;
   const events = context.events.as({ component: "deployment-controller" });
   const deployments = context.informers.informer(deploymentKind);
@@ -34,6 +38,7 @@ export function deploymentController(context: ControllerContext): Controller {
   replicaSets.addIndex(controllerIndex, byController);
   replicaSets.addIndex(orphanIndex, orphanNamespace);
   pods.addIndex(controllerIndex, byController);
+  const written = new WrittenObjects();
 
   const ownerOf = (rs: ReplicaSet): Deployment | undefined => {
     const owner = controllerOf(rs);
@@ -65,7 +70,10 @@ export function deploymentController(context: ControllerContext): Controller {
     deployments.addHandlers({
       onAdd: (deployment) => queue.add(keyOf(deployment)),
       onUpdate: (deployment) => queue.add(keyOf(deployment)),
-      onDelete: (deployment) => queue.add(keyOf(deployment)),
+      onDelete(deployment) {
+        written.forget(keyOf(deployment));
+        queue.add(keyOf(deployment));
+      },
     }),
     replicaSets.addHandlers({
       onAdd: (rs) => wakeOwner(queue, rs),
@@ -74,7 +82,11 @@ export function deploymentController(context: ControllerContext): Controller {
           wakeOwner(queue, previous);
         wakeOwner(queue, next);
       },
-      onDelete: (rs) => wakeOwner(queue, rs),
+      onDelete(rs) {
+        const owner = ownerOf(rs);
+        if (owner) written.vanished(keyOf(owner), rs);
+        wakeOwner(queue, rs);
+      },
     }),
     pods.addHandlers({ onDelete: (pod) => podDeleted(queue, pod) }),
   ];
@@ -86,16 +98,20 @@ export function deploymentController(context: ControllerContext): Controller {
 
   /** @returns whether it was created; when not, the rest of the plan must wait for the next sync */
   const createReplicaSet = async (deployment: Deployment, rs: ReplicaSet): Promise<boolean> => {
+    if (!(await isStaying(client, deploymentKind, deployment))) return false;
     try {
-      await client.create(replicaSetKind, rs);
+      written.wrote(keyOf(deployment), await client.create(replicaSetKind, rs));
       return true;
     } catch (error) {
       if (isNamespaceTerminating(error)) return false;
       if (isAlreadyExists(error)) {
         const existing = await client.get(replicaSetKind, nameOf(rs));
         const ours = controllerOf(existing)?.uid === deployment.metadata?.uid;
-        // Created by an earlier sync: the cache is about to show it.
-        if (ours && sameTemplate(existing.spec?.template ?? {}, deployment.spec?.template ?? {})) return false;
+        if (ours && sameTemplate(existing.spec?.template ?? {}, deployment.spec?.template ?? {})) {
+          // Created by an earlier sync: the cache is about to show it.
+          written.wrote(keyOf(deployment), existing);
+          return false;
+        }
         await writeStatus(collided(deployment));
         throw error;
       }
@@ -112,6 +128,7 @@ export function deploymentController(context: ControllerContext): Controller {
     const { uid = "", namespace = "" } = deployment.metadata ?? {};
     const selector = selectorFor(deployment);
     const owned = replicaSets.byIndex(controllerIndex, uid);
+    if (written.isStale(key, owned, clock.now())) return { requeueAfter: 5000 };
     const orphans = selector.length > 0 ? replicaSets.byIndex(orphanIndex, namespace) : [];
     const own = await claimObjects({
       client,
@@ -129,11 +146,14 @@ export function deploymentController(context: ControllerContext): Controller {
     };
     const todo = plan(snapshot, clock.now());
     for (const { replicaSet, events: said } of todo.changes) {
-      if (replicaSet.metadata?.uid) await client.update(replicaSetKind, replicaSet);
+      if (replicaSet.metadata?.uid) written.wrote(key, await client.update(replicaSetKind, replicaSet));
       else if (!(await createReplicaSet(deployment, replicaSet))) return undefined;
       record(deployment, said);
     }
-    for (const rs of todo.deletions) await deleteReplicaSet(rs);
+    for (const rs of todo.deletions) {
+      await deleteReplicaSet(rs);
+      written.deleted(key, rs);
+    }
     if (todo.update) await client.update(deploymentKind, todo.update);
     record(deployment, todo.events);
     if (todo.status) await writeStatus(todo.status);

@@ -36,10 +36,14 @@ function scaleDownOld(draft: Draft): boolean {
 }
 
 /**
- * Available pods that stay. A status may still count pods that are already bound to go; to count on those would take
- * too many of the others.
+ * Available pods that are sure to stay. A status may still count pods that are already bound to go; to count on those
+ * would take too many of the others. One that was written for an earlier size says nothing: pods may be going that the
+ * present size would have kept.
  */
-const lasting = (rs: ReplicaSet): number => Math.min(sizeOf(rs), availableOf(rs));
+const lasting = (rs: ReplicaSet): number => (isObserved(rs) ? Math.min(sizeOf(rs), availableOf(rs)) : 0);
+
+const isObserved = ({ metadata, status }: ReplicaSet): boolean =>
+  (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
 
 function dropUnhealthy(draft: Draft, budget: number): boolean {
   let left = budget;

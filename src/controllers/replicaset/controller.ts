@@ -6,14 +6,14 @@ import type { Cancel } from "../../base/clock.ts";
 import { createControllerLoop, type KeyQueue } from "../../client/controller-loop.ts";
 import { byController, controllerIndex } from "../../client/informer.ts";
 import { pods as podKind, replicaSets as replicaSetKind } from "../../client/kinds.ts";
-import { claimObjects } from "../claiming.ts";
+import { claimObjects, isStaying } from "../claiming.ts";
 import type { Controller, ControllerContext, ReconcileResult } from "../controller.ts";
 import { Expectations } from "../expectations.ts";
 import { controllerOf } from "../ownership.ts";
 import { PodControl } from "../pod-control.ts";
 import { isActive } from "../pod-state.ts";
 import { writeStatus } from "../write-status.ts";
-import { plan, planStatus } from "./plan.ts";
+import { plan as ownPlan, planStatus as ownPlanStatus } from "./plan.ts";
 import { podOf } from "./pod-template.ts";
 
 /** Pods without a controller, by namespace. */
@@ -22,7 +22,10 @@ const orphanNamespace = (pod: Pod): readonly string[] => (controllerOf(pod) ? []
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-export function replicaSetController(context: ControllerContext): Controller {
+/** What the controller goes by, unless it is told otherwise. */
+const rules = { plan: ownPlan, planStatus: ownPlanStatus };
+
+export function replicaSetController(context: ControllerContext, { plan, planStatus } = rules): Controller {
   const { client, clock, logger } = context;
   const events = context.events.as({ component: "replicaset-controller" });
   const replicaSets = context.informers.informer(replicaSetKind);
@@ -119,6 +122,7 @@ export function replicaSetController(context: ControllerContext): Controller {
     const decision = plan({ replicaSet, pods: own, related, expectationsSatisfied }, clock.now());
     let failure: unknown;
     if (decision.action === "create") {
+      if (!(await isStaying(client, replicaSetKind, replicaSet))) return undefined;
       const pod = podOf(replicaSet);
       expectations.expect(key, decision.count, [], clock.now());
       failure = await podControl.create(key, replicaSet, decision.count, () => pod);
@@ -128,7 +132,9 @@ export function replicaSetController(context: ControllerContext): Controller {
       failure = await podControl.delete(key, replicaSet, decision.pods);
     }
     const failureText = failure === undefined ? undefined : textOf(failure);
-    const { status, requeueAfter } = planStatus(replicaSet, own, failureText, clock.now());
+    // A rollout counts on pods that are available: what is bound to go must not be among them.
+    const staying = own.filter(({ metadata }) => !expectations.isDoomed(key, metadata?.uid ?? ""));
+    const { status, requeueAfter } = planStatus(replicaSet, staying, failureText, clock.now());
     if (status) await writeStatus(client, replicaSetKind, replicaSet, (base) => ({ ...base, status }));
     if (failure !== undefined) throw failure;
     const waits = [requeueAfter, expectationsSatisfied ? undefined : expectations.expiresIn(key, clock.now())];

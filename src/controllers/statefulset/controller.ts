@@ -10,15 +10,16 @@ import {
   controllerRevisions as revisionKind,
   statefulSets as setKind,
 } from "../../client/kinds.ts";
-import { claimObjects } from "../claiming.ts";
+import { claimObjects, isStaying } from "../claiming.ts";
 import type { Controller, ControllerContext, ReconcileResult } from "../controller.ts";
 import { Owners, selectorFor } from "../history/pod-owners.ts";
 
 import { createRevision, deleteRevision, renumber } from "../history/writer.ts";
 import { slowStart } from "../slow-start.ts";
 import { writeStatus } from "../write-status.ts";
+import { WrittenObjects } from "../written-objects.ts";
 import { claimsOf, isMember, ordinalOf } from "./identity.ts";
-import { plan, type Stage, type StatefulSetAction } from "./plan.ts";
+import { plan as ownPlan, type Stage, type StatefulSetAction } from "./plan.ts";
 import { newRevision, planRevision, planTruncation } from "./revisions.ts";
 
 const nameOf = ({ metadata }: Pod | StatefulSet) => ({
@@ -29,7 +30,10 @@ const textOf = (error: unknown): string => (error instanceof Error ? error.messa
 const stages: readonly Stage[] = ["replicas", "condemned", "update"];
 const words = { create: "Create", update: "Update", delete: "Delete" } as const;
 
-export function statefulSetController(context: ControllerContext): Controller {
+/** What the controller goes by, unless it is told otherwise. */
+const rules = { plan: ownPlan };
+
+export function statefulSetController(context: ControllerContext, { plan } = rules): Controller {
   const { client, clock, logger } = context;
   const events = context.events.as({ component: "statefulset-controller" });
   const sets = context.informers.informer(setKind);
@@ -38,6 +42,13 @@ export function statefulSetController(context: ControllerContext): Controller {
   const owners = new Owners(setKind, sets);
   Owners.indexDependents(pods);
   Owners.indexDependents(revisions);
+  const writtenRevisions = new WrittenObjects();
+  const writtenPods = new WrittenObjects();
+
+  const forget = (written: WrittenObjects, object: Pod | ControllerRevision): void => {
+    const set = owners.of(object);
+    if (set) written.vanished(keyOf(set), object);
+  };
 
   const record = (set: StatefulSet, verb: keyof typeof words, pod: Pod, error?: unknown): void => {
     const text = `${verb} Pod ${pod.metadata?.name} in StatefulSet ${set.metadata?.name}`;
@@ -45,12 +56,16 @@ export function statefulSetController(context: ControllerContext): Controller {
     else events.event(set, "Warning", `Failed${words[verb]}`, `${text} failed error: ${textOf(error)}`);
   };
 
-  /** The revision of the present template, created or renumbered as needed, and the number of collisions. */
+  /**
+   * The revision of the present template, created or renumbered as needed, and the number of collisions; undefined when
+   * it would have to be created for a set that is going away.
+   */
   const updateRevision = async (set: StatefulSet, known: readonly ControllerRevision[]) => {
     let collisions = set.status?.collisionCount ?? 0;
     const todo = planRevision(set, known);
     if (todo.step === "keep") return { update: todo.revision, collisions };
     if (todo.step === "renumber") return { update: await renumber(client, todo.revision, todo.number), collisions };
+    if (!(await isStaying(client, setKind, set))) return undefined;
     for (;;) {
       const wanted = newRevision(set, todo.number, collisions);
       const result = await createRevision(client, wanted);
@@ -94,9 +109,11 @@ export function statefulSetController(context: ControllerContext): Controller {
       if (verb === "delete") {
         const uid = pod.metadata?.uid ?? "";
         await client.delete(podKind, nameOf(pod), { preconditions: { uid } });
+        writtenPods.deleted(keyOf(set), pod);
       } else {
         await ensureClaims(set, pod);
-        await (verb === "create" ? client.create(podKind, pod) : client.update(podKind, pod));
+        const result = await (verb === "create" ? client.create(podKind, pod) : client.update(podKind, pod));
+        writtenPods.wrote(keyOf(set), result);
       }
       record(set, verb, pod);
     } catch (error) {
@@ -126,20 +143,21 @@ export function statefulSetController(context: ControllerContext): Controller {
   const reconcile = async (key: string): Promise<ReconcileResult | undefined> => {
     const set = sets.get(key);
     if (!set) return undefined;
+    const history = Owners.candidates(revisions, set);
+    const members = Owners.candidates(pods, set).filter((pod) => isMember(set, pod));
+    if (writtenRevisions.isStale(key, history, clock.now()) || writtenPods.isStale(key, members, clock.now()))
+      return { requeueAfter: 5000 };
     const claim = { client, ownerKind: setKind, owner: set, selector: selectorFor(set) };
-    const known = await claimObjects({
-      ...claim,
-      kind: revisionKind,
-      candidates: Owners.candidates(revisions, set),
-    });
-    const own = await claimObjects({
-      ...claim,
-      kind: podKind,
-      candidates: Owners.candidates(pods, set).filter((pod) => isMember(set, pod)),
-    });
-    const { update, collisions } = await updateRevision(set, known);
+    const known = await claimObjects({ ...claim, kind: revisionKind, candidates: history });
+    const own = await claimObjects({ ...claim, kind: podKind, candidates: members });
+    const revision = await updateRevision(set, known);
+    if (!revision) return undefined;
+    const { update, collisions } = revision;
+    if (!known.includes(update)) writtenRevisions.wrote(key, update);
     const current = known.find(({ metadata }) => metadata?.name === set.status?.currentRevision) ?? update;
     const todo = plan({ set, pods: own, current, update, collisionCount: collisions }, clock.now());
+    const creates = todo.actions.some(({ verb }) => verb === "create");
+    if (creates && !(await isStaying(client, setKind, set))) return undefined;
     const failure = await carryOutAll(set, todo.actions);
     const { status } = todo;
     const conditions = set.status?.conditions;
@@ -163,9 +181,15 @@ export function statefulSetController(context: ControllerContext): Controller {
       sets.addHandlers({
         onAdd: (set) => queue.add(keyOf(set)),
         onUpdate: (set) => queue.add(keyOf(set)),
-        onDelete: (set) => queue.add(keyOf(set)),
+        onDelete(set) {
+          writtenRevisions.forget(keyOf(set));
+          writtenPods.forget(keyOf(set));
+          queue.add(keyOf(set));
+        },
       }),
       owners.watch(queue, pods),
+      pods.addHandlers({ onDelete: (pod) => forget(writtenPods, pod) }),
+      revisions.addHandlers({ onDelete: (revision) => forget(writtenRevisions, revision) }),
       owners.watch(queue, revisions),
     ],
     reconcile,

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import type { EndpointSlice } from "../../api/generated/types.ts";
-import { WrittenSlices } from "./written-slices.ts";
+import type { EndpointSlice } from "../api/generated/types.ts";
+import { WrittenObjects } from "./written-objects.ts";
 
 const slice = (name: string, resourceVersion: number): EndpointSlice => ({
   addressType: "IPv4",
@@ -9,7 +9,7 @@ const slice = (name: string, resourceVersion: number): EndpointSlice => ({
 });
 
 it("is stale until the cache shows what was written, or something newer", () => {
-  const written = new WrittenSlices();
+  const written = new WrittenObjects();
   expect(written.isStale("k", [], 0)).toBe(false);
   written.wrote("k", slice("a", 7));
   expect(written.isStale("k", [], 0)).toBe(true);
@@ -20,14 +20,14 @@ it("is stale until the cache shows what was written, or something newer", () => 
 });
 
 it("is stale until the cache shows a deletion", () => {
-  const written = new WrittenSlices();
+  const written = new WrittenObjects();
   written.deleted("k", slice("a", 7));
   expect(written.isStale("k", [slice("a", 7)], 0)).toBe(true);
   expect(written.isStale("k", [], 0)).toBe(false);
 });
 
 it("does not wait for what came and went unseen", () => {
-  const written = new WrittenSlices();
+  const written = new WrittenObjects();
   written.wrote("k", slice("a", 7));
   written.vanished("k", slice("a", 7));
   expect(written.isStale("k", [], 0)).toBe(false);
