@@ -123,6 +123,51 @@ export const nodeRules: readonly PolicyRule[] = [
   events,
 ];
 
+const revisions = on([...read, "create", "update", "patch", "delete"], "apps", "controllerrevisions");
+const theirPods = on([...read, "create", "update", "patch", "delete"], "", "pods");
+/** A controller that runs on its own, under the account that upstream's controller manager gives it. */
+const controller = (name: string, ...rules: PolicyRule[]): Grant => ({
+  users: [`system:serviceaccount:kube-system:${name}`],
+  rules: [...rules, events],
+});
+
+const controllers: readonly Grant[] = [
+  controller(
+    "deployment-controller",
+    on([...read, "update"], "apps", "deployments"),
+    on(["update"], "apps", "deployments/status"),
+    on([...read, "create", "update", "patch", "delete"], "apps", "replicasets"),
+    on(read, "", "pods"),
+  ),
+  controller(
+    "replicaset-controller",
+    on(read, "apps", "replicasets"),
+    on(["update"], "apps", "replicasets/status"),
+    on([...read, "create", "patch", "delete"], "", "pods"),
+  ),
+  controller(
+    "statefulset-controller",
+    on(read, "apps", "statefulsets"),
+    on(["update"], "apps", "statefulsets/status"),
+    revisions,
+    theirPods,
+    on(["get", "create"], "", "persistentvolumeclaims"),
+  ),
+  controller(
+    "daemon-set-controller",
+    on(read, "apps", "daemonsets"),
+    on(["update"], "apps", "daemonsets/status"),
+    revisions,
+    theirPods,
+    on(read, "", "nodes"),
+  ),
+  controller("generic-garbage-collector", {
+    verbs: [...read, "patch", "update", "delete"],
+    apiGroups: ["*"],
+    resources: ["*"],
+  }),
+];
+
 export const builtInPolicy: readonly Grant[] = [
   { groups: ["system:masters"], rules: [{ verbs: ["*"], apiGroups: ["*"], resources: ["*"], nonResourceURLs: ["*"] }] },
   { groups: ["system:authenticated"], rules: [discovery, ...selfReviews] },
@@ -133,4 +178,5 @@ export const builtInPolicy: readonly Grant[] = [
   { users: ["system:kube-controller-manager"], rules: controllerManager },
   { users: ["system:kube-scheduler"], rules: scheduler },
   { users: ["system:rollout-guard"], rules: rolloutGuard },
+  ...controllers,
 ];
