@@ -1,8 +1,9 @@
 /** What holds for every DaemonSet in every state. */
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import type { DaemonSet, Node, Pod } from "../../api/generated/types.ts";
 import { formatTime } from "../../base/clock.ts";
+import { propertyRuns } from "../../testing/property-runs.ts";
 import { isReady } from "../pod-state.ts";
 import { isUpdated, podFor, podsByNode } from "./node-pods.ts";
 import { type DaemonSetSnapshot, plan, planStatus } from "./plan.ts";
@@ -80,11 +81,43 @@ const states: fc.Arbitrary<DaemonSetSnapshot> = fc
     };
   });
 
-const check = (property: (state: DaemonSetSnapshot) => void) =>
-  fc.assert(fc.property(states, property), { numRuns: 2000 });
+const runs = propertyRuns("DaemonSet plan");
+afterAll(() => console.log(runs.text()));
+const check = (property: (state: DaemonSetSnapshot) => void, numRuns = 6000) =>
+  fc.assert(fc.property(states, property), runs.of(numRuns));
 const wants = (node: Node): boolean => node.metadata?.labels?.has === "logs" && !node.spec?.taints;
 const isUp = (pod: Pod): boolean => isReady(pod) && !pod.metadata?.deletionTimestamp;
 const nameOf = (object: Node | Pod): string => object.metadata?.name ?? "";
+
+/** What makes a state interesting. */
+const kindsOfStates: Readonly<Record<string, (state: DaemonSetSnapshot) => boolean>> = {
+  settled: (state) => plan(state, now).create.length + plan(state, now).delete.length === 0,
+  "mid-rollout": ({ set, pods }) => new Set(pods.map((pod) => isUpdated(set, pod, "new"))).size === 2,
+  unhealthy: ({ pods }) => pods.some((pod) => !isReady(pod)),
+  failed: ({ pods }) => pods.some((pod) => pod.status?.phase === "Failed"),
+  terminating: ({ pods }) => pods.some((pod) => pod.metadata?.deletionTimestamp),
+  crowded: ({ pods }) => [...podsByNode(pods).values()].some((there) => there.length > 1),
+  "on a node that wants none": ({ nodes, pods }) =>
+    nodes.some((node) => !wants(node) && podsByNode(pods).has(nameOf(node))),
+  surging: ({ set }) => set.spec?.updateStrategy?.rollingUpdate?.maxSurge !== 0,
+};
+
+/** What the plan's writes leave: pods that have not started, and pods on their way out. */
+function written(state: DaemonSetSnapshot): DaemonSetSnapshot {
+  const todo = plan(state, now);
+  const status = planStatus(state, true, now);
+  const doomed = new Set(todo.delete);
+  const fresh = { updated: true, phase: "Pending", ready: false, deleting: false } as const;
+  const ending = (pod: Pod): Pod => ({ ...pod, metadata: { ...pod.metadata, deletionTimestamp: formatTime(now) } });
+  return {
+    ...state,
+    set: status ? { ...state.set, status } : state.set,
+    pods: [
+      ...state.pods.map((pod) => (doomed.has(pod) ? ending(pod) : pod)),
+      ...todo.create.map((node) => podOf(state.set, node, fresh)),
+    ],
+  };
+}
 
 /** The cluster after the plan, once containers run and what is being deleted is gone. */
 function afterwards(state: DaemonSetSnapshot): DaemonSetSnapshot {
@@ -98,6 +131,22 @@ function afterwards(state: DaemonSetSnapshot): DaemonSetSnapshot {
 }
 
 describe("a DaemonSet", () => {
+  test("is looked at in every interesting state", () => {
+    check((state) => {
+      for (const [name, holds] of Object.entries(kindsOfStates)) runs.reach(name, holds(state));
+    });
+    for (const name of Object.keys(kindsOfStates)) expect(runs.reached(name), name).toBeGreaterThan(60);
+  });
+
+  test("writes nothing more when the world stands still", () => {
+    check((state) => {
+      let left = state;
+      for (let sync = 0; sync < 20; sync++) left = written(left);
+      expect(plan(left, now)).toEqual({ create: [], delete: [], failed: [], events: [] });
+      expect(planStatus(left, true, now)).toBeUndefined();
+    });
+  });
+
   test("creates pods only on nodes that want one, at most one each", () => {
     check((state) => {
       const { create } = plan(state, now);
@@ -181,6 +230,6 @@ describe("a DaemonSet", () => {
         const pods = podsByNode(reached.pods).get(nameOf(node)) ?? [];
         expect(pods.map((pod) => isUpdated(reached.set, pod, "new"))).toEqual([true]);
       }
-    });
+    }, 2000);
   });
 });

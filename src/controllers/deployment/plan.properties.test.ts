@@ -1,10 +1,14 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { deployment, imageOf, Model, template } from "../../testing/deployment-fixture.ts";
+import { propertyRuns } from "../../testing/property-runs.ts";
 import { revisionAnnotation, revisionOf } from "./annotations.ts";
 import { fencePosts, replicasOf } from "./fence-posts.ts";
 import { sameTemplate } from "./pod-template.ts";
 import { sizeOf, totalSize } from "./replica-sets.ts";
+
+const runs = propertyRuns("Deployment over time");
+afterAll(() => console.log(runs.text()));
 
 const bound = fc.oneof(
   fc.integer({ min: 0, max: 5 }),
@@ -86,7 +90,7 @@ test("whatever happens, it settles on the template, at its size, under the highe
       expect(model.deployment.metadata?.annotations?.[revisionAnnotation]).toBe(String(Math.max(...revisions)));
       expect(model.sync()).toBe(false);
     }),
-    { numRuns: 300 },
+    runs.of(1000),
   );
 });
 
@@ -121,7 +125,7 @@ test("a rollout never has more than replicas + surge, nor takes a healthy pod th
         expect(available(model.replicaSets)).toBeGreaterThanOrEqual(least);
       }
     }),
-    { numRuns: 300 },
+    runs.of(1000),
   );
 });
 
@@ -135,7 +139,7 @@ test("a sync that is repeated on what it left writes nothing", () => {
       const todo = model.plan();
       expect([todo.changes, todo.deletions, todo.update, todo.status]).toEqual([[], [], undefined, undefined]);
     }),
-    { numRuns: 300 },
+    runs.of(1000),
   );
 });
 
@@ -165,6 +169,6 @@ test("undo and undo again lead back to the same template", () => {
         expect(model.sizes()[images.at(-1) ?? ""]).toBe(replicas);
       },
     ),
-    { numRuns: 100 },
+    runs.of(300),
   );
 });

@@ -1,10 +1,10 @@
 /** What holds for every StatefulSet in every state. */
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { templatePatch } from "../../api/apps/template-patch.ts";
 import type { ControllerRevision, Pod, StatefulSet, StatefulSetSpec } from "../../api/generated/types.ts";
 import { formatTime } from "../../base/clock.ts";
-
+import { propertyRuns } from "../../testing/property-runs.ts";
 import { isReady } from "../pod-state.ts";
 import { missingPod, ordinalOf, revisionOf } from "./identity.ts";
 import { plan, type StatefulSetSnapshot } from "./plan.ts";
@@ -90,8 +90,40 @@ const inRange = ({ set }: StatefulSetSnapshot, pod: Pod): boolean => {
   return ordinalOf(pod) >= start && ordinalOf(pod) < start + replicas;
 };
 const isTerminated = (pod: Pod): boolean => pod.status?.phase === "Failed";
-const check = (property: (state: StatefulSetSnapshot) => void) =>
-  fc.assert(fc.property(states, property), { numRuns: 2000 });
+const runs = propertyRuns("StatefulSet plan");
+afterAll(() => console.log(runs.text()));
+const check = (property: (state: StatefulSetSnapshot) => void, numRuns = 6000) =>
+  fc.assert(fc.property(states, property), runs.of(numRuns));
+/** What makes a state interesting. */
+const kindsOfStates: Readonly<Record<string, (state: StatefulSetSnapshot) => boolean>> = {
+  settled: (state) => plan(state, now).actions.length === 0,
+  "mid-rollout": ({ pods }) => new Set(pods.map(revisionOf)).size === 2,
+  unhealthy: ({ pods }) => pods.some((pod) => !isReady(pod)),
+  failed: ({ pods }) => pods.some(isTerminated),
+  terminating: ({ pods }) => pods.some((pod) => pod.metadata?.deletionTimestamp),
+  "too many": (state) => state.pods.some((pod) => !inRange(state, pod)),
+  partitioned: ({ set }) => (set.spec?.updateStrategy?.rollingUpdate?.partition ?? 0) > 0,
+  parallel: ({ set }) => set.spec?.podManagementPolicy === "Parallel",
+};
+
+/** What the plan's writes leave: pods that have not started, and pods on their way out. */
+function written(state: StatefulSetSnapshot): StatefulSetSnapshot {
+  const { actions, status } = plan(state, now);
+  const doomed = new Set(actions.filter(({ verb }) => verb === "delete").map(({ pod }) => pod));
+  const created = actions.filter(({ verb }) => verb === "create");
+  const fresh = { phase: "Pending", ready: false, deleting: false } as const;
+  return {
+    ...state,
+    set: status ? { ...state.set, status } : state.set,
+    pods: [
+      ...state.pods.map((pod) => (doomed.has(pod) ? ending(pod) : pod)),
+      ...created.map(({ pod }) =>
+        podOf(state.set, ordinalOf(pod), { ...fresh, updated: revisionOf(pod) === "web-new" }),
+      ),
+    ],
+  };
+}
+const ending = (pod: Pod): Pod => ({ ...pod, metadata: { ...pod.metadata, deletionTimestamp: formatTime(now) } });
 
 /** The cluster after the plan, once containers run and what is being deleted is gone. */
 function afterwards(state: StatefulSetSnapshot): StatefulSetSnapshot {
@@ -117,6 +149,21 @@ function afterwards(state: StatefulSetSnapshot): StatefulSetSnapshot {
 }
 
 describe("a StatefulSet", () => {
+  test("is looked at in every interesting state", () => {
+    check((state) => {
+      for (const [name, holds] of Object.entries(kindsOfStates)) runs.reach(name, holds(state));
+    });
+    for (const name of Object.keys(kindsOfStates)) expect(runs.reached(name), name).toBeGreaterThan(60);
+  });
+
+  test("writes nothing more when the world stands still", () => {
+    check((state) => {
+      let left = state;
+      for (let sync = 0; sync < 20; sync++) left = written(left);
+      expect(plan(left, now)).toEqual({ actions: [] });
+    });
+  });
+
   test("that is ordered does one thing at a time", () => {
     check((state) => {
       if (state.set.spec?.podManagementPolicy !== "OrderedReady") return;
@@ -172,7 +219,11 @@ describe("a StatefulSet", () => {
   test("reaches what is asked for, and then writes nothing", () => {
     check((state) => {
       let reached = state;
-      for (let round = 0; round < 40; round++) reached = afterwards(reached);
+      for (let round = 0, rest = 0; round < 40 && rest < 2; round++) {
+        const { actions, status } = plan(reached, now);
+        rest = actions.length > 0 || status ? 0 : rest + 1;
+        reached = afterwards(reached);
+      }
       expect(plan(reached, now)).toEqual({ actions: [] });
       const { replicas = 0, ordinals, updateStrategy } = reached.set.spec ?? {};
       const start = ordinals?.start ?? 0;
@@ -180,6 +231,6 @@ describe("a StatefulSet", () => {
       expect(names).toEqual(Array.from({ length: replicas }, (_, i) => start + i));
       const first = start + (updateStrategy?.rollingUpdate?.partition ?? 0);
       for (const pod of reached.pods) if (ordinalOf(pod) >= first) expect(revisionOf(pod)).toBe("web-new");
-    });
+    }, 2000);
   });
 });

@@ -1,0 +1,3 @@
+import { faultRuns } from "./fault-runs.conformance.ts";
+
+faultRuns("deployment", ({ subject }) => subject === "deployments");

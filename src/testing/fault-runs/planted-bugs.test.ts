@@ -1,0 +1,39 @@
+/** The suite can fail: it finds bugs that were planted on purpose. */
+import { afterAll, expect, test } from "vitest";
+import { bugs } from "./bugs.ts";
+import { differences } from "./compare.ts";
+import { type Fault, textOf } from "./faults.ts";
+import { faultsFor, sampled } from "./plans.ts";
+import { play } from "./run.ts";
+import { workloads } from "./workloads.ts";
+
+const found: string[] = [];
+afterAll(() => console.log(`planted bugs: ${found.length} of ${bugs.length} found\n  ${found.join("\n  ")}`));
+
+/** The most plans that are tried for one bug. */
+const patience = 80;
+
+test.each(bugs.map((bug) => [bug.name, bug] as const))(
+  "finds: %s",
+  async (_, bug) => {
+    const concerned = workloads.filter(({ name }) => bug.workloads.includes(name));
+    expect(concerned).toHaveLength(bug.workloads.length);
+    const find = async (): Promise<string | undefined> => {
+      for (const workload of concerned) {
+        const right = await play(workload, bug.controller, { fault: "none" });
+        const all = faultsFor(right);
+        const some = sampled(all, patience);
+        for (const fault of [{ fault: "none" } satisfies Fault, ...some]) {
+          const outcome = await play(workload, bug.controller, fault, bug.planted);
+          const [what] = differences(right, outcome, fault, workload);
+          if (what !== undefined) return `${workload.name}, ${textOf(fault)}: ${what.slice(0, 100)}`;
+        }
+      }
+      return undefined;
+    };
+    const what = await find();
+    if (what !== undefined) found.push(`${bug.name} (${what})`);
+    expect(what).toBeDefined();
+  },
+  120_000,
+);

@@ -1,0 +1,3 @@
+import { faultRuns } from "./fault-runs.conformance.ts";
+
+faultRuns("replicaset", ({ subject }) => subject === "deployments");
