@@ -179,7 +179,7 @@ describe("adoption", () => {
     await plane.client.create(deployments, web());
     await plane.clock.advance(10);
     const [name = ""] = (await sets(plane)).map(({ metadata }) => metadata?.name ?? "");
-    const status = { replicas: 2, readyReplicas: 2, availableReplicas: 2 };
+    const status = { replicas: 2, readyReplicas: 2, availableReplicas: 2, observedGeneration: 1 };
     await plane.client.patch(replicaSets, { ...key, name }, { status }, { type: "merge", subresource: "status" });
     await plane.client.create(replicaSets, orphan("mine", { app: "web", v: "0" }));
     await plane.client.create(replicaSets, orphan("other", { app: "other" }));
