@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Deployment } from "../api/generated/types.ts";
-import { systemClock as clock, systemRandom as random } from "../base/clock.ts";
+import { type Clock, systemClock as clock, systemRandom as random } from "../base/clock.ts";
 import { silentLogger as logger } from "../base/logger.ts";
 import { createEventRecorder } from "../client/events.ts";
 import { createHttpClient } from "../client/http/client.ts";
@@ -20,7 +20,6 @@ const web: Deployment = {
   kind: "Deployment",
   metadata: { ...key, annotations: { "rollout.wherry.dev/on-failure": "undo", "rollout.wherry.dev/record": "true" } },
   spec: {
-    progressDeadlineSeconds: 1,
     selector: { matchLabels: { app: "web" } },
     template: { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web", image: "app:1" }] } },
   },
@@ -47,10 +46,18 @@ test.each([1, 2] as const)("a rollout undone over HTTP/%i, with the guard's own 
     return { client, informers, events, clock, random, logger, stop };
   };
   const plane = await connect();
+  // The deadline passes for who decides about it; nothing else hurries.
+  let ahead = 0;
+  const later: Clock = { ...clock, now: () => clock.now() + ahead };
   const own = await connect({ user: "system:rollout-guard" });
   const { client } = plane;
-  const parts = [deploymentController(plane), replicaSetController(plane), createScheduler(plane), rolloutGuard()(own)];
-  playAgents(plane, (pod) => pod.spec?.containers[0]?.image !== "app:missing");
+  const parts = [
+    deploymentController({ ...plane, clock: later }),
+    replicaSetController(plane),
+    createScheduler(plane),
+    rolloutGuard()(own),
+  ];
+  const answered = playAgents(plane, (pod) => pod.spec?.containers[0]?.image !== "app:missing");
   await addNode(plane, "node-1");
   await Promise.all(parts.map((part) => part.start()));
 
@@ -69,7 +76,15 @@ test.each([1, 2] as const)("a rollout undone over HTTP/%i, with the guard's own 
   await client.create(deployments, web);
   await until(isComplete);
   await client.patch(deployments, key, patch, { type: "strategic" });
+  await until(
+    ({ metadata, status }) =>
+      status?.observedGeneration === metadata?.generation && status?.updatedReplicas === 1 && status.replicas === 2,
+  );
+  ahead = 601_000;
+  // Labels make the controller look again, and change nothing for it.
+  await client.patch(deployments, key, { metadata: { labels: { looked: "again" } } }, { type: "merge" });
   await until((deployment) => imageOf(deployment) === "app:1" && isComplete(deployment));
+  await answered();
   for (const part of parts) await part.stop();
   await own.stop();
   const { items } = await client.list(replicaSets, { namespace: "default" });

@@ -108,7 +108,7 @@ async function start(httpVersion: 1 | 2) {
   };
   const admin = await connect();
   const plane = { ...contextOf(admin), stop: async () => {} };
-  playAgents(plane);
+  const answered = playAgents(plane);
   for (const name of ["node-1", "node-2"]) await addNode(plane, name);
   const clients = new Map<string, Client>();
   const flush: (() => Promise<void>)[] = [];
@@ -126,6 +126,7 @@ async function start(httpVersion: 1 | 2) {
     clientOf: (user: string) => clients.get(user) as Client,
     flush: () => Promise.all(flush.map((one) => one())),
     async stop() {
+      await answered();
       for (const close of closing.reverse()) await close();
       await server.close();
     },

@@ -86,20 +86,24 @@ export async function addNode(
 /**
  * Plays the nodes' agents: a pod on a node becomes Ready, a pod that is being deleted goes away.
  * @param runs which pods' containers start at all
+ * @returns waits until all that was begun has been answered
  */
-export function playAgents(plane: TestPlane<Clock>, runs: (pod: Pod) => boolean = () => true): void {
+export function playAgents(plane: TestPlane<Clock>, runs: (pod: Pod) => boolean = () => true): () => Promise<void> {
   const informer = plane.informers.informer(pods);
   const started = new Set<string>();
+  const pending = new Set<Promise<unknown>>();
+  const begin = (work: Promise<unknown>): void => {
+    const done = work.catch(quiet).finally(() => pending.delete(done));
+    pending.add(done);
+  };
+  const quiet = (error: unknown) => {
+    if (!isNotFound(error) && !isConflict(error)) throw error;
+  };
   const look = (pod: Pod): void => {
     const { name = "", namespace = "", uid = "" } = pod.metadata ?? {};
-    const quiet = (error: unknown) => {
-      if (!isNotFound(error) && !isConflict(error)) throw error;
-    };
     if (!pod.spec?.nodeName) return;
     if (pod.metadata?.deletionTimestamp)
-      void plane.client
-        .delete(pods, { namespace, name }, { gracePeriodSeconds: 0, preconditions: { uid } })
-        .catch(quiet);
+      begin(plane.client.delete(pods, { namespace, name }, { gracePeriodSeconds: 0, preconditions: { uid } }));
     else if (!started.has(uid) && runs(pod)) {
       started.add(uid);
       const now = formatTime(plane.clock.now());
@@ -108,10 +112,11 @@ export function playAgents(plane: TestPlane<Clock>, runs: (pod: Pod) => boolean 
         startTime: now,
         conditions: [{ type: "Ready", status: "True", lastTransitionTime: now }],
       };
-      void plane.client
-        .patch(pods, { namespace, name }, { status }, { type: "strategic", subresource: "status" })
-        .catch(quiet);
+      begin(plane.client.patch(pods, { namespace, name }, { status }, { type: "strategic", subresource: "status" }));
     }
   };
   informer.addHandlers({ onAdd: look, onUpdate: look });
+  return async () => {
+    await Promise.all(pending);
+  };
 }

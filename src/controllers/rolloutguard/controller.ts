@@ -1,14 +1,20 @@
 /** The shell of the rollout guard: reads Deployments and their ReplicaSets, carries out the plan, says what it did. */
 import { rolloutSettingProblems } from "../../api/apps/rollout-settings.ts";
 import { keyOf } from "../../api/kind.ts";
+import { isConflict } from "../../base/errors.ts";
 import { createControllerLoop, type KeyQueue } from "../../client/controller-loop.ts";
 import { byController, controllerIndex } from "../../client/informer.ts";
 import { deployments as deploymentKind, replicaSets as replicaSetKind } from "../../client/kinds.ts";
-import type { Controller, ControllerContext } from "../controller.ts";
+import type { Controller, ControllerContext, ReconcileResult } from "../controller.ts";
 import { Owners } from "../history/pod-owners.ts";
 import { plan } from "./plan.ts";
 
 const fieldManager = "rollout-guard";
+/**
+ * Milliseconds after which a write that came too late is decided anew. The watch may lag by more than the tries that a
+ * failing key gets, and what it brings then may be the last event for long.
+ */
+const catchUpMs = 1_000;
 
 export interface RolloutGuardOptions {
   /** Absent: all namespaces. */
@@ -42,9 +48,9 @@ export const rolloutGuard =
       owners.watch(queue, replicaSets),
     ];
 
-    const reconcile = async (key: string): Promise<undefined> => {
+    const reconcile = async (key: string): Promise<ReconcileResult | undefined> => {
       const deployment = deployments.get(key);
-      if (!deployment) return;
+      if (!deployment) return undefined;
       const uid = deployment.metadata?.uid ?? "";
       const problems = rolloutSettingProblems(deployment).join("; ");
       if (problems !== (told.get(uid) ?? "")) {
@@ -52,12 +58,18 @@ export const rolloutGuard =
         if (problems) events.event(deployment, "Warning", "InvalidRolloutSetting", problems);
       }
       const step = plan(deployment, replicaSets.byIndex(controllerIndex, uid));
-      if (!step) return;
+      if (!step) return undefined;
       const { write, act, event } = step;
-      if (write.kind === "Deployment") await client.update(deploymentKind, write.object, { fieldManager });
-      else await client.update(replicaSetKind, write.object, { fieldManager });
+      try {
+        if (write.kind === "Deployment") await client.update(deploymentKind, write.object, { fieldManager });
+        else await client.update(replicaSetKind, write.object, { fieldManager });
+      } catch (error) {
+        if (isConflict(error)) return { requeueAfter: catchUpMs };
+        throw error;
+      }
       logger.info(act, { deployment: key });
       if (event) events.event(deployment, event.type, event.reason, event.message);
+      return undefined;
     };
 
     return createControllerLoop({
