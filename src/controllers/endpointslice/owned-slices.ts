@@ -6,8 +6,8 @@ import type { Client } from "../../client/client.ts";
 import type { KeyQueue } from "../../client/controller-loop.ts";
 import type { Informer } from "../../client/informer.ts";
 import { endpointSlices } from "../../client/kinds.ts";
+import { WrittenObjects } from "../written-objects.ts";
 import { managedByLabel, serviceNameLabel } from "./slice.ts";
-import { WrittenSlices } from "./written-slices.ts";
 
 export interface OwnedSlicesOptions {
   readonly client: Client;
@@ -28,7 +28,7 @@ export interface SliceChanges {
 export class OwnedSlices {
   readonly #options: OwnedSlicesOptions;
   readonly #index: string;
-  readonly #written = new WrittenSlices();
+  readonly #written = new WrittenObjects();
 
   constructor(options: OwnedSlicesOptions) {
     this.#options = options;
