@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { bodyLength, type Exchange, type Peer, type ResponseHeaders } from "./exchange.ts";
+import type { Outbox } from "./outbox.ts";
 
 export class Http1Exchange implements Exchange {
   readonly method: string;
@@ -8,9 +9,12 @@ export class Http1Exchange implements Exchange {
   readonly peer: Peer;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
+  readonly #outbox: Outbox;
+  #answered = false;
 
-  constructor(request: IncomingMessage, response: ServerResponse, peer: Peer) {
+  constructor(request: IncomingMessage, response: ServerResponse, peer: Peer, outbox: Outbox) {
     this.#request = request;
+    this.#outbox = outbox;
     this.#response = response;
     this.peer = peer;
     this.method = request.method ?? "GET";
@@ -27,10 +31,10 @@ export class Http1Exchange implements Exchange {
     return this.#request;
   }
   get closed() {
-    return this.#response.destroyed || this.#response.writableEnded;
+    return this.#answered || this.#response.destroyed || this.#response.writableEnded;
   }
   get started() {
-    return this.#response.headersSent;
+    return this.#answered || this.#response.headersSent;
   }
   onClose(fn: () => void) {
     this.#response.once("close", fn);
@@ -44,6 +48,11 @@ export class Http1Exchange implements Exchange {
     }
     if (body) headers["content-length"] = String(bodyLength(body));
     const response = this.#response;
+    if (this.#outbox.open && body instanceof Uint8Array && this.method !== "HEAD") {
+      this.#answered = true;
+      this.#outbox.add({ response, status, headers, body });
+      return;
+    }
     response.writeHead(status, headers);
     if (!body || this.method === "HEAD") response.end();
     else if (body instanceof Uint8Array) response.end(body);

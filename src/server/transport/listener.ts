@@ -9,6 +9,7 @@ import type { TLSSocket } from "node:tls";
 import type { Exchange, Peer } from "./exchange.ts";
 import { Http1Exchange } from "./http1.ts";
 import { Http2Exchange } from "./http2.ts";
+import { Outbox } from "./outbox.ts";
 
 export interface ListenOptions {
   /** TCP port; 0 takes any free one. Absent: no TCP. */
@@ -74,10 +75,14 @@ export function createListener(tls: TlsOptions, handle: (exchange: Exchange) => 
   // For HTTP/1.1, where Node 20 reads these from the server only, not from its options. An idle connection is kept for
   // longer than any client's pool keeps it.
   Object.assign(secure, { keepAliveTimeout: 180_000, maxHeaderSize: maxHeaderBytes, requireHostHeader: true });
+  const outbox = new Outbox();
   secure.on("request", (request: IncomingMessage | Http2ServerRequest, response) => {
     const h1 = request as IncomingMessage;
     const socket = h1.socket as TLSSocket;
-    handle(new Http1Exchange(h1, response as unknown as ServerResponse, peerFor(socket, socket)));
+    const exchange = new Http1Exchange(h1, response as unknown as ServerResponse, peerFor(socket, socket), outbox);
+    outbox.open = true;
+    handle(exchange);
+    outbox.open = false;
   });
   // Listening to "request" also made Node wrap every HTTP/2 stream for it. Streams are handled directly instead.
   secure.removeAllListeners("stream");
