@@ -32,7 +32,7 @@ test("a node:test file ends by itself, also when clients have joined and faults 
 });
 
 test("node --test runs the example to its end", async () => {
-  const { out, code } = await run(process.execPath, ["--test", "--test-reporter=tap", "examples/testing/"], {
+  const { out, code } = await run(process.execPath, ["--test", "--test-reporter=tap", "examples/testing/rollout.test.js"], {
     cwd,
     timeout: 60_000,
   });
