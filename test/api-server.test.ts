@@ -91,21 +91,25 @@ describe.each(kubectlVersions)("kubectl %s", (version) => {
     const child = spawn(program, `get configmaps -w --no-headers --field-selector metadata.name=w${n}`.split(" "), {
       env,
     });
-    const lines: string[] = [];
+    let text = "";
+    // What comes at a time may be less than a line.
+    const lines = () => text.split("\n").slice(0, -1);
     const seen = (count: number) =>
       new Promise<void>((resolve) => {
-        const check = () => lines.length >= count && resolve();
+        const check = () => lines().length >= count && resolve();
         child.stdout.on("data", check);
         check();
       });
-    child.stdout.on("data", (chunk) => lines.push(...String(chunk).trim().split("\n")));
+    child.stdout.on("data", (chunk) => {
+      text += chunk;
+    });
     await run(`create configmap w${n} --from-literal=a=1`);
     await seen(1);
     await run(`patch configmap w${n} -p {"data":{"b":"2"}}`);
     await seen(2);
     child.kill("SIGINT");
     await new Promise((resolve) => child.once("close", resolve));
-    expect(lines.map((line) => line.split(/ +/).slice(0, 2))).toEqual([
+    expect(lines().map((line) => line.split(/ +/).slice(0, 2))).toEqual([
       [`w${n}`, "1"],
       [`w${n}`, "2"],
     ]);
