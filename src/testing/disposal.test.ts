@@ -32,10 +32,14 @@ test("a node:test file ends by itself, also when clients have joined and faults 
 });
 
 test("node --test runs the example to its end", async () => {
-  const { out, code } = await run(process.execPath, ["--test", "--test-reporter=tap", "examples/testing/rollout.test.js"], {
-    cwd,
-    timeout: 60_000,
-  });
+  const { out, code } = await run(
+    process.execPath,
+    ["--test", "--test-reporter=tap", "examples/testing/rollout.test.js"],
+    {
+      cwd,
+      timeout: 60_000,
+    },
+  );
   expect(out).toMatch(/# pass 1\n# fail 0\n/);
   expect(code).toBe(0);
 });
