@@ -1,5 +1,5 @@
 /**
- * The command lines that both kubectls run, from a plain text file. `## title` starts a section, `#` a comment. The first
+ * The command lines that both kubectls run, from the plain text files in `commands/`. `## title` starts a section, `#` a comment. The first
  * character of a line says how it is run:
  *
  * - `?` reads: both run it on the same objects and must print the same bytes (but for ages);
@@ -7,9 +7,12 @@
  * - `=` checks an effect: the real kubectl reads both namespaces, and the outputs must be equal once masked;
  * - `~` prepares: the real kubectl runs it in both namespaces and must succeed.
  *
- * ` < FILE` at the end gives the file as standard input. Files are those in `manifests/`.
+ * Words in front that look like `NAME=value` are set in the environment, as in a shell. ` < FILE` at the end gives the file as
+ * standard input. Files are those in `manifests/`. `$NAMESPACE`, in words and in standard input, is the namespace of the run: names
+ * of what belongs to no namespace are made of it, so that the two runs do not meet.
  */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 
 export type Mode = "?" | "!" | "=" | "~";
 
@@ -18,6 +21,8 @@ export interface CommandLine {
   /** As written, for messages. */
   readonly text: string;
   readonly words: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** A file. */
   readonly stdin: string | undefined;
 }
 
@@ -26,7 +31,17 @@ export interface Section {
   readonly commands: readonly CommandLine[];
 }
 
-export function readCommandFile(path: string): Section[] {
+/** The sections of all files in a folder. @throws Error when two have the same title */
+export function readCommandFiles(folder: string): Section[] {
+  const files = readdirSync(folder).sort();
+  const sections = files.flatMap((file) => readCommandFile(join(folder, file)));
+  const titles = sections.map((s) => s.title);
+  const twice = titles.find((title, i) => titles.indexOf(title) !== i);
+  if (twice !== undefined) throw new Error(`${folder}: two sections are titled ${twice}`);
+  return sections;
+}
+
+function readCommandFile(path: string): Section[] {
   const sections: { title: string; commands: CommandLine[] }[] = [];
   readFileSync(path, "utf8")
     .split("\n")
@@ -47,7 +62,10 @@ function parseLine(line: string, at: string): CommandLine {
   const mode = line[0] as string;
   if (!"?!=~".includes(mode)) throw new Error(`${at}: a line starts with ?, !, = or ~`);
   const [, text = "", stdin] = /^(.*?)(?: < (\S+))?$/.exec(line.slice(1).trim()) ?? [];
-  return { mode: mode as Mode, text: line, words: splitWords(text), stdin };
+  const words = splitWords(text);
+  const first = words.findIndex((word) => !/^[A-Z_]+=/.test(word));
+  const env = Object.fromEntries(words.slice(0, first).map((word) => word.split(/=(.*)/s) as [string, string]));
+  return { mode: mode as Mode, text: line, words: words.slice(first), env, stdin };
 }
 
 /** Words as a shell splits them: blanks part them, quotes hold them together. */

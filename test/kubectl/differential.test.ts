@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { kubectl as realKubectl } from "../tools/clients.ts";
-import { type CommandLine, readCommandFile } from "./command-file.ts";
+import { type CommandLine, readCommandFiles } from "./command-file.ts";
 import { masked, withoutLogLines } from "./masks.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -30,16 +30,29 @@ interface Result {
 
 type Program = "real" | "ours";
 
-function run(program: Program, command: CommandLine, kubeconfig: string): Promise<Result> {
+interface Side {
+  readonly namespace: string;
+  /** The path of a kubeconfig. */
+  readonly config: string;
+}
+
+function run(program: Program, command: CommandLine, { config, namespace }: Side): Promise<Result> {
+  const placed = (text: string) => text.replaceAll("$NAMESPACE", namespace);
+  const words = command.words.map(placed);
   const [file, ...before] = program === "real" ? [realKubectl("1.34")] : [process.execPath, wherry, "kubectl"];
   return new Promise((resolve) => {
-    const options = { env: env(kubeconfig), cwd: here("manifests"), maxBuffer: 64 << 20, timeout: 20_000 };
-    const child = execFile(file as string, [...before, ...command.words], options, (error, stdout, stderr) => {
+    const options = {
+      env: { ...env(config), ...command.env },
+      cwd: here("manifests"),
+      maxBuffer: 64 << 20,
+      timeout: 20_000,
+    };
+    const child = execFile(file as string, [...before, ...words], options, (error, stdout, stderr) => {
       const exitCode = error ? (typeof error.code === "number" ? error.code : -1) : 0;
       resolve({ stdout, stderr: withoutLogLines(stderr), exitCode });
     });
     child.stdin?.on("error", () => {});
-    child.stdin?.end(command.stdin ? readFileSync(here(`manifests/${command.stdin}`)) : "");
+    child.stdin?.end(command.stdin ? placed(readFileSync(here(`manifests/${command.stdin}`), "utf8")) : "");
   });
 }
 
@@ -49,14 +62,14 @@ const up = (): void => {
   execFileSync(process.execPath, words, { env: env(baseConfig), stdio: "pipe" });
 };
 
-/** A kubeconfig whose context has a namespace of its own; the namespace is made. */
-async function namespaceConfig(namespace: string): Promise<string> {
-  const file = join(home, `${namespace}.kubeconfig`);
-  copyFileSync(baseConfig, file);
-  const line = (words: string[]): CommandLine => ({ mode: "~", text: words.join(" "), words, stdin: undefined });
-  await run("real", line(["create", "namespace", namespace]), baseConfig);
-  await run("real", line(["config", "set-context", "--current", `--namespace=${namespace}`]), file);
-  return file;
+/** A namespace, which is made, and a kubeconfig whose context has it. */
+async function makeSide(namespace: string): Promise<Side> {
+  const side = { namespace, config: join(home, `${namespace}.kubeconfig`) };
+  copyFileSync(baseConfig, side.config);
+  const line = (words: string[]): CommandLine => ({ mode: "~", text: "", words, env: {}, stdin: undefined });
+  await run("real", line(["create", "namespace", namespace]), side);
+  await run("real", line(["config", "set-context", "--current", `--namespace=${namespace}`]), side);
+  return side;
 }
 
 const maskedResult = ({ stdout, stderr, exitCode }: Result, namespace: string): Result => ({
@@ -78,7 +91,7 @@ interface Difference {
 async function compare(command: CommandLine, { real, ours }: Sides): Promise<Difference | undefined> {
   const text = command.text;
   const inBoth = async (second: Program) => {
-    const results = await Promise.all([run("real", command, real.config), run(second, command, ours.config)]);
+    const results = await Promise.all([run("real", command, real), run(second, command, ours)]);
     const [a, b] = [maskedResult(results[0], real.namespace), maskedResult(results[1], ours.namespace)];
     return same(a, b) ? undefined : { command: text, real: a, ours: b };
   };
@@ -88,14 +101,14 @@ async function compare(command: CommandLine, { real, ours }: Sides): Promise<Dif
     case "=":
       return inBoth("real");
     case "~":
-      for (const { config } of [real, ours]) {
-        const { exitCode, stderr } = await run("real", command, config);
+      for (const side of [real, ours]) {
+        const { exitCode, stderr } = await run("real", command, side);
         if (exitCode !== 0) throw new Error(`${text}: ${stderr}`);
       }
       return undefined;
     case "?":
       for (let attempt = 1; ; attempt++) {
-        const [a, b] = await Promise.all([run("real", command, real.config), run("ours", command, real.config)]);
+        const [a, b] = await Promise.all([run("real", command, real), run("ours", command, real)]);
         // An age may pass a second between the two runs, and what is going on may go on.
         if (same(a, b) || same(maskedResult(a, real.namespace), maskedResult(b, real.namespace))) return undefined;
         if (attempt === 3) return { command: text, real: a, ours: b };
@@ -106,11 +119,6 @@ async function compare(command: CommandLine, { real, ours }: Sides): Promise<Dif
 interface Sides {
   readonly real: Side;
   readonly ours: Side;
-}
-
-interface Side {
-  readonly namespace: string;
-  readonly config: string;
 }
 
 /** Both results as text, so that a failure shows where they part. */
@@ -128,13 +136,9 @@ afterAll(() => {
 }, 60_000);
 
 describe("wherry kubectl prints what kubectl 1.34 prints", () => {
-  readCommandFile(here("commands.txt")).forEach(({ title, commands }, i) => {
+  readCommandFiles(here("commands")).forEach(({ title, commands }, i) => {
     test(title, { timeout: 180_000 }, async () => {
-      const side = async (word: string): Promise<Side> => {
-        const namespace = `${word}-${i}`;
-        return { namespace, config: await namespaceConfig(namespace) };
-      };
-      const sides = { real: await side("real"), ours: await side("ours") };
+      const sides = { real: await makeSide(`real-${i}`), ours: await makeSide(`ours-${i}`) };
       const differences: Difference[] = [];
       for (const command of commands) {
         const difference = await compare(command, sides);
