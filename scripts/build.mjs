@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundleKubectl } from "./bundle-kubectl.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const src = join(root, "src");
@@ -39,6 +40,9 @@ function keepTypes(file) {
 }
 keepTypes(join(dist, "testing/index.d.ts"));
 
+const kubectl = join(dist, "cli/kubectl");
+const bundled = await bundleKubectl(kubectl);
+
 // Everything that is not code of its own: generated data, shell scripts.
 for (const entry of readdirSync(src, { recursive: true, withFileTypes: true })) {
   if (!entry.isFile() || /\.(ts|tsx)$/.test(entry.name)) continue;
@@ -48,6 +52,20 @@ for (const entry of readdirSync(src, { recursive: true, withFileTypes: true })) 
   cpSync(from, to);
   made.add(to);
 }
+const needed = new Set();
+/** Follows imports from `file`, so that what the bundle holds is not there a second time. */
+function need(file) {
+  if (needed.has(file) || bundled.has(file)) return;
+  needed.add(file);
+  for (const [, path] of readFileSync(file, "utf8").matchAll(/["'](\.\.?\/[^"']*\.js)["']/g)) {
+    const target = join(dirname(file), path);
+    if (target.startsWith(kubectl) && existsSync(target)) need(target);
+  }
+}
+for (const file of made) if (file.endsWith(".js") && !file.startsWith(kubectl)) need(file);
+for (const file of made) if (file.startsWith(kubectl) && file.endsWith(".js") && !needed.has(file)) made.delete(file);
+for (const file of bundled) made.add(file);
+
 // What an earlier build left of sources that are gone.
 for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
   const path = join(entry.parentPath, entry.name);

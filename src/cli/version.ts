@@ -1,7 +1,5 @@
-import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 
-/** wherry's own version, from its package.json. */
-export const packageVersion = (): string => {
-  const file = new URL("../../package.json", import.meta.url);
-  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
-};
+/** wherry's own version, from its package.json: found by name, wherever the build has put this code. */
+export const packageVersion = (): string =>
+  (createRequire(import.meta.url)("wherry/package.json") as { version: string }).version;
