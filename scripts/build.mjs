@@ -69,6 +69,8 @@ for (const file of bundled) made.add(file);
 // What an earlier build left of sources that are gone.
 for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
   const path = join(entry.parentPath, entry.name);
+  // The dashboard's page has a build of its own.
+  if (relative(dist, path).startsWith("dashboard/")) continue;
   if (entry.isFile() && !made.has(path)) rmSync(path);
 }
 chmodSync(join(dist, "cli/main.js"), 0o755);

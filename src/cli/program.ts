@@ -93,6 +93,14 @@ function program(): Command {
     .option("-n, --namespace <namespace>", "look after this namespace only (default: all)")
     .action(action(async (options) => (await import("./guard.ts")).guard(options, io)));
   wherry
+    .command("dashboard")
+    .description("serve a page that shows and changes a cluster, on 127.0.0.1, until interrupted")
+    .option("--context <context>", "the kubeconfig's context (default: the current one)")
+    .option("--kubeconfig <file>", "the kubeconfig (default: $KUBECONFIG, or ~/.kube/config)")
+    .option("--port <port>", "port of the page on 127.0.0.1 (default: any free one)", port)
+    .option("--no-open", "open no browser")
+    .action(action(async (options) => (await import("./dashboard.ts")).dashboard(options, io)));
+  wherry
     .command("verify")
     .description("play the rollouts of a manifest's Deployments in virtual time, and say what goes wrong when")
     .requiredOption(

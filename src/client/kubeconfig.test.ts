@@ -44,6 +44,7 @@ test("files merge, the first to name a thing wins, missing ones are skipped", as
   expect(resolveContext(merged, "ua")).toEqual({
     rest: { server: "https://1:1", ca: "CA", token: "t-one", userAgent: "ua" },
     context: "one",
+    cluster: "one",
     namespace: "ns-one",
   });
   expect(resolveContext(merged, "ua", { context: "two", namespace: "other" })).toMatchObject({

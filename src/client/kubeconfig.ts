@@ -149,6 +149,8 @@ export interface Overrides {
 export interface ResolvedContext {
   readonly rest: RestConfig;
   readonly context: string;
+  /** The cluster's name in the kubeconfig. */
+  readonly cluster: string;
   readonly namespace: string;
 }
 
@@ -182,7 +184,8 @@ export function resolveContext(config: Kubeconfig, userAgent: string, overrides:
     ...(cluster?.["insecure-skip-tls-verify"] ? { insecureSkipTlsVerify: true } : {}),
     userAgent,
   };
-  return { rest, context: contextName, namespace: overrides.namespace ?? context?.namespace ?? "default" };
+  const namespace = overrides.namespace ?? context?.namespace ?? "default";
+  return { rest, context: contextName, cluster: clusterName, namespace };
 }
 
 const pick = <K extends string>(key: K, value: string | undefined): { [key in K]?: string } =>

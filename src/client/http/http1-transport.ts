@@ -1,7 +1,14 @@
 import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest, Agent as TlsAgent } from "node:https";
 import { Readable } from "node:stream";
-import { ConnectionError, type RestConfig, type RestResponse, type Transport, tlsOptions } from "./transport.ts";
+import {
+  ConnectionError,
+  type RestConfig,
+  type RestRequest,
+  type RestResponse,
+  type Transport,
+  tlsOptions,
+} from "./transport.ts";
 
 /** HTTP/1.1 with connections that are kept for the next request. */
 export function createTransport(config: RestConfig): Transport {
@@ -18,10 +25,7 @@ export function createTransport(config: RestConfig): Transport {
   return {
     send: ({ method, path, headers, body, signal }) =>
       new Promise<RestResponse>((resolve, reject) => {
-        // Node frames the body of a DELETE only when its length is given.
-        const sized =
-          body === undefined || body instanceof Readable ? {} : { "content-length": Buffer.byteLength(body) };
-        const all = { ...headers, ...sized };
+        const all = { ...headers, ...framing(body, headers) };
         const options = { ...where, agent, method, path, headers: all, ...(signal ? { signal } : {}) };
         const request = secure ? httpsRequest(options) : httpRequest(options);
         request.once("error", (error) => reject(new ConnectionError(error)));
@@ -33,4 +37,11 @@ export function createTransport(config: RestConfig): Transport {
       }),
     close: () => agent.destroy(),
   };
+}
+
+/** Node frames the body of a DELETE only when it is told how. */
+function framing(body: RestRequest["body"], headers: RestRequest["headers"]): Record<string, string | number> {
+  if (body === undefined) return {};
+  if (!(body instanceof Readable)) return { "content-length": Buffer.byteLength(body) };
+  return headers?.["content-length"] === undefined ? { "transfer-encoding": "chunked" } : {};
 }
