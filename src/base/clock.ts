@@ -2,8 +2,6 @@
  * The only place in wherry that touches time and randomness. Everything else is handed a {@link Clock} and a
  * {@link Random}, which is what makes a ten-minute progress deadline a one-millisecond test.
  */
-import { randomBytes, randomUUID } from "node:crypto";
-
 /** Undoes a timer. Calling it again, or after the timer has fired, does nothing. */
 export type Cancel = () => void;
 
@@ -29,6 +27,9 @@ export interface Random {
   bytes(n: number): Uint8Array;
 }
 
+/** In a browser a timer is a number, and keeps nothing alive. */
+const inBackground = (timer: unknown) => (timer as { unref?(): void }).unref?.();
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
@@ -45,20 +46,20 @@ export const systemClock: Clock = {
     }),
   after(ms, fn) {
     const timer = setTimeout(fn, ms);
-    timer.unref();
+    inBackground(timer);
     return () => clearTimeout(timer);
   },
   every(ms, fn) {
     const timer = setInterval(fn, ms);
-    timer.unref();
+    inBackground(timer);
     return () => clearInterval(timer);
   },
 };
 
 export const systemRandom: Random = {
   next: () => Math.random(),
-  uuid: () => randomUUID(),
-  bytes: (n) => randomBytes(n),
+  uuid: () => crypto.randomUUID(),
+  bytes: (n) => crypto.getRandomValues(new Uint8Array(n)),
 };
 
 /** `ms` since the epoch as Kubernetes writes a `Time`: RFC 3339, UTC, whole seconds. */

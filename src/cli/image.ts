@@ -3,7 +3,7 @@ import { createReadStream, existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { createHttpClient } from "../client/http/client.ts";
-import { createRestClient, errorOf, type RestClient, readBody, readJson } from "../client/http/rest.ts";
+import { createRestClient, errorOf, type RestClient, readJson, readText } from "../client/http/rest.ts";
 import { lines } from "../client/http/watch.ts";
 import { nodes as nodeKind } from "../client/kinds.ts";
 import { kubeconfigPaths, loadKubeconfig, resolveContext } from "../client/kubeconfig.ts";
@@ -92,7 +92,7 @@ export async function build(directory: string, flags: BuildFlags, io: CliIo): Pr
     const context = packTree(directory, { name: dockerfileName, file: dockerfile });
     const headers = { "content-type": "application/x-tar" };
     const response = await rest.send({ method: "POST", path: `${base}/build?${query}`, headers, body: context });
-    if (response.status >= 400) throw errorOf(response.status, await readBody(response));
+    if (response.status >= 400) throw errorOf(response.status, await readText(response));
     for await (const line of lines(response.body)) {
       const event = JSON.parse(line) as { output?: string; error?: string; image?: string; tags?: string[] };
       if (event.error !== undefined) throw new Error(event.error);

@@ -2,7 +2,7 @@
 import { apiVersionOf, type KindRef, type KubeObject } from "../../api/kind.ts";
 import type { Client, DeleteQuery, ListQuery, ObjectName, PatchQuery, WatchQuery, WriteQuery } from "../client.ts";
 import { deepFreeze } from "./freeze.ts";
-import { errorOf, type RestClient, readBody, readJson } from "./rest.ts";
+import { errorOf, type Response, readJson, readText } from "./response.ts";
 import { streamWatch } from "./watch.ts";
 
 const patchTypes = {
@@ -54,7 +54,19 @@ const deleteBody = (q: DeleteQuery = {}) =>
     ...(q.preconditions ? { preconditions: q.preconditions } : {}),
   });
 
-export function createHttpClient(rest: RestClient): Client {
+/** What the client needs of a transport: a `RestClient`, or what a page makes of `fetch`. */
+interface Sender {
+  send(request: {
+    readonly method: string;
+    /** Path and query. */
+    readonly path: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: string;
+    readonly signal?: AbortSignal;
+  }): Promise<Response>;
+}
+
+export function createHttpClient(rest: Sender): Client {
   const json = async <T>(method: string, path: string, body?: string, contentType = "application/json"): Promise<T> =>
     deepFreeze(
       await readJson<T>(
@@ -98,7 +110,7 @@ export function createHttpClient(rest: RestClient): Client {
       const abort = new AbortController();
       const headers = { accept: "application/json" };
       const response = await rest.send({ method: "GET", path, headers, signal: abort.signal });
-      if (response.status >= 400) throw errorOf(response.status, await readBody(response));
+      if (response.status >= 400) throw errorOf(response.status, await readText(response));
       return streamWatch<T>(response, abort);
     },
 

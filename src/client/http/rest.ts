@@ -2,9 +2,9 @@
  * The wire below every HTTP client of the API: requests with credentials, answers as streams.
  * HTTP/2 for those who hold many watches open (one connection), HTTP/1.1 for everything that must work anywhere.
  */
-import { type Status, StatusError } from "../../base/errors.ts";
 import type { RestConfig, RestRequest, RestResponse } from "./transport.ts";
 
+export { errorOf, readJson, readText } from "./response.ts";
 export { ConnectionError, type RestConfig, type RestResponse } from "./transport.ts";
 
 /** Sends requests. Rejects only when no answer comes; a failure status is an answer. */
@@ -42,30 +42,4 @@ function credentialHeaders(config: RestConfig): Record<string, string | string[]
     if (config.impersonate.groups?.length) headers["impersonate-group"] = [...config.impersonate.groups];
   }
   return headers;
-}
-
-/** The whole body. */
-export async function readBody(response: RestResponse): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of response.body) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
-
-/** The error that a failure answer stands for: its `Status`, or one made up from the code when there is none. */
-export function errorOf(status: number, body: Buffer): StatusError {
-  const text = body.toString();
-  try {
-    const parsed = JSON.parse(text) as Partial<Status>;
-    if (parsed.kind === "Status") return StatusError.from({ ...parsed, code: parsed.code ?? status } as Status);
-  } catch {
-    // Not a Status: a proxy or another kind of server answered.
-  }
-  return new StatusError(status, "Unknown", text.trim() || `the server answered with status ${status}`);
-}
-
-/** The body of a successful answer as a value. @throws StatusError for a failure answer */
-export async function readJson<T>(response: RestResponse): Promise<T> {
-  const body = await readBody(response);
-  if (response.status >= 400) throw errorOf(response.status, body);
-  return JSON.parse(body.toString()) as T;
 }

@@ -2,7 +2,7 @@ import type { KubeObject } from "../../api/kind.ts";
 import { type Status, StatusError } from "../../base/errors.ts";
 import type { ObjectEvent, ObjectWatch } from "../client.ts";
 import { deepFreeze } from "./freeze.ts";
-import type { RestResponse } from "./rest.ts";
+import type { Response } from "./response.ts";
 
 interface Frame<T> {
   readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
@@ -22,7 +22,7 @@ export async function* lines(stream: AsyncIterable<Uint8Array>): AsyncGenerator<
 }
 
 /** A watch over an answer of newline-delimited frames. */
-export function streamWatch<T extends KubeObject>(response: RestResponse, abort: AbortController): ObjectWatch<T> {
+export function streamWatch<T extends KubeObject>(response: Response, abort: AbortController): ObjectWatch<T> {
   let closed = false;
   // Closing ends the body with an error, which nobody may be iterating over to see.
   response.body.on("error", () => {});

@@ -9,8 +9,8 @@ import {
   errorOf,
   type RestClient,
   type RestResponse,
-  readBody,
   readJson,
+  readText,
 } from "../../../client/http/rest.ts";
 import { kubeconfigPaths, loadKubeconfig, resolveContext } from "../../../client/kubeconfig.ts";
 import { CommandError } from "./command.ts";
@@ -127,7 +127,7 @@ export async function openSession(
     async stream(path, { accept, signal } = {}) {
       const headers = { accept: accept ?? "*/*" };
       const response = await send({ method: "GET", path, headers, ...(signal ? { signal } : {}) });
-      if (response.status >= 400) throw errorOf(response.status, await readBody(response));
+      if (response.status >= 400) throw errorOf(response.status, await readText(response));
       return response;
     },
   };

@@ -1,0 +1,110 @@
+/**
+ * The one way from the page to the cluster: the project's own typed client over `fetch`, through the server that the
+ * page came from (`/k8s/<path>` is the Kubernetes API). What happens on the way decides {@link connection}.
+ */
+import { signal } from "@preact/signals";
+import { systemClock } from "../../base/clock.ts";
+import type { Client } from "../../client/client.ts";
+import { createHttpClient } from "../../client/http/client.ts";
+import { errorOf, type Response as ApiResponse } from "../../client/http/response.ts";
+import { bodyOf } from "./fetch-body.ts";
+import { WatchStreams } from "./watch-stream.ts";
+
+/**
+ * - `lost`: nobody answers, or the page's server cannot reach the cluster; `why` is what it said
+ * - `expired`: the cluster does not take the credentials any more
+ * - `closed`: the page's server does not know this page any more: it was started again
+ */
+export type Connection =
+  | { readonly state: "connecting" | "connected" }
+  | { readonly state: "lost" | "expired" | "closed"; readonly why: string };
+
+export const connection = signal<Connection>({ state: "connecting" });
+
+const report = (next: Connection) => {
+  const { state } = connection.peek();
+  if (state !== next.state) connection.value = next;
+};
+
+/** A `fetch` of the page's server. @throws TypeError when there is no answer */
+export async function reach(path: string, init?: RequestInit): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(path, init);
+  } catch (error) {
+    if (!init?.signal?.aborted) report({ state: "lost", why: error instanceof Error ? error.message : String(error) });
+    throw error;
+  }
+  const { status } = response;
+  if (status === 401) {
+    const { message, status: answer } = errorOf(status, await response.clone().text());
+    const own = answer.details?.causes?.some(({ reason }) => reason === "Dashboard") ?? false;
+    report({ state: own ? "closed" : "expired", why: message });
+  } else if (status === 502) report({ state: "lost", why: errorOf(status, await response.clone().text()).message });
+  else report({ state: "connected" });
+  return response;
+}
+
+const streams = new WatchStreams(async (path, init) => {
+  const response = await reach(path, init);
+  if (response.ok) return response;
+  throw errorOf(response.status, await response.text());
+}, systemClock.after);
+
+/** Resolves when the page can be seen: hidden pages keep no connection open. */
+const visible = (): Promise<void> =>
+  new Promise((resolve) => {
+    if (document.visibilityState === "visible") return resolve();
+    const look = () => {
+      if (document.visibilityState !== "visible") return;
+      document.removeEventListener("visibilitychange", look);
+      resolve();
+    };
+    document.addEventListener("visibilitychange", look);
+  });
+
+interface ApiRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal?: AbortSignal;
+}
+
+async function send(
+  { method, path, headers, body, signal }: ApiRequest,
+  warn?: (text: string) => void,
+): Promise<ApiResponse> {
+  if (method === "GET" && /[?&]watch=true\b/.test(path)) {
+    await visible();
+    return streams.open(path, signal);
+  }
+  const response = await reach(`/k8s${path}`, { method, headers, body, signal });
+  for (const text of warningTexts(response.headers.get("warning") ?? "")) warn?.(text);
+  return { status: response.status, body: bodyOf(response) };
+}
+
+/** The texts of a `Warning` header (RFC 7234 §5.5): `299 - "text"`, several of them separated by commas. */
+const warningTexts = (header: string): string[] =>
+  [...header.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map((m) => (m[1] ?? "").replace(/\\(.)/g, "$1"));
+
+export const client: Client = createHttpClient({ send });
+
+/** A client that hands over what the server warns of. */
+export const warningClient = (warn: (text: string) => void): Client =>
+  createHttpClient({ send: (request) => send(request, warn) });
+
+/** A GET that is not of an object: logs, metrics. The answer may be a failure. */
+export const get = (path: string, signal?: AbortSignal): Promise<ApiResponse> =>
+  send({ method: "GET", path, ...(signal ? { signal } : {}) });
+
+/** A page that nobody has seen for a minute gives its connection back; it resumes where it was. */
+const restAfter = 60_000;
+
+export function restWhenHidden(): void {
+  let cancel = () => {};
+  document.addEventListener("visibilitychange", () => {
+    cancel();
+    if (document.visibilityState === "hidden") cancel = systemClock.after(restAfter, () => streams.drop());
+  });
+}
