@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildDashboard } from "./build-dashboard.mjs";
 import { bundleKubectl } from "./bundle-kubectl.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -74,3 +75,5 @@ for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true }))
   if (entry.isFile() && !made.has(path)) rmSync(path);
 }
 chmodSync(join(dist, "cli/main.js"), 0o755);
+
+await buildDashboard();

@@ -7,6 +7,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const checks = [
   ["format and lint", "biome", "check", "--error-on-warnings", "."],
   ["types", "tsc", "-p", "."],
+  ["types of the dashboard", "tsc", "-p", "src/dashboard"],
   ["import layers", "depcruise", "src", "--config", ".dependency-cruiser.cjs"],
   ["dead code", "knip"],
   ["package", "publint", "--strict"],

@@ -14,7 +14,8 @@ export const rangeText = (low: number, high: number) => `must be between ${low} 
 const emptyText = "must be non-empty";
 
 /** Lengths are counted in bytes, as upstream does. */
-const byteLength = (value: string) => Buffer.byteLength(value);
+const byteLength = (value: string) => encoder.encode(value).length;
+const encoder = new TextEncoder();
 
 const labelFormat = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
 const subdomainFormat = `${labelFormat}(\\.${labelFormat})*`;

@@ -12,7 +12,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { badRequest, type Status, StatusError } from "../../base/errors.ts";
-import { ConnectionError, errorOf, type RestClient, readBody } from "../../client/http/rest.ts";
+import { ConnectionError, errorOf, type RestClient, readText } from "../../client/http/rest.ts";
 import { lines } from "../../client/http/watch.ts";
 import { unreachable } from "./pass.ts";
 import { foreignHeaders } from "./respond.ts";
@@ -59,7 +59,7 @@ async function follow(
   try {
     const answer = await rest.send({ method: "GET", path, headers: { accept: "application/json" }, signal });
     if (answer.status !== 200) {
-      const { status } = errorOf(answer.status, await readBody(answer));
+      const { status } = errorOf(answer.status, await readText(answer));
       return { code: answer.status, status };
     }
     try {

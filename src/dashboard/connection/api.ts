@@ -6,7 +6,7 @@ import { signal } from "@preact/signals";
 import { systemClock } from "../../base/clock.ts";
 import type { Client } from "../../client/client.ts";
 import { createHttpClient } from "../../client/http/client.ts";
-import { errorOf, type Response as ApiResponse } from "../../client/http/response.ts";
+import { type Response as ApiResponse, errorOf } from "../../client/http/response.ts";
 import { bodyOf } from "./fetch-body.ts";
 import { WatchStreams } from "./watch-stream.ts";
 

@@ -29,7 +29,10 @@ const isOneOf = <T extends string>(all: readonly T[], text: string | undefined):
 
 /** @param fragment with or without `#` */
 export function parseRoute(fragment: string): Route {
-  const parts = fragment.replace(/^#?\/?/, "").split("/").filter(Boolean);
+  const parts = fragment
+    .replace(/^#?\/?/, "")
+    .split("/")
+    .filter(Boolean);
   let decoded: string[];
   try {
     decoded = parts.map(decodeURIComponent);

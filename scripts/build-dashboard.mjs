@@ -1,0 +1,43 @@
+// Builds the dashboard's page into dist/dashboard, and fails when what it loads at first has grown too big.
+import { readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "vite";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const outDir = join(root, "dist/dashboard");
+/** Bytes, gzipped: all that is loaded before a lazy part is asked for. */
+const budget = 120 * 1024;
+
+export async function buildDashboard() {
+  rmSync(outDir, { recursive: true, force: true });
+  const { output } = await build({
+    configFile: false,
+    root: join(root, "src/dashboard"),
+    base: "./",
+    logLevel: "warn",
+    oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+    build: {
+      outDir,
+      emptyOutDir: true,
+      target: "es2023",
+      // The page's policy allows images of its own server and inline ones, but nothing else that is inline.
+      assetsInlineLimit: 0,
+      reportCompressedSize: false,
+    },
+  });
+  const chunks = new Map(output.map((file) => [file.fileName, file]));
+  const first = new Set();
+  const load = (name) => {
+    if (first.has(name) || !chunks.has(name)) return;
+    first.add(name);
+    for (const other of chunks.get(name).imports ?? []) load(other);
+  };
+  load("index.html");
+  for (const file of output) if (file.isEntry || file.fileName.endsWith(".css")) load(file.fileName);
+  const size = [...first].reduce((sum, name) => sum + gzipSync(readFileSync(join(outDir, name))).length, 0);
+  const kilobytes = (bytes) => `${(bytes / 1024).toFixed(1)} KB`;
+  console.log(`dashboard: ${kilobytes(size)} gzipped of at most ${kilobytes(budget)} before its lazy parts`);
+  if (size > budget) throw new Error(`the dashboard's page is larger than ${kilobytes(budget)}`);
+}

@@ -1,0 +1,7 @@
+declare module "*.css";
+
+/** Its address. */
+declare module "*.svg" {
+  const address: string;
+  export default address;
+}

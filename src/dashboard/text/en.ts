@@ -1,0 +1,164 @@
+/** Every word of the page in English. Its type is what every other language must say too. */
+import type { Finding } from "../model/explain.ts";
+import type { PodPhase } from "../model/pod-state.ts";
+import type { RolloutState } from "../model/rollout.ts";
+
+type FindingOf<Is extends Finding["is"]> = Extract<Finding, { is: Is }>;
+
+/** `1 pod`, `2 pods`. */
+const many = (n: number, one: string, more = `${one}s`) => `${n} ${n === 1 ? one : more}`;
+const pods = (n: number) => many(n, "pod");
+const colon = (detail: string) => (detail ? `: ${detail}` : "");
+const back = (images: readonly string[]) => (images.length > 0 ? ` (${images.map((i) => `\`${i}\``).join(", ")})` : "");
+
+const phases: Record<PodPhase, string> = {
+  waiting: "waiting for a node",
+  starting: "starting",
+  failing: "failing",
+  unready: "not ready",
+  ready: "ready, not yet available",
+  available: "available",
+  stopping: "stopping",
+  ended: "ended",
+};
+
+const states: Record<RolloutState | "stuck", string> = {
+  complete: "Complete",
+  rolling: "Rolling out",
+  stalled: "Stalled",
+  stuck: "Stuck",
+  paused: "Paused",
+  idle: "Scaled to zero",
+};
+
+/** Marks names and images with backquotes; whoever shows them sets them in another type. */
+const findings: { [Is in Finding["is"]]: (f: FindingOf<Is>) => string } = {
+  imagePull: (f) => `\`${f.image}\` cannot be pulled${colon(f.detail)}. ${pods(f.pods)} cannot start without it.`,
+  crash: (f) =>
+    f.signal === "OOMKilled"
+      ? `Container \`${f.container}\` was killed because it used more memory than its limit${times(f.restarts)}.`
+      : `Container \`${f.container}\` ends with exit code ${f.exitCode} in ${pods(f.pods)}${times(f.restarts)}.`,
+  cannotStart: (f) => `Container \`${f.container}\` cannot start in ${pods(f.pods)}: ${f.reason}${colon(f.detail)}.`,
+  probe: (f) =>
+    f.probe === "Liveness"
+      ? `The liveness probe of \`${f.container}\` fails in ${pods(f.pods)}, so it is started again${colon(f.detail)}.`
+      : `The ${f.probe.toLowerCase()} probe of \`${f.container}\` fails in ${pods(f.pods)}, so no traffic goes there${colon(f.detail)}.`,
+  unschedulable: (f) => `No node takes ${pods(f.pods)}: ${f.detail}`,
+  cannotCreate: (f) => `New pods are refused: ${f.detail}.`,
+  paused: (f) =>
+    f.changed
+      ? "The rollout is paused: what was changed reaches no pod until it is resumed."
+      : "The rollout is paused: changes will reach no pod until it is resumed.",
+  deadline: (f) => `Nothing has moved for longer than the progress deadline of ${many(f.seconds, "second")}.`,
+  minReady: (f) => `${pods(f.pods)} must stay ready for ${many(f.seconds, "second")} before counting as available.`,
+  starting: (f) => `${pods(f.pods)} ${f.pods === 1 ? "is" : "are"} starting.`,
+  stopping: (f) => `${pods(f.pods)} ${f.pods === 1 ? "is" : "are"} stopping.`,
+  onDelete: (f) => `${pods(f.pods)} keep the old version until somebody deletes them: the strategy is OnDelete.`,
+  oldServe: (f) => `${pods(f.pods)} of revision ${f.revision} ${f.pods === 1 ? "keeps" : "keep"} serving.`,
+  undo: (f) => `Undo goes back to revision ${f.revision}${back(f.images)}.`,
+  complete: (f) => `${f.pods === 1 ? "The pod runs" : `All ${f.pods} pods run`} revision ${f.revision}.`,
+  nothingWanted: () => "It is scaled to zero: no pod runs.",
+  rolling: (f) => `${f.updated} of ${f.desired} pods are of the newest revision.`,
+};
+
+function times(restarts: number): string {
+  return restarts > 0 ? `, ${restarts === 1 ? "once" : `${restarts} times`} so far` : "";
+}
+
+export const en = {
+  languageName: "English",
+  title: (what: string) => `${what} · wherry`,
+  phases,
+  states,
+  findings,
+  pods,
+  shell: {
+    skip: "Skip to the content",
+    overview: "Overview",
+    namespace: "Namespace",
+    allNamespaces: "All namespaces",
+    search: "Search",
+    language: "Language",
+    theme: "Colours",
+    themes: { system: "As the system", light: "Light", dark: "Dark" },
+    shortcuts: "Keyboard shortcuts",
+    close: "Close",
+    cancel: "Cancel",
+    context: (context: string) => `Context ${context}`,
+    unknownPage: "There is no such page.",
+    toOverview: "To the overview",
+  },
+  connection: {
+    connecting: "Connecting…",
+    lost: "Connection lost, trying again…",
+    tryNow: "Try now",
+    back: "The connection is back.",
+    expired:
+      "The cluster does not accept the credentials any more. Renew them (for example by signing in again), then restart the dashboard.",
+    closed: "The dashboard was started anew since this page was opened. Open the address that it printed.",
+    why: "Details",
+  },
+  access: {
+    loading: "Loading…",
+    absent: (kind: string) => `This cluster does not serve ${kind}.`,
+    forbidden: (kind: string) => `You may not see ${kind} here.`,
+    chooseNamespace: "You may be allowed to see those of one namespace: choose it above.",
+  },
+  search: {
+    title: "Go to",
+    placeholder: "Name of an object",
+    none: "Nothing has such a name.",
+    count: (n: number) => many(n, "result"),
+    hint: "↑ ↓ choose, Enter opens",
+  },
+  shortcut: {
+    search: "Search for an object",
+    help: "Show this list",
+    overview: "Go to the overview",
+    namespace: "Choose the namespace",
+    theme: "Next colours",
+    language: "Next language",
+    rollout: "Rollout of the workload",
+    history: "History of the workload",
+    yaml: "YAML of the workload",
+  },
+  age: { justNow: "now", unknown: "unknown" },
+  overview: {
+    title: "Overview",
+    workloads: "Workloads",
+    services: "Services",
+    nodes: "Nodes",
+    warnings: "Recent warnings",
+    noWorkloads: "No workload runs here yet.",
+    firstStep: "Create one:",
+    noServices: "No Service here.",
+    noWarnings: "No warnings in the last hour.",
+    summary: (ready: number, all: number) => `${ready} of ${many(all, "workload")} complete`,
+    name: "Name",
+    kind: "Kind",
+    state: "State",
+    ready: "Ready",
+    image: "Image",
+    age: "Age",
+    type: "Type",
+    addresses: "Addresses",
+    ports: "Ports",
+    version: "Version",
+    readyOf: (ready: number, desired: number) => `${ready} of ${desired} ready`,
+    nodeReady: "Ready",
+    nodeNotReady: "Not ready",
+    nodeCordoned: "No new pods",
+    podsOnNode: pods,
+    noAddress: "none",
+    pending: "pending",
+    timesSeen: (n: number) => (n > 1 ? `${n} times` : "once"),
+  },
+  workload: {
+    kinds: { deployments: "Deployment", statefulsets: "StatefulSet", daemonsets: "DaemonSet" },
+    gone: (kind: string, name: string) => `There is no ${kind} ${name}.`,
+    tabs: { rollout: "Rollout", history: "History", yaml: "YAML" },
+    tabList: "Views of the workload",
+  },
+};
+
+export type Messages = typeof en;
