@@ -19,7 +19,7 @@ import { Watches } from "./watches.ts";
 /** Where writes become durable. */
 export interface Journal {
   /** Makes all of `events` durable, or none. Called again only after it has settled. */
-  write(events: readonly StoreEvent[]): Promise<void>;
+  write(events: readonly StoreEvent[]): Promise<void> | undefined;
   /** Forgets what `dropped`, the events up to `revision`, made unreachable. */
   compact(revision: number, dropped: readonly StoreEvent[]): Promise<void>;
   /** True: there is nothing to wait for now, and writes become visible at once. Default: never. */
@@ -47,8 +47,6 @@ export function createEngine(journal?: Journal, history = new History()): Store 
   let decidedRevision = history.revision;
   let queue: Pending[] = [];
   let flushing: Promise<void> | undefined;
-  /** Did the last group have several writes? Then others are likely to be on their way. */
-  let several = false;
   let notifying = false;
   let newestWrite: Promise<void> = Promise.resolve();
   let closed: StoreClosedError | undefined;
@@ -96,10 +94,8 @@ export function createEngine(journal?: Journal, history = new History()): Store 
   async function flush(to: Journal): Promise<void> {
     while (queue.length > 0) {
       // Whatever is decided in this turn of the event loop shares a sync: the requests that came while the last one ran.
-      // A writer that is alone does not wait for others.
-      if (several) await nextTurn();
+      await nextTurn();
       const group = queue.splice(0, maxGroup);
-      several = group.length > 1;
       try {
         await to.write(group.map((p) => p.event));
       } catch (error) {
