@@ -3,6 +3,7 @@
  * is durable after one sync of a file that only grows. Two files take turns: while one is filled, what is in the other
  * goes to the database, in one commit, and the file may be filled anew. On opening, what the database lacks is in the files.
  */
+import { open as openFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
 import { Segment, type WalRecord } from "./segment.ts";
@@ -57,12 +58,17 @@ export class WriteAheadLog {
     turns.sort((a, b) => (a.waiting[0]?.revision ?? 0) - (b.waiting[0]?.revision ?? 0));
     const [other, current] = turns as [Turn, Turn];
     const records = [...other.waiting, ...current.waiting];
-    records.forEach(({ revision }, i) => {
-      if (revision !== newest + 1 + i) {
-        throw new Error(`${dir} is damaged: revision ${newest + 1 + i} is missing, ${revision} is there`);
-      }
-    });
-    return { log: new WriteAheadLog(current, other, options), records };
+    const log = new WriteAheadLog(current, other, options);
+    const gap = records.findIndex(({ revision }, i) => revision !== newest + 1 + i);
+    if (gap >= 0) {
+      await log.close();
+      throw new Error(`${dir} is damaged: revision ${newest + 1 + gap} is missing, ${records[gap]?.revision} is there`);
+    }
+    // Files that are new are found after a power cut only when their directory has been synced too.
+    const directory = await openFile(dir);
+    await directory.sync();
+    await directory.close();
+    return { log, records };
   }
 
   /** Makes records durable: all of them, or none when it fails. Called again only after it has settled. */
