@@ -1,11 +1,12 @@
 /** `kubectl rollout` for tests: is it done, and back to an earlier revision. */
+
+import { withoutHash } from "../api/apps/canonical-template.ts";
 import type { ControllerRevision, Deployment, ReplicaSet } from "../api/generated/types.ts";
 import type { KindRef, KubeObject } from "../api/kind.ts";
 import { rolloutStatus } from "../cli/kubectl/commands/rollout/status-viewer.ts";
 import type { Client, ObjectName } from "../client/client.ts";
 import { controllerRevisions, deployments, replicaSets } from "../client/kinds.ts";
 import { copiedAnnotations, keptAnnotations, revisionOf } from "../controllers/deployment/annotations.ts";
-import { withoutHash } from "../controllers/deployment/pod-template.ts";
 
 /** The kinds that roll out. */
 export type Workload = "deployment" | "statefulset" | "daemonset";

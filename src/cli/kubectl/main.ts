@@ -1,9 +1,11 @@
 /** `wherry kubectl …`: finds the command, parses its flags, runs it, and says failures in kubectl's words. */
 
+import type { WriteStream } from "node:tty";
+import { kubeconfigPaths } from "../../client/kubeconfig.ts";
 import { aliases, commands } from "./commands.ts";
 import type { Command, Invocation, Io } from "./core/command.ts";
 import { exitCodeOf, failureLines } from "./core/failure.ts";
-import { parseFlags, UsageError } from "./core/flags.ts";
+import { type FlagValues, parseFlags, UsageError } from "./core/flags.ts";
 import { globalFlags } from "./core/global-flags.ts";
 import { openSession, type Session } from "./core/session.ts";
 import { helpText, rootHelp } from "./help.ts";
@@ -19,7 +21,7 @@ export async function kubectl(argv: readonly string[], io: Io): Promise<number> 
       print(rootHelp());
       return 0;
     }
-    warn(unknownCommand(words));
+    for (const line of await unknown(words, io)) warn(line);
     return 1;
   }
   const command = await found.load();
@@ -30,12 +32,14 @@ export async function kubectl(argv: readonly string[], io: Io): Promise<number> 
     if (!warnings.has(line)) warn(line);
     warnings.add(line);
   };
+  let flags: FlagValues | undefined;
   try {
-    const flags = parseFlags([...command.flags, ...globalFlags], withoutWords(argv, found.words));
+    flags = parseFlags([...command.flags, ...globalFlags], withoutWords(argv, found.words));
     if (flags.bool("help")) {
       print(helpText(command));
       return 0;
     }
+    const given = flags;
     const invocation: Invocation = {
       io,
       flags,
@@ -43,7 +47,7 @@ export async function kubectl(argv: readonly string[], io: Io): Promise<number> 
       print,
       warn,
       session: () => {
-        session ??= openSession(flags, io.env, warnOnce);
+        session ??= openSession(given, io.env, warnOnce);
         return session;
       },
     };
@@ -55,6 +59,15 @@ export async function kubectl(argv: readonly string[], io: Io): Promise<number> 
     const server = (await session?.catch(() => undefined))?.rest.config.server ?? "";
     for (const line of failureLines(error, server)) warn(line);
     if (error instanceof UsageError) warn(`See 'kubectl ${command.path} --help' for usage.`);
+    if (isTerminal(io.stderr)) {
+      const { suggestion } = await import("./core/suggest.ts");
+      const meant = await suggestion(error, {
+        flags: [...command.flags, ...globalFlags].map((flag) => flag.name),
+        kubeconfigs: kubeconfigPaths(io.env, flags?.string("kubeconfig")),
+        session,
+      });
+      if (meant) warn(didYouMean(meant));
+    }
     return exitCodeOf(error);
   } finally {
     (await session?.catch(() => undefined))?.rest.close();
@@ -108,13 +121,21 @@ function withoutWords(argv: readonly string[], path: readonly string[]): string[
   return out;
 }
 
-function unknownCommand(words: readonly string[]): string {
-  const group = [...commands.keys()].some((path) => path.startsWith(`${words[0]} `));
-  if (group) {
-    const subcommands = [...commands.keys()].filter((p) => p.startsWith(`${words[0]} `)).map((p) => p.split(" ")[1]);
-    return words.length === 1
-      ? `error: kubectl ${words[0]} needs one of: ${subcommands.join(", ")}`
-      : `error: unknown command "${words[1]}"\nSee 'kubectl ${words[0]} -h' for help and examples`;
-  }
-  return `error: unknown command "${words[0]}" for "kubectl"`;
+/** The names below a group of commands: `config` → `current-context`, … */
+const subcommandsOf = (group: string): string[] =>
+  [...commands.keys()].filter((path) => path.startsWith(`${group} `)).map((path) => path.split(" ")[1] ?? "");
+
+async function unknown(words: readonly string[], { stderr }: Io): Promise<string[]> {
+  const [group = "", word] = words;
+  const subcommands = subcommandsOf(group);
+  if (subcommands.length === 0) return [(await import("./core/unknown-command.ts")).unknownCommand(group)];
+  if (word === undefined) return [`error: kubectl ${group} needs one of: ${subcommands.join(", ")}`];
+  const lines = [
+    `error: unknown command "${words.slice(1).join(" ")}"\nSee 'kubectl ${group} -h' for help and examples`,
+  ];
+  const meant = isTerminal(stderr) ? (await import("./core/nearest.ts")).nearest(word, subcommands) : undefined;
+  return meant ? [...lines, didYouMean(meant)] : lines;
 }
+
+const isTerminal = (stream: Io["stderr"]): boolean => (stream as Partial<WriteStream>).isTTY === true;
+const didYouMean = (word: string): string => `Did you mean "${word}"?`;

@@ -1,11 +1,13 @@
 /** Finding, keeping up to date, and making the ReplicaSet of the present template. Pure. */
+
+import { hashLabel } from "../../api/apps/canonical-template.ts";
 import type { ReplicaSet } from "../../api/generated/types.ts";
 import { deployments } from "../../client/kinds.ts";
 import { controllerReference } from "../ownership.ts";
 import { highestRevision, newReplicaSetAnnotations, sizeAnnotations, withAnnotations } from "./annotations.ts";
 import type { Draft } from "./draft.ts";
 import { fencePosts, isRolling, replicasOf } from "./fence-posts.ts";
-import { hashLabel, templateHash } from "./pod-template.ts";
+import { templateHash } from "./pod-template.ts";
 import { sizeOf, totalSize } from "./replica-sets.ts";
 
 const longestName = 253;

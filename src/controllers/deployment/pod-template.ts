@@ -1,38 +1,8 @@
 /** When two pod templates are the same, and the hash that tells them apart in names and labels. Pure. */
+import { canonicalTemplate } from "../../api/apps/canonical-template.ts";
 import type { Deployment, PodTemplateSpec, ReplicaSet } from "../../api/generated/types.ts";
-import { canonicalQuantity, isQuantity } from "../../api/quantity.ts";
 import { nameAlphabet } from "../../base/random-names.ts";
 import { oldestFirst } from "./replica-sets.ts";
-
-export const hashLabel = "pod-template-hash";
-
-/** Fields in which an empty object means the same as none: maps, and structures that are always there. */
-const emptyIsAbsent = new Set([
-  "annotations",
-  "labels",
-  "limits",
-  "matchLabels",
-  "metadata",
-  "nodeSelector",
-  "overhead",
-  "requests",
-  "resources",
-]);
-const quantityMaps = new Set(["limits", "requests", "overhead"]);
-
-/** A form in which equal templates have equal text: sorted keys, no empty lists and maps, canonical quantities. */
-function canonical(value: unknown, field: string): unknown {
-  if (value === null || value === undefined) return undefined;
-  if (Array.isArray(value)) return value.length === 0 ? undefined : value.map((item) => canonical(item, ""));
-  if (typeof value !== "object") return value;
-  const out: Record<string, unknown> = {};
-  for (const [key, inner] of Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const quantity = quantityMaps.has(field) && isQuantity(inner);
-    const text = quantity ? canonicalQuantity(inner as string) : canonical(inner, key);
-    if (text !== undefined) out[key] = text;
-  }
-  return Object.keys(out).length === 0 && emptyIsAbsent.has(field) ? undefined : out;
-}
 
 const texts = new WeakMap<PodTemplateSpec, string>();
 
@@ -45,17 +15,6 @@ function textOf(template: PodTemplateSpec): string {
   }
   return text;
 }
-
-export function withoutHash(template: PodTemplateSpec): PodTemplateSpec {
-  const labels = template.metadata?.labels;
-  if (labels?.[hashLabel] === undefined) return template;
-  const { [hashLabel]: _, ...rest } = labels;
-  return { ...template, metadata: { ...template.metadata, labels: rest } };
-}
-
-/** What is compared: the hash label, empty lists and maps are gone, quantities canonical. */
-export const canonicalTemplate = (template: PodTemplateSpec): PodTemplateSpec =>
-  (canonical(withoutHash(template), "template") ?? {}) as PodTemplateSpec;
 
 /** Equal by meaning, the hash label aside. */
 export const sameTemplate = (a: PodTemplateSpec, b: PodTemplateSpec): boolean => textOf(a) === textOf(b);

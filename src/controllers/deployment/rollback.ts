@@ -1,4 +1,6 @@
 /** The server-side rollback that an annotation asks for; kubectl no longer uses it. Pure. */
+
+import { withoutHash } from "../../api/apps/canonical-template.ts";
 import type { Deployment, ReplicaSet } from "../../api/generated/types.ts";
 import {
   copiedAnnotations,
@@ -8,7 +10,7 @@ import {
   rollbackToAnnotation,
 } from "./annotations.ts";
 import type { DraftEvent } from "./draft.ts";
-import { sameTemplate, withoutHash } from "./pod-template.ts";
+import { sameTemplate } from "./pod-template.ts";
 
 export interface Rollback {
   /** With the annotation gone, and when it was possible, the old template. */

@@ -1,10 +1,10 @@
 /** `record: "true"`, and the change-cause of an undo. Pure. */
 import type { RolloutSettings } from "../../api/apps/rollout-settings.ts";
+import { imagesOf, shortened, templateDifferences } from "../../api/apps/template-differences.ts";
 import type { Deployment, ReplicaSet } from "../../api/generated/types.ts";
 import { digestOf, withMarks } from "./marks.ts";
 import { failed, formerNumber, type Revision, type Rollout, undoneFor } from "./rollout.ts";
 import type { GuardStep } from "./step.ts";
-import { imagesOf, shortened, templateDifferences } from "./template-differences.ts";
 
 export const changeCause = "kubernetes.io/change-cause";
 

@@ -1,9 +1,10 @@
 /** `on-failure: undo`. Pure. */
+
+import { withoutHash } from "../../api/apps/canonical-template.ts";
 import { settingPrefix } from "../../api/apps/rollout-settings.ts";
 import type { Deployment } from "../../api/generated/types.ts";
 import { copiedAnnotations, keptAnnotations } from "../deployment/annotations.ts";
 import { replicasOf } from "../deployment/fence-posts.ts";
-import { withoutHash } from "../deployment/pod-template.ts";
 import { isComplete } from "../deployment/progress.ts";
 import { changeCause } from "./cause.ts";
 import { withMarks } from "./marks.ts";

@@ -1,9 +1,9 @@
+import { imagesOf } from "../../api/apps/template-differences.ts";
 import type { Deployment, ReplicaSet } from "../../api/generated/types.ts";
 import { revisionHistoryAnnotation, revisionOf } from "../deployment/annotations.ts";
 import { findNewReplicaSet } from "../deployment/pod-template.ts";
 import { isDeleting } from "../ownership.ts";
 import { type Marks, marksOf } from "./marks.ts";
-import { imagesOf } from "./template-differences.ts";
 
 /** A ReplicaSet under the number that its Deployment's history shows. */
 export interface Revision {

@@ -1,4 +1,6 @@
 /** Carries out the steps of a workload as a person with kubectl would, and knows when the cluster has done its part. */
+
+import { withoutHash } from "../../api/apps/canonical-template.ts";
 import type {
   DaemonSet,
   Deployment,
@@ -10,7 +12,7 @@ import type {
 import type { KindRef, KubeObject } from "../../api/kind.ts";
 import { daemonSets, deployments, pods, replicaSets, statefulSets } from "../../client/kinds.ts";
 import { revisionOf } from "../../controllers/deployment/annotations.ts";
-import { templateHash, withoutHash } from "../../controllers/deployment/pod-template.ts";
+import { templateHash } from "../../controllers/deployment/pod-template.ts";
 import { controllerOf } from "../../controllers/ownership.ts";
 import { isActive, isReady } from "../../controllers/pod-state.ts";
 import { addNode, type TestPlane } from "../test-plane.ts";

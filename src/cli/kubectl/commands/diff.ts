@@ -156,7 +156,7 @@ const fileName = ({ resource, namespace = "", name }: Target): string =>
   `${resource.group ? `${resource.group}.` : ""}${resource.version}.${resource.kind}.${namespace}.${name}`;
 
 /** Runs `diff -u -N`, or what KUBECTL_EXTERNAL_DIFF says. @returns 0 without differences, 1 with */
-function showDifference({ io }: Invocation, live: string, merged: string): Promise<number> {
+export function showDifference({ io }: Invocation, live: string, merged: string): Promise<number> {
   const [program = "diff", ...options] = (io.env.KUBECTL_EXTERNAL_DIFF || "diff -u -N").split(" ");
   const allowed = options.filter((option) => /^[a-zA-Z0-9=-]+$/.test(option));
   return new Promise((resolve, reject) => {

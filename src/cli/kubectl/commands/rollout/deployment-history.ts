@@ -2,10 +2,8 @@
 import type { Deployment, ReplicaSet } from "../../../../api/generated/types.ts";
 import { CommandError } from "../../core/command.ts";
 import { controlled } from "../../core/controlled.ts";
-import { dryRunQuery } from "../../core/dry-run.ts";
 import type { Found } from "../../core/find-objects.ts";
 import { lastAppliedAnnotation } from "../../core/last-applied.ts";
-import { apiPath } from "../../core/paths.ts";
 import type { Session } from "../../core/session.ts";
 import { sameTemplate, withoutHash } from "../../core/templates.ts";
 import { podTemplateText } from "../../describe/pod-template.ts";
@@ -15,7 +13,7 @@ import {
   notInHistory,
   type Revision,
   type RollBack,
-  restored,
+  type RollBackPlan,
   skipped,
 } from "./revisions.ts";
 
@@ -46,6 +44,7 @@ function revision(set: ReplicaSet): Revision {
     object: { apiVersion: "apps/v1", kind: "ReplicaSet", ...set },
     template: { ...template, metadata: { ...template.metadata, annotations } },
     cause: annotations[changeCauseAnnotation],
+    made: set.metadata?.creationTimestamp,
   };
 }
 
@@ -60,12 +59,12 @@ function chooseTarget(sets: ReadonlyMap<number, ReplicaSet>, wanted: number, nam
   return previous[1];
 }
 
-async function rollBack({ session, found, revision: wanted, dryRun }: RollBack): Promise<string> {
-  const { resource, object } = found;
-  const { name, namespace, annotations = {} } = object.metadata;
+async function planRollBack({ session, found, revision: wanted, dryRun }: RollBack): Promise<RollBackPlan> {
+  const { object } = found;
+  const { name, annotations = {} } = object.metadata;
   const target = chooseTarget(await replicaSets(session, found), wanted, name);
   const { spec } = object as Deployment;
-  if (dryRun === "client") return podTemplateText(target.spec?.template);
+  if (dryRun === "client") return { done: podTemplateText(target.spec?.template) };
   if (spec?.paused) {
     throw new CommandError(
       "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again",
@@ -76,14 +75,13 @@ async function rollBack({ session, found, revision: wanted, dryRun }: RollBack):
   const next: Record<string, string> = {};
   for (const [key, value] of Object.entries(annotations)) if (own.has(key)) next[key] = value;
   for (const [key, value] of Object.entries(target.metadata?.annotations ?? {})) if (!own.has(key)) next[key] = value;
-  const patch = session.json("PATCH", apiPath(resource, { namespace, name }, { dryRun: dryRunQuery(dryRun) }), {
+  return {
     contentType: "application/json-patch+json",
     body: [
       { op: "replace", path: "/spec/template", value: template },
       { op: "replace", path: "/metadata/annotations", value: next },
     ],
-  });
-  return restored(wanted, patch);
+  };
 }
 
 export const deploymentHistory: History = {
@@ -91,5 +89,5 @@ export const deploymentHistory: History = {
     const sets = await replicaSets(session, found);
     return new Map([...sets].map(([number, set]) => [number, revision(set)]));
   },
-  rollBack,
+  planRollBack,
 };

@@ -5,6 +5,7 @@ import type { Session } from "../../core/session.ts";
 import { filenameFlags, outputFlag, selectorFlag, showManagedFieldsFlag } from "../../core/shared-flags.ts";
 import { podTemplateText } from "../../describe/pod-template.ts";
 import { alignColumns } from "../../print/table.ts";
+import { changesTable } from "./changes.ts";
 import { historyOf, objectText, rolloutTargets } from "./shared.ts";
 
 export const historyCommand: Command = {
@@ -22,10 +23,18 @@ export const historyCommand: Command = {
     },
     selectorFlag,
     showManagedFieldsFlag,
+    {
+      name: "changes",
+      type: "bool",
+      default: "false",
+      usage: "Show when each revision was made and what it changed: images, environment, resources and the rest.",
+    },
   ],
   async run(invocation) {
     const revision = invocation.flags.int("revision");
     if (revision < 0) throw new CommandError(`revision must be a positive integer: ${revision}`);
+    if (invocation.flags.bool("changes") && invocation.flags.changed("output"))
+      throw new CommandError("--changes prints a table: it does not go with --output");
     const session = await invocation.session();
     await forEachObject(invocation, session, rolloutTargets, (found) => show(invocation, session, found, revision));
     return undefined;
@@ -38,6 +47,11 @@ async function show(invocation: Invocation, session: Session, found: Found, revi
   const all = [...history].sort(([a], [b]) => a - b);
   const chosen = history.get(revision);
   if (revision > 0 && !chosen) throw new CommandError("unable to find the specified revision");
+  if (invocation.flags.bool("changes")) {
+    invocation.print(`${objectText(found)} `);
+    invocation.print(changesTable(all, chosen && revision));
+    return;
+  }
   if (invocation.flags.string("output") !== "") {
     for (const { object } of chosen ? [chosen] : all.map(([, one]) => one))
       await printResult(invocation, resource, object, "", "none", { typed: true });

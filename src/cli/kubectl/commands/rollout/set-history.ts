@@ -3,12 +3,17 @@ import { records, templateOf, templatePatch } from "../../../../api/apps/templat
 import type { ControllerRevision, DaemonSet, StatefulSet } from "../../../../api/generated/types.ts";
 import { CommandError } from "../../core/command.ts";
 import { controlled } from "../../core/controlled.ts";
-import { dryRunQuery } from "../../core/dry-run.ts";
 import type { Found } from "../../core/find-objects.ts";
-import { apiPath } from "../../core/paths.ts";
 import type { Session } from "../../core/session.ts";
 import { podTemplateText } from "../../describe/pod-template.ts";
-import { changeCauseAnnotation, type History, notInHistory, type RollBack, restored, skipped } from "./revisions.ts";
+import {
+  changeCauseAnnotation,
+  type History,
+  notInHistory,
+  type RollBack,
+  type RollBackPlan,
+  skipped,
+} from "./revisions.ts";
 
 const revisionsOf = (session: Session, { object }: Found): Promise<ControllerRevision[]> =>
   controlled<ControllerRevision>(session, "controllerrevisions.apps", object);
@@ -23,18 +28,13 @@ function chooseTarget(all: readonly ControllerRevision[], wanted: number): Contr
   return target;
 }
 
-async function rollBack({ session, found, revision, dryRun }: RollBack): Promise<string> {
-  const { resource, object } = found;
-  const { name, namespace } = object.metadata;
+async function planRollBack({ session, found, revision, dryRun }: RollBack): Promise<RollBackPlan> {
+  const { object } = found;
   const target = chooseTarget(await revisionsOf(session, found), revision);
-  if (dryRun === "client") return `will roll back to ${podTemplateText(templateOf(target))}`;
+  if (dryRun === "client") return { done: `will roll back to ${podTemplateText(templateOf(target))}` };
   if (records(target, templatePatch((object as StatefulSet | DaemonSet).spec?.template ?? {})))
     return skipped(revision);
-  const patch = session.json("PATCH", apiPath(resource, { namespace, name }, { dryRun: dryRunQuery(dryRun) }), {
-    contentType: "application/strategic-merge-patch+json",
-    body: target.data as object,
-  });
-  return restored(revision, patch);
+  return { contentType: "application/strategic-merge-patch+json", body: target.data as object };
 }
 
 export const setHistory: History = {
@@ -46,9 +46,10 @@ export const setHistory: History = {
         const template = templateOf(one);
         const then = { ...object, spec: { ...object.spec, template } };
         const cause = one.metadata?.annotations?.[changeCauseAnnotation];
-        return [one.revision, { object: then, template, cause }];
+        const made = one.metadata?.creationTimestamp;
+        return [one.revision, { object: then, template, cause, made }];
       }),
     );
   },
-  rollBack,
+  planRollBack,
 };

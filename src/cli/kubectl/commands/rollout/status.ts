@@ -1,12 +1,11 @@
-import type { KubeObject } from "../../../../api/kind.ts";
 import { systemClock as clock } from "../../../../base/clock.ts";
 import { type Status, StatusError } from "../../../../base/errors.ts";
-import { lines } from "../../../../client/http/watch.ts";
 import { type Command, CommandError, type Invocation } from "../../core/command.ts";
 import { type Found, forEachObject } from "../../core/find-objects.ts";
-import { apiPath } from "../../core/paths.ts";
 import type { Session } from "../../core/session.ts";
 import { filenameFlags, selectorFlag } from "../../core/shared-flags.ts";
+import { terminalOf } from "../../print/terminal.ts";
+import { frames } from "./frames.ts";
 import { rolloutTargets } from "./shared.ts";
 import { rolloutStatus } from "./status-viewer.ts";
 
@@ -30,6 +29,12 @@ export const statusCommand: Command = {
       usage: "The length of time to wait before ending watch, zero means never.",
     },
     {
+      name: "live",
+      type: "bool",
+      default: "true",
+      usage: "On a terminal, show a live picture instead of a line for each step.",
+    },
+    {
       name: "watch",
       short: "w",
       type: "bool",
@@ -49,13 +54,9 @@ export const statusCommand: Command = {
   },
 };
 
-interface Frame {
-  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
-  readonly object: KubeObject;
-}
-
 /** Prints a line per state until the rollout is done. @throws CommandError when it fails, is deleted, or times out */
-async function follow(invocation: Invocation, session: Session, { resource, object }: Found, revision: number) {
+async function follow(invocation: Invocation, session: Session, found: Found, revision: number) {
+  const { resource, object } = found;
   const { flags, io } = invocation;
   // Kinds without a rollout are refused before anything is watched.
   const now = rolloutStatus(object, revision);
@@ -75,13 +76,18 @@ async function follow(invocation: Invocation, session: Session, { resource, obje
         })
       : () => {};
   const signal = AbortSignal.any([io.signal, timeout.signal]);
+  const terminal = flags.bool("live") ? terminalOf(io) : undefined;
+  const live = terminal && (await import("./live.ts")).openLive(session, found, terminal, signal);
+  const watched = { resource, namespace, select: { fieldSelector: `metadata.name=${name}` } };
   try {
-    for await (const frame of frames(session, resource, namespace, name, signal)) {
+    for await (const frame of frames(session, watched, signal)) {
       if (frame.type === "ERROR") throw StatusError.from(frame.object as unknown as Status);
       if (frame.type === "DELETED") throw new CommandError("object has been deleted");
       if (frame.type === "BOOKMARK") continue;
       const { line, done } = rolloutStatus(frame.object, revision);
-      invocation.print(line);
+      live?.show(frame.object);
+      if (done) await live?.settled();
+      if (done || !live) invocation.print(line);
       if (done) return;
     }
     throw new CommandError("watch closed before the rollout was done");
@@ -89,35 +95,7 @@ async function follow(invocation: Invocation, session: Session, { resource, obje
     if (timedOut) throw new CommandError("timed out waiting for the condition");
     throw error;
   } finally {
+    live?.close();
     cancel();
-  }
-}
-
-/** The object as it is, then every change. A watch that the server ends is taken up again. */
-async function* frames(
-  session: Session,
-  resource: Found["resource"],
-  namespace: string | undefined,
-  name: string,
-  signal: AbortSignal,
-): AsyncGenerator<Frame> {
-  let resourceVersion = "";
-  while (!signal.aborted) {
-    const query = {
-      fieldSelector: `metadata.name=${name}`,
-      watch: "true",
-      allowWatchBookmarks: "true",
-      resourceVersion,
-    };
-    const response = await session.stream(apiPath(resource, { namespace }, query), {
-      accept: "application/json",
-      signal,
-    });
-    for await (const line of lines(response.body)) {
-      if (!line) continue;
-      const frame = JSON.parse(line) as Frame;
-      resourceVersion = frame.object.metadata?.resourceVersion ?? resourceVersion;
-      yield frame;
-    }
   }
 }

@@ -1,6 +1,6 @@
 /** What changed from one pod template to another, in words that fit a line. Pure. */
-import type { Container, EnvVar, PodTemplateSpec } from "../../api/generated/types.ts";
-import { canonicalTemplate } from "../deployment/pod-template.ts";
+import type { Container, EnvVar, PodTemplateSpec } from "../generated/types.ts";
+import { canonicalTemplate } from "./canonical-template.ts";
 
 /** Fields whose entries are compared one by one even when the whole is new. */
 const maps = new Set(["annotations", "labels", "limits", "metadata", "nodeSelector", "requests", "resources", "spec"]);

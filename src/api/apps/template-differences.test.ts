@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Container, PodTemplateSpec } from "../../api/generated/types.ts";
-import { sameTemplate } from "../deployment/pod-template.ts";
+import { sameTemplate } from "../../controllers/deployment/pod-template.ts";
+import type { Container, PodTemplateSpec } from "../generated/types.ts";
 import { imagesOf, shortened, templateDifferences } from "./template-differences.ts";
 
 const app = (container: Partial<Container> = {}, ...more: Container[]): PodTemplateSpec => ({
