@@ -23,22 +23,17 @@ const endToEnd = (headers: IncomingHttpHeaders) =>
     Object.entries(headers).filter(([name, value]) => value !== undefined && !hopByHop.includes(name)),
   );
 
-/** @param rawPath the path as it came, so that what is escaped stays escaped */
-export async function servePodProxy(
-  exchange: AgentExchange,
-  rawPath: string,
-  { pods, runtime }: PodProxyContext,
-): Promise<void> {
+export async function servePodProxy(exchange: AgentExchange, { pods, runtime }: PodProxyContext): Promise<void> {
   const [, namespace = "", name = "", scheme = "", portText = ""] = exchange.path;
   const found = pods.find(namespace, name);
-  if (!found?.state.sandbox) throw new AgentApiError(404, `pod "${name}" does not exist`);
   const port = Number(portText);
   if (!Number.isInteger(port) || port < 1 || port > 65535)
     throw new AgentApiError(400, `invalid port ${JSON.stringify(portText)}`);
-  const podIP = found.pod.status?.podIP ?? "";
   const unreachable = (why: string) =>
     sendJson(exchange.response, 503, serviceUnavailable(`error trying to reach service: ${why}`).status);
 
+  if (!found?.state.sandbox) return unreachable(`pod ${JSON.stringify(name)} does not run on this node`);
+  const podIP = found.pod.status?.podIP ?? "";
   let socket: Socket;
   try {
     socket = await runtime.connect(found.state.sandbox.id, port);
@@ -46,13 +41,17 @@ export async function servePodProxy(
     return unreachable(dialError(error, podIP, port));
   }
   exchange.signal.addEventListener("abort", () => socket.destroy(), { once: true });
-  const rest = `/${rawPath.split("/").slice(6).join("/")}`;
+  // As it came: what is escaped stays escaped.
+  const rest = `/${(exchange.request.url ?? "").split("/").slice(6).join("/")}`;
   const stream = scheme === "https" ? tlsConnect({ socket, rejectUnauthorized: false }) : socket;
+  const { headers } = exchange.request;
+  // Node frames the body of a DELETE only when it is told how.
+  const framing = headers["transfer-encoding"] ? { "transfer-encoding": "chunked" } : {};
   await new Promise<void>((resolve) => {
     const onward = httpRequest({
       method: exchange.method,
       path: rest,
-      headers: { ...endToEnd(exchange.request.headers), host: `${podIP}:${port}`, connection: "close" },
+      headers: { ...endToEnd(headers), ...framing, connection: "close" },
       createConnection: () => stream,
     });
     const fail = (error: Error) => {

@@ -39,6 +39,7 @@ async function served(fixture: Parameters<typeof testAgent>[0] = {}, images?: (o
         res.on("end", () => resolve({ code: res.statusCode ?? 0, text: Buffer.concat(chunks).toString() }));
       });
       req.on("error", reject);
+      if (body !== undefined) req.setHeader("transfer-encoding", "chunked");
       req.end(body);
     });
   return { ...cluster, socketPath, ask, get: (path: string) => ask("GET", path) };
@@ -106,7 +107,9 @@ test("HTTP to a pod's port, and to one that does not answer", async () => {
   await clock.settle();
   expect(await get("/podProxy/default/web/http/80/")).toMatchObject({
     code: 503,
-    text: expect.stringContaining("error trying to reach service: dial tcp 10.244.0.2:80: "),
+    text: expect.stringContaining(
+      "error trying to reach service: dial tcp 10.244.0.2:80: nothing listens at port 80: the containers of a simulated node do not run",
+    ),
   });
   Object.assign(runtime, {
     connect: (_: string, wanted: number) =>
@@ -115,17 +118,24 @@ test("HTTP to a pod's port, and to one that does not answer", async () => {
         socket.once("error", reject);
       }),
   });
-  expect(await ask("POST", "/podProxy/default/web/http/80/a%2Fb/c?x=/1", "hello")).toEqual({
-    code: 201,
-    text: "POST hello",
-  });
+  for (const method of ["POST", "DELETE"]) {
+    expect(await ask(method, "/podProxy/default/web/http/80/a%2Fb/c?x=/1", "hello")).toEqual({
+      code: 201,
+      text: `${method} hello`,
+    });
+  }
   const refused = JSON.parse((await get("/podProxy/default/web/http/81/")).text);
   expect(refused).toMatchObject({
     kind: "Status",
     reason: "ServiceUnavailable",
     message: "error trying to reach service: dial tcp 10.244.0.2:81: connect: connection refused",
   });
-  expect((await get("/podProxy/default/nope/http/80/")).code).toBe(404);
+  expect(await get("/podProxy/default/nope/http/80/")).toMatchObject({
+    code: 503,
+    text: expect.stringContaining('error trying to reach service: pod \\"nope\\" does not run on this node'),
+  });
+  // Dots are the pod's to make sense of: they lead to no other path of the agent.
+  expect((await get("/podProxy/default/web/http/80/../../../../../../pods")).code).toBe(201);
 });
 
 test("images: list, pull, load, build, remove", async () => {

@@ -28,20 +28,21 @@ function agentHandler(options: AgentApiOptions): AgentHandler {
   return (request, response) => {
     const abort = new AbortController();
     response.once("close", () => abort.abort());
-    const url = new URL(request.url ?? "/", "http://agent");
+    // As it was sent: a URL would resolve dots, and so leave the path that the caller was allowed.
+    const [pathname = "/", search = ""] = (request.url ?? "/").split(/\?(.*)/s, 2);
     const exchange: AgentExchange = {
       request,
       response,
       method: request.method ?? "GET",
-      path: url.pathname.split("/").slice(1).map(decode),
-      query: url.searchParams,
+      path: pathname.split("/").slice(1).map(decode),
+      query: new URLSearchParams(search),
       signal: abort.signal,
     };
-    serve(exchange, url, options).catch((error: unknown) => {
+    serve(exchange, pathname, options).catch((error: unknown) => {
       if (response.headersSent) return void response.destroy();
       if (error instanceof AgentApiError) return sendText(response, error.code, error.message);
       if (!(error instanceof RuntimeError))
-        options.logger.warn("agent API", { path: url.pathname, error: errorText(error) });
+        options.logger.warn("agent API", { path: pathname, error: errorText(error) });
       sendText(response, 500, errorText(error));
     });
   };
@@ -55,7 +56,7 @@ const decode = (part: string): string => {
   }
 };
 
-async function serve(exchange: AgentExchange, url: URL, options: AgentApiOptions): Promise<void> {
+async function serve(exchange: AgentExchange, pathname: string, options: AgentApiOptions): Promise<void> {
   const { agent, clock, logger } = options;
   const { response, path, method } = exchange;
   const context = { pods: agent.pods, runtime: agent.runtime, clock };
@@ -72,7 +73,7 @@ async function serve(exchange: AgentExchange, url: URL, options: AgentApiOptions
     case "containerLogs":
       return serveContainerLogs(exchange, context);
     case "podProxy":
-      return servePodProxy(exchange, `${url.pathname}${url.search}`, context);
+      return servePodProxy(exchange, context);
     case "wherry":
       if (path[1] === "withdrawn" && path[2] && options.withdrawn) {
         await options.withdrawn(path[2], Number(exchange.query.get("timeoutMs")) || 0);
@@ -83,7 +84,7 @@ async function serve(exchange: AgentExchange, url: URL, options: AgentApiOptions
         agent.refreshNode().catch((error: unknown) => logger.warn("node status", { error: errorText(error) }));
       });
   }
-  throw new AgentApiError(404, `no such path: ${method} ${url.pathname}`);
+  throw new AgentApiError(404, `no such path: ${method} ${pathname}`);
 }
 
 export interface AgentApiServer {

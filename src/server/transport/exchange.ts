@@ -8,6 +8,8 @@ export type ResponseHeaders = Record<string, string | string[]>;
 
 /** The connection a request came over. The same object for all requests of one connection. */
 export interface Peer {
+  /** Where it comes from; empty over a Unix socket. */
+  readonly address: string;
   /** The certificate the client presented, and whether our CA signed it; undefined when it presented none. */
   readonly certificate: { readonly details: PeerCertificate; readonly trusted: boolean } | undefined;
 }
@@ -21,6 +23,8 @@ export interface Exchange {
   readonly headers: IncomingHttpHeaders;
   readonly peer: Peer;
   readonly body: Readable;
+  /** A body comes, or may come. */
+  readonly hasBody: boolean;
   /** The client is gone, or the answer is complete. */
   readonly closed: boolean;
   /** Calls `fn` once, when {@link closed} becomes true. */

@@ -30,6 +30,10 @@ export class Http1Exchange implements Exchange {
   get body() {
     return this.#request;
   }
+  get hasBody() {
+    const { headers } = this.#request;
+    return headers["transfer-encoding"] !== undefined || headers["content-length"] !== undefined;
+  }
   get closed() {
     return this.#answered || this.#response.destroyed || this.#response.writableEnded;
   }
@@ -43,7 +47,7 @@ export class Http1Exchange implements Exchange {
   respond(status: number, headers: ResponseHeaders, body: Uint8Array | readonly Uint8Array[] | undefined) {
     if (this.closed || this.started) return;
     // An unread body means that we refused it: the connection can't be used again.
-    if (!this.#request.complete && this.#request.headers["content-length"] !== "0" && this.#hasBody()) {
+    if (!this.#request.complete && this.#request.headers["content-length"] !== "0" && this.hasBody) {
       headers.connection = "close";
     }
     if (body) headers["content-length"] = String(bodyLength(body));
@@ -72,10 +76,5 @@ export class Http1Exchange implements Exchange {
 
   abort() {
     this.#response.destroy();
-  }
-
-  #hasBody() {
-    const { headers } = this.#request;
-    return headers["transfer-encoding"] !== undefined || headers["content-length"] !== undefined;
   }
 }

@@ -23,6 +23,9 @@ export class Http2Exchange implements Exchange {
   get body() {
     return this.#stream;
   }
+  get hasBody() {
+    return !this.#stream.endAfterHeaders;
+  }
   get closed() {
     const { destroyed, closed, headersSent, writableEnded } = this.#stream;
     // Node ends the writable side of a HEAD before it is answered.

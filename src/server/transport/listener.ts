@@ -47,7 +47,8 @@ const maxHeaderBytes = 1 << 20;
 const peerOf = (socket: TLSSocket): Peer => {
   const details = socket.getPeerCertificate();
   const presented = details && Object.keys(details).length > 0;
-  return { certificate: presented ? { details, trusted: socket.authorized } : undefined };
+  const certificate = presented ? { details, trusted: socket.authorized } : undefined;
+  return { address: socket.remoteAddress ?? "", certificate };
 };
 
 export function createListener(tls: TlsOptions, handle: (exchange: Exchange) => void): Listener {

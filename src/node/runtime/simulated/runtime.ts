@@ -238,8 +238,11 @@ export function createSimulatedRuntime(options: SimulatedRuntimeOptions, from?: 
       const changed = () => new Promise<void>((resolve) => container.ended.push(resolve));
       return readLog(container.lines, () => container.status.state === "exited", changed, logOptions);
     },
-    async connect(sandboxId, port) {
-      throw new RuntimeError("Unsupported", `connection to port ${port} of simulated sandbox "${sandboxId}" refused`);
+    async connect(_sandboxId, port) {
+      throw new RuntimeError(
+        "Unsupported",
+        `nothing listens at port ${port}: the containers of a simulated node do not run`,
+      );
     },
     onEvent(listener) {
       listeners.add(listener);
