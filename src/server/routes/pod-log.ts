@@ -91,7 +91,7 @@ export async function serveLog(
 }
 
 /** @throws 500 when the agent can't be reached */
-export async function askAgent(
+async function askAgent(
   agents: AgentConnector,
   node: string,
   request: Parameters<AgentConnector["request"]>[1],
