@@ -143,14 +143,16 @@ class HistoryWatch implements StoreWatch {
     });
   }
 
-  /** The next events that concern it; moves the position past what was looked at. */
+  /**
+   * The next events that concern it of those that were told while it did not wait; moves the position past what was
+   * looked at. Of newer ones it will be told: thousands of watches need not all look at them.
+   */
   private take(): StoreEvent[] {
-    const { history } = this.shared;
+    const { history, told } = this.shared;
     const { prefix, topic } = this.audience;
     const batch: StoreEvent[] = [];
-    const newest = history.revision;
     let revision = this.taken;
-    while (revision < newest && batch.length < maxBatch) {
+    while (revision < told && batch.length < maxBatch) {
       const event = history.eventAt(++revision);
       if (!keyOfEvent(event).startsWith(prefix)) continue;
       if (!topic || topic.topicsOf(event).includes(topic.topic)) batch.push(event);
