@@ -1,6 +1,6 @@
 /** What differs between two versions of an object, as sets of fields. */
 import { equal, isList, isObject, type Json, type JsonObject, own } from "../patch/json.ts";
-import { type FieldSet, SetBuilder } from "./fields-v1.ts";
+import { emptySet, type FieldSet } from "./fields-v1.ts";
 import { fieldElement } from "./path-element.ts";
 import { elementOf, type Shape, type Shapes } from "./typed.ts";
 import { zeroValues } from "./zero-values.ts";
@@ -21,111 +21,129 @@ const isEmptyValue = (value: Json | undefined): boolean => {
   return true;
 };
 
+/** A node of a set in the making. */
+type Building = { [element: string]: FieldSet };
+
+/** A part of the two sets: what differs at one element and below it. Undefined: nothing. */
+interface Difference {
+  removed: FieldSet | undefined;
+  changed: FieldSet | undefined;
+}
+
+const same: Readonly<Difference> = { removed: undefined, changed: undefined };
+const isRemoved: Readonly<Difference> = { removed: emptySet, changed: undefined };
+const isChanged: Readonly<Difference> = { removed: undefined, changed: emptySet };
+
+/** What differs in the fields or items of one value; the node itself is a member where it came or went. */
+class Differences {
+  #removed: Building | undefined;
+  #changed: Building | undefined;
+
+  add(element: string, { removed, changed }: Readonly<Difference>): void {
+    if (removed) {
+      this.#removed ??= {};
+      this.#removed[element] = removed;
+    }
+    if (changed) {
+      this.#changed ??= {};
+      this.#changed[element] = changed;
+    }
+  }
+
+  result(before: Json | undefined, after: Json | undefined): Readonly<Difference> {
+    if (before !== undefined && after !== undefined)
+      return this.#removed || this.#changed ? { removed: this.#removed, changed: this.#changed } : same;
+    return {
+      removed: after === undefined ? member(this.#removed) : this.#removed,
+      changed: before === undefined ? member(this.#changed) : this.#changed,
+    };
+  }
+}
+
+const member = (children: Building | undefined): FieldSet => (children ? { ".": emptySet, ...children } : emptySet);
+
 class Comparer {
-  readonly removed = new SetBuilder();
-  readonly changed = new SetBuilder();
   readonly #shapes: Shapes;
-  readonly #path: string[] = [];
 
   constructor(shapes: Shapes) {
     this.#shapes = shapes;
   }
 
-  compare(before: Json | undefined, after: Json | undefined, shape: Shape): void {
+  compare(before: Json | undefined, after: Json | undefined, shape: Shape): Readonly<Difference> {
     // Unchanged subtrees are often the very same object.
-    if (before === after) return;
+    if (before === after) return same;
     switch (shape.type) {
       case "struct":
       case "map":
-        if (isMapOrNothing(before) && isMapOrNothing(after)) this.#map(before, after, shape);
-        else this.#leaf(before, after);
+        if (isMapOrNothing(before) && isMapOrNothing(after)) return this.#map(before, after, shape);
         break;
       case "list":
-        if (isListOrNothing(before) && isListOrNothing(after)) this.#list(before, after, shape);
-        else this.#leaf(before, after);
-        break;
-      default:
-        this.#leaf(before, after);
+        if (isListOrNothing(before) && isListOrNothing(after)) return this.#list(before, after, shape);
     }
-  }
-
-  #leaf(before: Json | undefined, after: Json | undefined): void {
-    if (after === undefined) this.removed.add(this.#path);
-    else if (before === undefined || !equal(before, after)) this.changed.add(this.#path);
-  }
-
-  #itself(before: Json | undefined, after: Json | undefined): void {
-    if (before === undefined) this.changed.add(this.#path);
-    else if (after === undefined) this.removed.add(this.#path);
-  }
-
-  #at(element: string, before: Json | undefined, after: Json | undefined, shape: Shape): void {
-    this.#path.push(element);
-    this.compare(before, after, shape);
-    this.#path.pop();
+    return leaf(before, after);
   }
 
   #map(
     before: JsonObject | null | undefined,
     after: JsonObject | null | undefined,
     shape: Extract<Shape, { type: "struct" | "map" }>,
-  ): void {
+  ): Readonly<Difference> {
     const zeros = shape.type === "struct" ? zeroValues(shape.schema) : undefined;
-    if (!zeros && isEmptyValue(before) && isEmptyValue(after)) {
-      this.#leaf(before, after);
-      return;
-    }
-    const both = (key: string) => {
-      const left = before ? own(before, key) : undefined;
-      const right = after ? own(after, key) : undefined;
+    if (!zeros && isEmptyValue(before) && isEmptyValue(after)) return leaf(before, after);
+    const out = new Differences();
+    const at = (key: string, left: Json | undefined, right: Json | undefined) => {
       if (left === right) return;
       const inner = this.#shapes.at(shape, key);
-      if (inner) this.#at(fieldElement(key), left, right, inner);
+      if (inner) out.add(fieldElement(key), this.compare(left, right, inner));
     };
-    const zero = (key: string, value: Json) => {
-      const left = before ? (own(before, key) ?? value) : undefined;
-      const right = after ? (own(after, key) ?? value) : undefined;
-      const inner = this.#shapes.at(shape, key);
-      if (inner) this.#at(fieldElement(key), left, right, inner);
-    };
-    if (after) for (const key in after) if (zeros?.[key] === undefined) both(key);
+    if (after)
+      for (const key in after)
+        if (zeros?.[key] === undefined) at(key, before ? own(before, key) : undefined, own(after, key));
     if (before)
-      for (const key in before) if (zeros?.[key] === undefined && (!after || own(after, key) === undefined)) both(key);
-    for (const key in zeros) zero(key, zeros[key] as Json);
-    this.#itself(before, after);
+      for (const key in before)
+        if (zeros?.[key] === undefined && (!after || own(after, key) === undefined))
+          at(key, own(before, key), undefined);
+    for (const key in zeros) {
+      const value = zeros[key] as Json;
+      at(key, before ? (own(before, key) ?? value) : undefined, after ? (own(after, key) ?? value) : undefined);
+    }
+    return out.result(before, after);
   }
 
-  #list(before: readonly Json[] | null | undefined, after: readonly Json[] | null | undefined, shape: ListShape): void {
-    if (isEmptyValue(before) && isEmptyValue(after)) {
-      this.#leaf(before, after);
-      return;
-    }
+  #list(
+    before: readonly Json[] | null | undefined,
+    after: readonly Json[] | null | undefined,
+    shape: ListShape,
+  ): Readonly<Difference> {
+    if (isEmptyValue(before) && isEmptyValue(after)) return leaf(before, after);
     const items = this.#shapes.items(shape);
     const left = group(shape, before);
     const right = group(shape, after);
-    for (const element of new Set([...left.keys(), ...right.keys()])) {
+    const out = new Differences();
+    const at = (element: string) => {
       const l = left.get(element) ?? [];
       const r = right.get(element) ?? [];
-      if (l.length <= 1 && r.length <= 1) this.#at(element, l[0], r[0], items);
-      else this.#duplicates(element, l, r, items);
-    }
-    this.#itself(before, after);
+      const single = l.length <= 1 && r.length <= 1;
+      out.add(element, single ? this.compare(l[0], r[0], items) : this.#duplicates(l, r, items));
+    };
+    for (const element of left.keys()) at(element);
+    for (const element of right.keys()) if (!left.has(element)) at(element);
+    return out.result(before, after);
   }
 
   /** Items that share their identity are one value together; only their presence as a whole is tracked. */
-  #duplicates(element: string, before: readonly Json[], after: readonly Json[], items: Shape): void {
-    const path = [...this.#path, element];
-    if (before.length >= 2 && after.length >= 2) {
-      if (!equal(before, after)) this.changed.add(path);
-    } else if (before.length >= 2) {
-      if (after.length > 0) this.#at(element, undefined, after[0], items);
-      else this.removed.add(path);
-    } else {
-      if (before.length > 0) this.#at(element, before[0], undefined, items);
-      this.changed.add(path);
-    }
+  #duplicates(before: readonly Json[], after: readonly Json[], items: Shape): Readonly<Difference> {
+    if (before.length >= 2 && after.length >= 2) return equal(before, after) ? same : isChanged;
+    if (before.length >= 2) return after.length > 0 ? this.compare(undefined, after[0], items) : isRemoved;
+    const removed = before.length > 0 ? this.compare(before[0], undefined, items).removed : undefined;
+    return { removed, changed: emptySet };
   }
 }
+
+const leaf = (before: Json | undefined, after: Json | undefined): Readonly<Difference> => {
+  if (after === undefined) return isRemoved;
+  return before === undefined || !equal(before, after) ? isChanged : same;
+};
 
 const isMapOrNothing = (value: Json | undefined): value is JsonObject | null | undefined =>
   value === undefined || value === null || isObject(value);
@@ -146,7 +164,6 @@ function group(shape: ListShape, list: readonly Json[] | null | undefined): Map<
 
 /** Compares two objects of one shape. Fields that the type does not have are not looked at. */
 export function compare(before: JsonObject, after: JsonObject, shape: Shape, shapes: Shapes): Comparison {
-  const comparer = new Comparer(shapes);
-  comparer.compare(before, after, shape);
-  return { removed: comparer.removed.build(), changed: comparer.changed.build() };
+  const { removed, changed } = new Comparer(shapes).compare(before, after, shape);
+  return { removed: removed ?? emptySet, changed: changed ?? emptySet };
 }

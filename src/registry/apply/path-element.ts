@@ -16,6 +16,8 @@ export const valueElement = (value: Json) => `v:${goJson(value)}`;
 
 /** @param keys names and values of the item's key fields */
 export function keyElement(keys: readonly (readonly [name: string, value: Json])[]): string {
+  const [only, second] = keys;
+  if (only && !second) return `k:{${goJson(only[0])}:${goJson(only[1])}}`;
   const sorted = [...keys].sort(([a], [b]) => compareText(a, b));
   return `k:{${sorted.map(([name, value]) => `${goJson(name)}:${goJson(value)}`).join(",")}}`;
 }
@@ -43,11 +45,16 @@ function compareKeys(a: JsonObject, b: JsonObject): number {
   return left.length - right.length;
 }
 
+/** An item with one key, whose value is a text without escapes: nearly all are. */
+const plainKey = /^k:\{"([^"\\]*)":"([^"\\]*)"\}$/;
+
 /** Upstream's order: fields by name, then keyed items, then values, then positions. */
 export function compareElements(a: string, b: string): number {
   const kind = a[0] as string;
   if (kind !== b[0]) return kinds.indexOf(kind) - kinds.indexOf(b[0] as string);
   if (kind === "f") return compareText(a, b);
+  const [x, y] = [plainKey.exec(a), plainKey.exec(b)];
+  if (x && y && x[1] === y[1]) return compareText(x[2] as string, y[2] as string);
   try {
     const left = parsed(a);
     const right = parsed(b);
