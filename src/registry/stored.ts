@@ -6,15 +6,27 @@
 import type { KubeObject } from "../api/kind.ts";
 import type { Entry, StoreEvent } from "../store/store.ts";
 import type { Stored } from "./registry.ts";
-import { freeze } from "./values.ts";
+import { freeze, type JsonObject } from "./values.ts";
 
 const decoder = new TextDecoder();
 
 /** The bytes to store. `metadata` must be present. */
 export function encode(object: KubeObject): Buffer {
-  const { kind, apiVersion, metadata, ...rest } = object;
-  const { resourceVersion: _, ...meta } = metadata ?? {};
-  return Buffer.from(JSON.stringify({ kind, apiVersion, metadata: meta, ...rest }));
+  return Buffer.from(JSON.stringify(inOrder(object, withoutRevision(object.metadata))));
+}
+
+/** The object with other metadata, beginning as it is stored. Faster than rest properties, on a path that all take. */
+function inOrder(object: KubeObject, metadata: object): JsonObject {
+  const out: JsonObject = { kind: object.kind, apiVersion: object.apiVersion, metadata };
+  for (const key in object)
+    if (key !== "kind" && key !== "apiVersion" && key !== "metadata") out[key] = object[key as keyof KubeObject];
+  return out;
+}
+
+function withoutRevision(metadata: object = {}): JsonObject {
+  const out: JsonObject = {};
+  for (const key in metadata) if (key !== "resourceVersion") out[key] = metadata[key as keyof object];
+  return out;
 }
 
 const metadataStart = Buffer.from('"metadata":{');
@@ -114,10 +126,8 @@ export function lastState<T extends KubeObject>(event: StoreEvent): Stored<T> {
 
 /** An object that is not in the store, as a dry run answers it. A `revision` of 0 stands for none. Freezes `object`. */
 export function transient<T extends KubeObject>(object: T, revision: number, value = encode(object) as Uint8Array) {
-  const { kind, apiVersion, metadata, ...rest } = object;
-  const { resourceVersion: _, ...meta } = metadata ?? {};
-  const shown = { kind, apiVersion, metadata: withRevision(meta, revision), ...rest } as unknown as T;
-  return new StoredValue(value, revision, freeze(shown)) as Stored<T>;
+  const metadata = withRevision(withoutRevision(object.metadata), revision);
+  return new StoredValue(value, revision, freeze(inOrder(object, metadata) as unknown as T)) as Stored<T>;
 }
 
 /** The object's JSON as it is answered: with a line break at its end, where that costs no copy. */

@@ -6,8 +6,10 @@ import { type Core, kindKey } from "./core.ts";
 import { matchNamespace } from "./create.ts";
 import { decodeObject } from "./decode.ts";
 import { recordCreate, recordUpdate } from "./managed-fields.ts";
+import { currentObject } from "./read.ts";
 import type { ObjectKey, RequestContext, Stored, Subresource } from "./registry.ts";
 import { updateScale } from "./scale.ts";
+import { isObject } from "./values.ts";
 
 export async function updateObject<T extends KubeObject>(
   core: Core,
@@ -23,10 +25,13 @@ export async function updateObject<T extends KubeObject>(
     return { stored: stored as unknown as Stored<T>, created: false };
   }
   const read = (warn: RequestContext["warn"]) => {
-    const decoded = decodeObject(kind, body, options, { ...ctx, warn });
+    const stored = options.subresource === "status" ? storedBasis(core, kind, key, body) : undefined;
+    const given = stored ? { ...(body as T), metadata: undefined, spec: undefined } : body;
+    const decoded = decodeObject(kind, given, options, { ...ctx, warn });
+    if (stored) decoded.metadata = { ...stored.metadata };
     matchName(kind, decoded, key);
     kind.applyDefaults(decoded);
-    return decoded;
+    return stored ? { ...decoded, spec: stored.spec } : decoded;
   };
   let decoded: T | undefined = read(ctx.warn);
   return changeObject(core, kind, key, options, ctx, async (previous) => {
@@ -37,6 +42,16 @@ export async function updateObject<T extends KubeObject>(
     if (!previous) recordCreate(core, kind, next, options);
     return { next, record: recordUpdate };
   });
+}
+
+/**
+ * The stored object, when the body is that with another status: whoever writes a status in this process hands over the
+ * very metadata and spec it was given. They need no decoding, have their defaults, and are not going to be changed.
+ */
+function storedBasis<T extends KubeObject>(core: Core, kind: Kind<T>, key: ObjectKey, body: unknown) {
+  const stored = currentObject(core.store, kind, key)?.object as (T & { readonly spec?: unknown }) | undefined;
+  const same = stored && isObject(body) && body.metadata === stored.metadata && body.spec === stored.spec;
+  return same ? stored : undefined;
 }
 
 /** @throws 400 when the body names another object than the path */

@@ -63,7 +63,7 @@ export const readQuantity = (value: unknown): string => {
   } catch (error) {
     throw new DecodeError(error instanceof Error ? error.message : String(error));
   }
-  if (knownQuantities.size < 1000) knownQuantities.set(value, text);
+  if (knownQuantities.size < mostKnown) knownQuantities.set(value, text);
   return text;
 };
 
@@ -85,16 +85,17 @@ const microLayout = "2006-01-02T15:04:05.000000Z07:00";
 /** A `Time`: UTC, whole seconds. */
 export const readTime = (value: unknown): string => {
   if (typeof value !== "string") throw cannotUnmarshal(value, "string");
-  if (value !== lastTime) {
-    lastRead = formatTime(Math.floor(parseGoTime(value, layout) / 1e6) * 1000);
-    lastTime = value;
-  }
-  return lastRead;
+  const known = knownTimes.get(value);
+  if (known !== undefined) return known;
+  const read = formatTime(Math.floor(parseGoTime(value, layout) / 1e6) * 1000);
+  if (knownTimes.size >= mostKnown) knownTimes.clear();
+  knownTimes.set(value, read);
+  return read;
 };
 
-/** Nearly all times of one object are the same one. */
-let lastTime = "";
-let lastRead = "";
+/** Nearly all times that are written are a few recent ones. */
+const knownTimes = new Map<string, string>();
+const mostKnown = 1000;
 
 /** A `MicroTime`: UTC, six digits after the second. */
 export const readMicroTime = (value: unknown): string => {

@@ -72,9 +72,11 @@ export function union(a: FieldSet, b: FieldSet): FieldSet {
 }
 
 function unionNode(a: FieldSet, b: FieldSet): FieldSet {
-  const children = union(withoutSelf(a), withoutSelf(b));
+  if (a === b) return a;
+  const own = withoutSelf(a);
+  const children = union(own, withoutSelf(b));
   const member = isMember(a) || isMember(b);
-  if (isMember(a) === member && children === withoutSelf(a)) return a;
+  if (isMember(a) === member && children === own) return a;
   return node(member, { ...children }) as FieldSet;
 }
 

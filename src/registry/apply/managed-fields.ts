@@ -6,7 +6,17 @@ import type { SchemaLookup } from "../../api/schema/schema.ts";
 import { parseTime } from "../../base/clock.ts";
 import { equal, type Json, type JsonObject } from "../patch/json.ts";
 import { type Comparison, compare } from "./compare.ts";
-import { difference, emptySet, type FieldSet, isEmpty, isFieldSet, setOf, sorted, union } from "./fields-v1.ts";
+import {
+  difference,
+  emptySet,
+  type FieldSet,
+  intersection,
+  isEmpty,
+  isFieldSet,
+  setOf,
+  sorted,
+  union,
+} from "./fields-v1.ts";
 import { compareText, fieldElement } from "./path-element.ts";
 import { shapes } from "./typed.ts";
 
@@ -196,17 +206,20 @@ export function updateManagedFields(input: UpdateInput): ManagedFieldsEntry[] | 
   const changed = tracked(comparison.changed);
   if (some && isEmpty(changed) && isEmpty(comparison.removed)) return entries as ManagedFieldsEntry[];
   const managers = (some && readManagers(entries)) || new Map<string, Managed>();
+  const self = {
+    manager: input.manager,
+    operation: "Update" as const,
+    apiVersion: input.apiVersion,
+    subresource: input.subresource ?? "",
+  };
+  const id = identity(self);
+  const own = managers.get(id)?.fields ?? emptySet;
+  // What the writer changed it would get back at once: mostly its fields stay the very same set.
+  if (!isEmpty(changed)) managers.delete(id);
   disown(managers, comparison);
   if (!isEmpty(changed)) {
-    const self = {
-      manager: input.manager,
-      operation: "Update" as const,
-      apiVersion: input.apiVersion,
-      subresource: input.subresource ?? "",
-    };
-    const id = identity(self);
-    const before = managers.get(id)?.fields ?? emptySet;
-    managers.set(id, { ...self, time: input.time, fields: union(before, changed) });
+    const kept = difference(difference(own, intersection(comparison.changed, untracked)), comparison.removed);
+    managers.set(id, { ...self, time: input.time, fields: union(kept, changed) });
   }
   capUpdaters(managers);
   return managers.size > 0 ? writeManagers(managers) : undefined;
