@@ -2,6 +2,7 @@ import "./style/tokens.css";
 import "./style/base.css";
 import "./style/shell.css";
 import "./style/pods.css";
+import "./style/inspect.css";
 import { render } from "preact";
 import { restWhenHidden } from "./connection/api.ts";
 import { scope } from "./state/cluster.ts";

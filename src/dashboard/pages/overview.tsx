@@ -169,7 +169,15 @@ function Services() {
               return (
                 <tr key={keyOf(service)}>
                   <td>
-                    {service.metadata?.name}
+                    <a
+                      href={addressOf({
+                        page: "service",
+                        namespace: service.metadata?.namespace ?? "",
+                        name: service.metadata?.name ?? "",
+                      })}
+                    >
+                      {service.metadata?.name}
+                    </a>
                     {scope.value === "" ? <div class="muted small">{service.metadata?.namespace}</div> : null}
                   </td>
                   <td>{service.spec?.type}</td>

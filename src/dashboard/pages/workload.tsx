@@ -6,13 +6,14 @@ import { live } from "../state/cluster.ts";
 import { findingsOf, rollout, shownState, workloadKinds } from "../state/rollouts.ts";
 import { addressOf, goTo, type Route, type WorkloadTab, workloadTabs } from "../state/route.ts";
 import { t } from "../text/text.ts";
-import { AccessNote, StateBadge } from "../ui/parts.tsx";
+import { LogView } from "../ui/log-view.tsx";
+import { AccessNote, Section, StateBadge } from "../ui/parts.tsx";
 import { useShortcuts } from "../ui/shortcuts.tsx";
 import { useTitle } from "../ui/title.ts";
 
 type WorkloadRoute = Extract<Route, { page: "workload" }>;
 
-const tabKeys: Record<WorkloadTab, string> = { rollout: "1", history: "2", yaml: "3" };
+const tabKeys: Record<WorkloadTab, string> = { rollout: "1", history: "2", logs: "3", yaml: "4" };
 
 export function WorkloadPage({ plural, namespace, name, tab }: Omit<WorkloadRoute, "page">) {
   const words = t().workload;
@@ -58,6 +59,11 @@ export function WorkloadPage({ plural, namespace, name, tab }: Omit<WorkloadRout
           </a>
         ))}
       </nav>
+      {shown && tab === "logs" ? (
+        <Section title={t().logs.title} id="logs">
+          <LogView pods={shown.of.revisions.flatMap(({ pods }) => pods)} />
+        </Section>
+      ) : null}
       {!shown && access.state === "ready" ? <p class="note">{words.gone(kind, name)}</p> : null}
       {!shown ? <AccessNote access={access} kind={kind} /> : null}
     </div>

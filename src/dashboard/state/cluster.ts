@@ -5,8 +5,9 @@ import { type Clock, systemClock, systemRandom } from "../../base/clock.ts";
 import { silentLogger } from "../../base/logger.ts";
 import { byController, createInformerFactory } from "../../client/informer.ts";
 import type { IndexFunction, InformerFactory } from "../../client/informer-contract.ts";
-import { events, pods } from "../../client/kinds.ts";
+import { endpointSlices, events, pods } from "../../client/kinds.ts";
 import { client } from "../connection/api.ts";
+import { serviceNameLabel } from "../model/backends.ts";
 import { type Access, createLive, type Live, observingClient } from "./live.ts";
 
 /** The namespace that is looked at; empty: all of them. Changing it ends the watches of the old one. */
@@ -16,6 +17,8 @@ export const scope = signal("default");
 export const controllerBucket = "controller";
 /** Bucket of Events by the UID of what they are about. */
 export const subjectBucket = "subject";
+/** Bucket of EndpointSlices by `namespace/name` of their Service. */
+export const serviceBucket = "service";
 /** Bucket of pods by node. */
 export const nodeBucket = "node";
 
@@ -37,6 +40,11 @@ const indexesOf = (kind: KindRef): Record<string, IndexFunction<KubeObject>> => 
   [controllerBucket]: byController,
   ...(kind.kind === events.kind
     ? { [subjectBucket]: (e) => [(e as { involvedObject?: { uid?: string } }).involvedObject?.uid ?? ""] }
+    : {}),
+  ...(kind.kind === endpointSlices.kind
+    ? {
+        [serviceBucket]: ({ metadata }) => [`${metadata?.namespace}/${metadata?.labels?.[serviceNameLabel] ?? ""}`],
+      }
     : {}),
   ...(kind.kind === pods.kind
     ? { [nodeBucket]: (p) => [(p as { spec?: { nodeName?: string } }).spec?.nodeName ?? ""] }

@@ -6,11 +6,15 @@ import { scope } from "./cluster.ts";
 export const workloadPlurals = ["deployments", "statefulsets", "daemonsets"] as const;
 export type WorkloadPlural = (typeof workloadPlurals)[number];
 
-export const workloadTabs = ["rollout", "history", "yaml"] as const;
+export const workloadTabs = ["rollout", "history", "logs", "yaml"] as const;
 export type WorkloadTab = (typeof workloadTabs)[number];
 
+export const podTabs = ["state", "logs", "yaml"] as const;
+export type PodTab = (typeof podTabs)[number];
+
 /**
- * `#/` · `#/n/NAMESPACE` (all: `*`) · `#/n/NAMESPACE/deployments/NAME[/TAB]`. A new page adds its form here, its
+ * `#/` · `#/n/NAMESPACE` (all: `*`) · `#/n/NAMESPACE/deployments/NAME[/TAB]` ·
+ * `#/n/NAMESPACE/pods/NAME[/TAB]` · `#/n/NAMESPACE/services/NAME`. A new page adds its form here, its
  * address to {@link addressOf}, and its component to `ui/app.tsx`.
  */
 export type Route =
@@ -22,6 +26,8 @@ export type Route =
       readonly name: string;
       readonly tab: WorkloadTab;
     }
+  | { readonly page: "pod"; readonly namespace: string; readonly name: string; readonly tab: PodTab }
+  | { readonly page: "service"; readonly namespace: string; readonly name: string }
   | { readonly page: "unknown" };
 
 const isOneOf = <T extends string>(all: readonly T[], text: string | undefined): text is T =>
@@ -39,12 +45,18 @@ export function parseRoute(fragment: string): Route {
   } catch {
     return { page: "unknown" };
   }
-  const [n, namespace, plural, name, tab = "rollout", ...more] = decoded;
+  const [n, namespace, plural, name, tab, ...more] = decoded;
   if (n === undefined) return { page: "overview" };
   if (n !== "n" || namespace === undefined || more.length > 0) return { page: "unknown" };
   if (plural === undefined) return { page: "overview", namespace: namespace === "*" ? "" : namespace };
-  if (isOneOf(workloadPlurals, plural) && name !== undefined && isOneOf(workloadTabs, tab))
-    return { page: "workload", plural, namespace, name, tab };
+  if (name === undefined) return { page: "unknown" };
+  if (isOneOf(workloadPlurals, plural)) {
+    const at = tab ?? "rollout";
+    if (isOneOf(workloadTabs, at)) return { page: "workload", plural, namespace, name, tab: at };
+  } else if (plural === "pods") {
+    const at = tab ?? "state";
+    if (isOneOf(podTabs, at)) return { page: "pod", namespace, name, tab: at };
+  } else if (plural === "services" && tab === undefined) return { page: "service", namespace, name };
   return { page: "unknown" };
 }
 
@@ -58,6 +70,12 @@ export function addressOf(route: Route): string {
       const { namespace, plural, name, tab } = route;
       return path("n", namespace, plural, name, ...(tab === "rollout" ? [] : [tab]));
     }
+    case "pod": {
+      const { namespace, name, tab } = route;
+      return path("n", namespace, "pods", name, ...(tab === "state" ? [] : [tab]));
+    }
+    case "service":
+      return path("n", route.namespace, "services", route.name);
     case "unknown":
       return "#/";
   }

@@ -2,6 +2,7 @@
 import type { Finding } from "../model/explain.ts";
 import type { PodPhase } from "../model/pod-state.ts";
 import type { RolloutState } from "../model/rollout.ts";
+import { inspectEn } from "./inspect/en.ts";
 
 type FindingOf<Is extends Finding["is"]> = Extract<Finding, { is: Is }>;
 
@@ -66,6 +67,7 @@ function times(restarts: number): string {
 }
 
 export const en = {
+  ...inspectEn,
   languageName: "English",
   title: (what: string) => `${what} · wherry`,
   phases,
@@ -120,6 +122,7 @@ export const en = {
     language: "Next language",
     rollout: "Rollout of the workload",
     history: "History of the workload",
+    logs: "Logs of its pods",
     yaml: "YAML of the workload",
   },
   age: { justNow: "now", unknown: "unknown" },
@@ -156,7 +159,7 @@ export const en = {
   workload: {
     kinds: { deployments: "Deployment", statefulsets: "StatefulSet", daemonsets: "DaemonSet" },
     gone: (kind: string, name: string) => `There is no ${kind} ${name}.`,
-    tabs: { rollout: "Rollout", history: "History", yaml: "YAML" },
+    tabs: { rollout: "Rollout", history: "History", logs: "Logs", yaml: "YAML" },
     tabList: "Views of the workload",
   },
 };

@@ -1,5 +1,6 @@
 /** 모든 문구, 한국어. */
 import type { Messages } from "./en.ts";
+import { inspectKo } from "./inspect/ko.ts";
 
 /** 숫자 뒤의 조사: 3으로, 4로. */
 const ro = (n: number) => `${n}${[0, 3, 6].includes(n % 10) ? "으로" : "로"}`;
@@ -8,6 +9,7 @@ const colon = (detail: string) => (detail ? `: ${detail}` : "");
 const times = (restarts: number) => (restarts > 0 ? ` (지금까지 ${restarts}번)` : "");
 
 export const ko: Messages = {
+  ...inspectKo,
   languageName: "한국어",
   title: (what) => `${what} · wherry`,
   phases: {
@@ -113,6 +115,7 @@ export const ko: Messages = {
     language: "다음 언어",
     rollout: "워크로드의 롤아웃",
     history: "워크로드의 기록",
+    logs: "파드의 로그",
     yaml: "워크로드의 YAML",
   },
   age: { justNow: "방금", unknown: "알 수 없음" },
@@ -149,7 +152,7 @@ export const ko: Messages = {
   workload: {
     kinds: { deployments: "디플로이먼트", statefulsets: "스테이트풀셋", daemonsets: "데몬셋" },
     gone: (kind, name) => `${kind} ${name}이(가) 없습니다.`,
-    tabs: { rollout: "롤아웃", history: "기록", yaml: "YAML" },
+    tabs: { rollout: "롤아웃", history: "기록", logs: "로그", yaml: "YAML" },
     tabList: "워크로드 보기",
   },
 };

@@ -2,6 +2,8 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { OverviewPage } from "../pages/overview.tsx";
+import { PodPage } from "../pages/pod.tsx";
+import { ServicePage } from "../pages/service.tsx";
 import { WorkloadPage } from "../pages/workload.tsx";
 import { scope } from "../state/cluster.ts";
 import { language, theme } from "../state/preferences.ts";
@@ -19,6 +21,10 @@ function Page({ at }: { readonly at: Route }) {
       return <OverviewPage />;
     case "workload":
       return <WorkloadPage key={`${at.plural}/${at.namespace}/${at.name}`} {...at} />;
+    case "pod":
+      return <PodPage key={`${at.namespace}/${at.name}`} {...at} />;
+    case "service":
+      return <ServicePage key={`${at.namespace}/${at.name}`} {...at} />;
     case "unknown":
       return (
         <div class="stack">

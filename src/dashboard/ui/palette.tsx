@@ -1,6 +1,9 @@
 /** Search: jump to any object that has a page. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import type { KubeObject } from "../../api/kind.ts";
+import { pods, services } from "../../client/kinds.ts";
+import { live } from "../state/cluster.ts";
 import { workloadNames } from "../state/rollouts.ts";
 import { addressOf, goTo, type Route } from "../state/route.ts";
 import { t } from "../text/text.ts";
@@ -16,7 +19,7 @@ interface Target {
 /** A page of a new kind of object is found once it is added here. */
 function targets(): Target[] {
   const { kinds } = t().workload;
-  return workloadNames().map(({ plural, key }) => {
+  const workloads = workloadNames().map(({ plural, key }): Target => {
     const [namespace = "", name = ""] = key.split("/");
     return {
       kind: kinds[plural],
@@ -25,6 +28,16 @@ function targets(): Target[] {
       route: { page: "workload", plural, namespace, name, tab: "rollout" },
     };
   });
+  const others = (kind: string, objects: readonly KubeObject[], routeOf: (namespace: string, name: string) => Route) =>
+    objects.map(({ metadata }): Target => {
+      const { namespace = "", name = "" } = metadata ?? {};
+      return { kind, namespace, name, route: routeOf(namespace, name) };
+    });
+  return [
+    ...workloads,
+    ...others(t().service.kind, live(services).list(), (namespace, name) => ({ page: "service", namespace, name })),
+    ...others(t().pod.kind, live(pods).list(), (namespace, name) => ({ page: "pod", namespace, name, tab: "state" })),
+  ];
 }
 
 /** Those that contain all words; a name that begins with them comes first. */

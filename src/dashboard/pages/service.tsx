@@ -1,0 +1,225 @@
+/** One Service: how it is reached, who is behind it, and a request to try. */
+import type { ComponentChildren } from "preact";
+import type { Service } from "../../api/generated/types.ts";
+import { endpointSlices, pods, services } from "../../client/kinds.ts";
+import { type Backend, backendsOf } from "../model/backends.ts";
+import { conditionOf, podStateOf } from "../model/pod-state.ts";
+import { live, serviceBucket } from "../state/cluster.ts";
+import { now } from "../state/now.ts";
+import { addressOf, type Route } from "../state/route.ts";
+import { t } from "../text/text.ts";
+import { AccessNote, Age, Section } from "../ui/parts.tsx";
+import { useTitle } from "../ui/title.ts";
+import { TryIt } from "../ui/try-it.tsx";
+
+type ServiceRoute = Extract<Route, { page: "service" }>;
+
+export function ServicePage({ namespace, name }: Omit<ServiceRoute, "page">) {
+  const words = t().service;
+  useTitle(name);
+  const of = live(services);
+  const service = of.get(`${namespace}/${name}`);
+  return (
+    <div class="stack">
+      <div class="row">
+        <h1 tabIndex={-1}>{name}</h1>
+        {service ? <span class="badge">{service.spec?.type}</span> : null}
+        <span class="muted">
+          {words.kind} · {namespace}
+        </span>
+      </div>
+      {!service && of.access.value.state === "ready" ? <p class="note">{words.gone(name)}</p> : null}
+      {!service ? <AccessNote access={of.access.value} kind={words.kind} /> : null}
+      {service ? <Shown service={service} /> : null}
+    </div>
+  );
+}
+
+function Shown({ service }: { readonly service: Service }) {
+  const { namespace = "", name = "" } = service.metadata ?? {};
+  const slices = live(endpointSlices);
+  const key = `${namespace}/${name}`;
+  const inNamespace = live(pods)
+    .list()
+    .filter((pod) => pod.metadata?.namespace === namespace);
+  const backends = backendsOf(service, slices.by(serviceBucket, key), inNamespace);
+  const external = service.spec?.type === "ExternalName";
+  return (
+    <>
+      <Reach service={service} />
+      {external ? null : (
+        <>
+          <Backends service={service} backends={backends} />
+          <AccessNote access={slices.access.value} kind="EndpointSlice" />
+          <TryIt service={service} backends={backends} />
+        </>
+      )}
+    </>
+  );
+}
+
+function Fact({ term, children }: { readonly term: string; readonly children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{term}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function Reach({ service }: { readonly service: Service }) {
+  const words = t().service;
+  const { namespace = "", name = "", creationTimestamp } = service.metadata ?? {};
+  const { spec, status } = service;
+  const outside = (status?.loadBalancer?.ingress ?? []).map(({ ip, hostname }) => ip ?? hostname ?? "");
+  const nodePorts = (spec?.ports ?? []).some(({ nodePort }) => nodePort);
+  return (
+    <Section title={words.reach} id="reach">
+      <dl class="facts">
+        <Fact term={words.dns}>
+          <code>{`${name}.${namespace}.svc.cluster.local`}</code>
+        </Fact>
+        {spec?.type === "ExternalName" ? null : (
+          <Fact term={words.clusterIP}>
+            {spec?.clusterIP === "None" ? (
+              <span class="muted">{words.headless}</span>
+            ) : (
+              (spec?.clusterIPs ?? [spec?.clusterIP ?? ""]).map((ip) => <code key={ip}>{ip}</code>)
+            )}
+          </Fact>
+        )}
+        {spec?.type === "LoadBalancer" ? (
+          <Fact term={words.outside}>
+            {outside.length > 0 ? (
+              outside.map((address) => (
+                <code key={address} class="line">
+                  {address}
+                </code>
+              ))
+            ) : (
+              <span class="muted">{words.pending}</span>
+            )}
+          </Fact>
+        ) : null}
+        <Fact term={t().pod.age}>
+          <Age time={creationTimestamp} />
+        </Fact>
+      </dl>
+      {spec?.type === "ExternalName" ? <p class="note">{words.external(spec.externalName ?? "")}</p> : null}
+      {(spec?.ports ?? []).length > 0 ? (
+        <table class="table">
+          <thead>
+            <tr>
+              <th scope="col">{words.port}</th>
+              <th scope="col">{words.target}</th>
+              {nodePorts ? <th scope="col">{words.nodePortNumber}</th> : null}
+            </tr>
+          </thead>
+          <tbody>
+            {(spec?.ports ?? []).map(({ name: portName, port, protocol, targetPort, nodePort }) => (
+              <tr key={`${port}/${protocol}`}>
+                <td class="tabular">
+                  {port}/{protocol ?? "TCP"} {portName ? <span class="muted">{portName}</span> : null}
+                </td>
+                <td data-label={words.target} class="tabular">
+                  {String(targetPort ?? port)}
+                </td>
+                {nodePorts ? (
+                  <td data-label={words.nodePortNumber} class="tabular">
+                    {nodePort ?? "–"}
+                  </td>
+                ) : null}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      ) : null}
+    </Section>
+  );
+}
+
+function Backends({ service, backends }: { readonly service: Service; readonly backends: readonly Backend[] }) {
+  const words = t().service;
+  const selector = Object.entries(service.spec?.selector ?? {});
+  return (
+    <Section title={words.backends} id="backends">
+      <div class="row">
+        <span class="muted">{words.selector}</span>
+        {selector.map(([key, value]) => (
+          <code key={key} class="chip">{`${key}=${value}`}</code>
+        ))}
+      </div>
+      {selector.length === 0 ? <p class="note">{words.noSelector}</p> : null}
+      {selector.length > 0 && backends.length === 0 ? <p class="note warn">{words.noMatch}</p> : null}
+      {backends.length > 0 && !backends.some(({ ready, draining }) => ready || draining) ? (
+        <p class="note warn">{words.noneReady}</p>
+      ) : null}
+      {backends.length > 0 ? (
+        <table class="table">
+          <thead>
+            <tr>
+              <th scope="col">{words.pod}</th>
+              <th scope="col">{words.readiness}</th>
+              <th scope="col">{words.address}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {backends.map((backend) => (
+              <BackendRow key={backend.id} backend={backend} />
+            ))}
+          </tbody>
+        </table>
+      ) : null}
+    </Section>
+  );
+}
+
+function BackendRow({ backend }: { readonly backend: Backend }) {
+  const words = t().service;
+  const { pod, address, ready, draining, ports } = backend;
+  return (
+    <tr>
+      <td>
+        {pod ? (
+          <a
+            href={addressOf({
+              page: "pod",
+              namespace: pod.metadata?.namespace ?? "",
+              name: pod.metadata?.name ?? "",
+              tab: "state",
+            })}
+          >
+            {pod.metadata?.name}
+          </a>
+        ) : (
+          <span class="muted">{words.noPod}</span>
+        )}
+      </td>
+      <td data-label={words.readiness}>
+        <span class={`badge ${ready ? "good" : draining ? "" : "warn"}`}>
+          {ready ? words.ready : draining ? words.draining : words.notReady}
+        </span>
+        {pod && !ready && !draining ? <WhyNot backend={backend} /> : null}
+      </td>
+      <td data-label={words.address}>
+        {address ? <code>{`${address}${ports.map(({ port }) => `:${port}`).join(" ")}`}</code> : "–"}
+      </td>
+    </tr>
+  );
+}
+
+/** In the words of the pod's state, and the API's own sentence. */
+function WhyNot({ backend: { pod } }: { readonly backend: Backend }) {
+  if (!pod) return null;
+  const { phase, reason } = podStateOf(pod, 0, now.peek());
+  const { conditions } = pod.status ?? {};
+  const message =
+    conditionOf(conditions, "PodScheduled")?.message ?? conditionOf(conditions, "ContainersReady")?.message ?? "";
+  return (
+    <p class="small why">
+      {t().phases[phase]}
+      {reason ? ` · ${reason}` : ""}
+      {message ? ` · ${message}` : ""}
+    </p>
+  );
+}
