@@ -56,8 +56,8 @@ test("lines of several pods come together in order, each once, and reading goes 
   await look();
   expect(texts()).toEqual(["a one", "b two", "a three", "a four"]);
   expect(asked.slice(-2)).toEqual([
-    "/api/v1/namespaces/n/pods/a/log?container=c&timestamps=true&sinceTime=2026-01-01T00%3A00%3A03Z",
-    "/api/v1/namespaces/n/pods/b/log?container=c&timestamps=true&sinceTime=2026-01-01T00%3A00%3A02Z",
+    "/api/v1/namespaces/n/pods/a/log?container=c&timestamps=true&tailLines=500&sinceTime=2026-01-01T00%3A00%3A03Z",
+    "/api/v1/namespaces/n/pods/b/log?container=c&timestamps=true&tailLines=500&sinceTime=2026-01-01T00%3A00%3A02Z",
   ]);
 });
 

@@ -23,7 +23,7 @@ export type FetchLog = (path: string, signal: AbortSignal) => Promise<string>;
 
 /** Milliseconds between two looks at all logs. */
 const pause = 1000;
-/** Lines of each log that are there at first, and of all together at most. */
+/** Lines of each log that are taken at one look, the last ones, and lines of all logs that are kept. */
 const tail = 500;
 const most = 5000;
 
@@ -104,10 +104,9 @@ export class LogReader {
     if (previous && reading.position) return;
     const { namespace, pod, container } = reading.source;
     const { position } = reading;
-    const query = new URLSearchParams({ container, timestamps: "true" });
+    const query = new URLSearchParams({ container, timestamps: "true", tailLines: String(tail) });
     if (previous) query.set("previous", "true");
     if (position?.stamp) query.set("sinceTime", `${position.stamp.slice(0, 19)}Z`);
-    else query.set("tailLines", String(tail));
     let text: string;
     try {
       text = await this.#fetch(`/api/v1/namespaces/${namespace}/pods/${pod}/log?${query}`, ended);

@@ -200,7 +200,11 @@ function Lines({ lines, many, containers, stamps, search, hueOf, follow, onScrol
     >
       {lines.map(({ id, source, stamp, text }) => (
         <div key={id} class={`line ${many ? `hue-${hueOf.get(source.pod) ?? 0}` : ""}`}>
-          {many ? <span class="who">{source.pod}</span> : null}
+          {many ? (
+            <span class="who" title={source.pod}>
+              {source.pod.slice(source.pod.lastIndexOf("-") + 1)}
+            </span>
+          ) : null}
           {containers ? <span class="who">{source.container}</span> : null}
           {stamps ? (
             <time class="muted" dateTime={stamp}>
