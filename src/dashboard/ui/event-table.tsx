@@ -4,7 +4,7 @@ import { t } from "../text/text.ts";
 import { Age } from "./parts.tsx";
 
 /** When it was last seen: RFC 3339. */
-export const eventTime = (event: CoreEvent): string | undefined =>
+const eventTime = (event: CoreEvent): string | undefined =>
   event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp;
 
 export function EventTable({ events }: { readonly events: readonly CoreEvent[] }) {
