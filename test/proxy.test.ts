@@ -1,7 +1,9 @@
 /** `pods/proxy`, `services/proxy` and `nodes/proxy` to real containers, with the real kubectl. */
+import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startTestCluster, type TestCluster } from "./tools/cluster.ts";
 import { eventually } from "./tools/eventually.ts";
+import { getter, inPod } from "./tools/in-pod.ts";
 import { oneAfterTheOther } from "./tools/sequence.ts";
 
 /** Says what it heard; `/page` links, `/move` redirects. */
@@ -108,6 +110,37 @@ describe("real containers", () => {
     const { items } = JSON.parse(await raw("/api/v1/nodes/wherry:10250/proxy/pods"));
     expect(items.map((pod: { metadata: { name: string } }) => pod.metadata.name)).toEqual(["web"]);
     expect(await raw("/api/v1/nodes/wherry/proxy/containerLogs/default/web/main")).toBe("");
+  });
+
+  test("a node counts the connections to each endpoint, from pods and from the host", async () => {
+    const counted = async (node = "wherry") => {
+      const text = await raw(`/api/v1/nodes/${node}/proxy/metrics/proxy`);
+      const [, count] =
+        /^wherry_proxy_connections_total\{(namespace="default",service="web",.*)\} (\d+)$/m.exec(text)?.slice(1) ?? [];
+      return [text, Number(count)] as const;
+    };
+    const [text, before] = await counted();
+    const { podIP } = (await cluster.object("pod", "web")).status;
+    const labels = `namespace="default",service="web",port="80",pod="web",endpoint="${podIP}:8080"`;
+    expect(text).toContain("# TYPE wherry_proxy_connections_total counter\n");
+    // What the API server's proxy sends goes straight to the pod.
+    expect(text).toContain(`\nwherry_proxy_connections_total{${labels}} 0\n`);
+    const three = `${getter} (async () => { for (const _ of [1, 2, 3]) await get("http://web/"); })();`;
+    await inPod(cluster, three);
+    expect((await counted())[1]).toBe(before + 3);
+    await cluster.ask("patch", "service", "web", "-p", '{"spec":{"type":"NodePort"}}');
+    const { nodePort } = (await cluster.object("service", "web")).spec.ports[0];
+    const once = () =>
+      new Promise<void>((resolve, reject) => {
+        const asked = request({ host: "127.0.0.1", port: nodePort, path: "/next", agent: false }, (answer) =>
+          answer.resume().once("end", resolve),
+        );
+        asked.once("error", reject).end();
+      });
+    await eventually(once);
+    const [, after] = await counted();
+    await once();
+    expect((await counted())[1]).toBe(after + 1);
   });
 
   test("only who may", async () => {

@@ -184,6 +184,7 @@ async function main(): Promise<void> {
     agent,
     images: uploads,
     withdrawn: network.withdrawn,
+    proxyMetrics: network.connectionMetrics,
     socketPath: config.socket,
     clock,
     logger,

@@ -23,6 +23,7 @@ export function forward(client: Socket, picker: Picker): void {
       client.resetAndDestroy();
       return;
     }
+    picker.used(backend);
     const upstream = connect({ host: backend.ip, port: backend.port, noDelay: true, allowHalfOpen: true });
     const next = () => {
       upstream.destroy();

@@ -7,6 +7,7 @@ import type { Clock, Random } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { InformerFactory } from "../client/informer.ts";
 import { endpointSlices, nodes as nodeKind, services as serviceKind } from "../client/kinds.ts";
+import { ConnectionCounts, connectionMetrics } from "./connections.ts";
 import { type DnsServer, startDns } from "./dns/server.ts";
 import { Zone } from "./dns/zone.ts";
 import { Picker } from "./picker.ts";
@@ -33,6 +34,8 @@ export interface NodeNetworkOptions {
 export interface NodeNetwork {
   /** Resolves when DNS answers and the proxy forwards what the caches held. */
   start(): Promise<void>;
+  /** {@link connectionMetrics} of all that this node sends to endpoints, from pods and from the host. */
+  connectionMetrics(): Promise<string>;
   /** The picker that leads traffic from the host to a Service port, by `ServicePort.id`. It follows the endpoints. */
   external(portId: string): Picker;
   /**
@@ -49,6 +52,7 @@ export function createNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
   const slices = informers.informer(endpointSlices);
   const nodes = informers.informer(nodeKind, { fieldSelector: `metadata.name=${nodeName}` });
   const external = new Map<string, Picker>();
+  const fromHost = new ConnectionCounts();
   const waiting = new Set<() => void>();
   let applied: readonly PortPlan[] = [];
   let appliedSlices: readonly EndpointSlice[] = [];
@@ -73,6 +77,7 @@ export function createNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
     await proxy.apply([...plan, ...nodePortsAt(options.address, plan)]);
     applied = plan;
     appliedSlices = sliceList;
+    fromHost.keep(plan.map(({ id, externalBackends }) => ({ id, backends: externalBackends })));
     for (const [id, picker] of external) update(picker, id);
     for (const check of waiting) check();
   };
@@ -121,10 +126,13 @@ export function createNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
       await schedule();
     },
 
+    connectionMetrics: async () =>
+      connectionMetrics([...(await proxy.connections()), ...fromHost.list()], appliedSlices),
+
     external(id) {
       let picker = external.get(id);
       if (!picker) {
-        picker = new Picker(clock, random);
+        picker = new Picker(clock, random, (backend) => fromHost.add(id, backend));
         external.set(id, picker);
         update(picker, id);
       }

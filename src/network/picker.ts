@@ -14,10 +14,13 @@ export class Picker {
   readonly #sessions = new Map<string, { backend: Backend; until: number }>();
   readonly #clock: Clock;
   readonly #random: Random;
+  /** Called for each connection that is made to a backend. */
+  readonly used: (backend: Backend) => void;
 
-  constructor(clock: Clock, random: Random) {
+  constructor(clock: Clock, random: Random, used: (backend: Backend) => void = () => {}) {
     this.#clock = clock;
     this.#random = random;
+    this.used = used;
   }
 
   update(backends: readonly Backend[], affinitySeconds: number | undefined): void {

@@ -122,6 +122,54 @@ export function proxyConformance(create: () => ServiceProxy): void {
     expect(await caller.run(udpClient(clusterIP, 80))).toBe("one hello");
   });
 
+  describe("counts the connections that it sends to each backend", () => {
+    const counts = async () =>
+      Object.fromEntries(
+        (await proxy.connections()).map(({ id, backend, count }) => [`${id} ${backend.ip}:${backend.port}`, count]),
+      );
+    const first = "default/web:http 10.244.0.2:8080";
+    const second = "default/web:http 10.244.0.3:8080";
+
+    test("from 0, and all of them", async () => {
+      await proxy.apply([port()]);
+      expect(await counts()).toEqual({ [first]: 0, [second]: 0 });
+      const answers = (await caller.run(client(clusterIP, 80, 25))).split(",").map((answer) => answer.split(" ")[0]);
+      const of = (name: string) => answers.filter((answer) => answer === name).length;
+      expect(await counts()).toEqual({ [first]: of("one"), [second]: of("two") });
+    });
+
+    test("through changes elsewhere, and of other backends", async () => {
+      const only = port({ backends: [{ ip: one.ip, port: 8080 }] });
+      await proxy.apply([only]);
+      await caller.run(client(clusterIP, 80, 5));
+      await proxy.apply([port(), port({ id: "default/other:http", clusterIP: "10.96.0.21", backends: only.backends })]);
+      expect(await counts()).toEqual({ [first]: 5, [second]: 0, "default/other:http 10.244.0.2:8080": 0 });
+      await proxy.apply([port({ backends: [{ ip: two.ip, port: 8080 }] })]);
+      expect(await counts()).toEqual({ [second]: 0 });
+      await proxy.apply([only]);
+      expect(await counts()).toEqual({ [first]: 0 });
+    });
+
+    test("each connection once, however much it says; with affinity; those that are refused; and flows of UDP", async () => {
+      const talk = `const s = require("net").connect(80, "${clusterIP}"); let n = 0;
+        const say = () => s.write("x"); s.on("connect", say);
+        s.on("data", () => { if (++n === 50) s.end(); else say(); }); s.on("close", () => console.log(n));`;
+      const echo = await one.start(
+        `require("net").createServer((s) => s.pipe(s)).listen(9091, () => console.log("up"))`,
+      );
+      await proxy.apply([port({ affinitySeconds: 100, backends: [{ ip: one.ip, port: 9091 }] })]);
+      expect([await caller.run(talk), await caller.run(talk)]).toEqual(["50", "50"]);
+      expect(await counts()).toEqual({ "default/web:http 10.244.0.2:9091": 2 });
+      echo.kill("SIGKILL");
+      await proxy.apply([port({ backends: [{ ip: one.ip, port: 9999 }] })]);
+      expect(await caller.run(client(clusterIP, 80))).toMatch(/^ECONN/);
+      expect(await counts()).toEqual({ "default/web:http 10.244.0.2:9999": 1 });
+      await proxy.apply([port({ protocol: "UDP", backends: [{ ip: one.ip, port: 8080 }] })]);
+      await caller.run(udpClient(clusterIP, 80));
+      expect(await counts()).toEqual({ [first]: 1 });
+    });
+  });
+
   describe("declared capabilities", () => {
     test("keepsClientAddress", async () => {
       await proxy.apply([port()]);

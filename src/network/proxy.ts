@@ -3,6 +3,8 @@
  * `userspace/` and `nftables/` implement it and run `proxy.conformance.ts`, which asserts each declared capability.
  * Either relies on the node routing the whole service range to itself, so that a connection nobody forwards is refused.
  */
+import type { ConnectionCount } from "./connections.ts";
+
 export interface Backend {
   readonly ip: string;
   readonly port: number;
@@ -41,6 +43,11 @@ export interface ServiceProxy {
    * in force: from then on no new connection goes to a backend that is not in the list.
    */
   apply(services: readonly ServicePort[]): Promise<void>;
+  /**
+   * How many new connections it has sent to each backend that is in force, whether or not they were accepted. A count
+   * begins with 0 when its backend comes, and stands whatever else changes.
+   */
+  connections(): Promise<readonly ConnectionCount[]>;
   /** Removes everything it made. */
   close(): Promise<void>;
 }

@@ -1,18 +1,24 @@
 /** The service proxy in the kernel: connections are translated by nftables and never pass a process of ours. */
 import { spawn } from "node:child_process";
 import type { ServicePort, ServiceProxy } from "../proxy.ts";
-import { type Made, nothingMade, removal, ruleset } from "./ruleset.ts";
+import { listCounters, type Made, nothingMade, readCounters, removal, ruleset } from "./ruleset.ts";
 
-/** Runs one nft transaction. @throws Error with nft's own words; nothing is changed then */
-function nft(text: string): Promise<void> {
+/**
+ * Runs nft: one transaction, unless told otherwise. @throws Error with nft's own words; nothing is changed then
+ * @returns what it printed
+ */
+function nft(text: string, args: readonly string[] = ["-f", "-"]): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn("nft", ["-f", "-"], { stdio: ["pipe", "ignore", "pipe"] });
-    let stderr = "";
+    const child = spawn("nft", args, { stdio: ["pipe", "pipe", "pipe"] });
+    let [stdout, stderr] = ["", ""];
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      stdout += chunk;
+    });
     child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
       stderr += chunk;
     });
     child.once("error", reject);
-    child.once("close", (code) => (code === 0 ? resolve() : reject(new Error(`nft: ${stderr.trim()}`))));
+    child.once("close", (code) => (code === 0 ? resolve(stdout) : reject(new Error(`nft: ${stderr.trim()}`))));
     child.stdin.on("error", () => {});
     child.stdin.end(text);
   });
@@ -34,9 +40,12 @@ export function createNftablesProxy(): ServiceProxy {
   let made: Made = nothingMade;
   let last: Promise<void> = Promise.resolve();
   /** Transactions go one after the other: each is built on what the one before it made. */
-  const enqueue = (work: () => Promise<void>): Promise<void> => {
+  const enqueue = <T>(work: () => Promise<T>): Promise<T> => {
     const next = last.then(work);
-    last = next.catch(() => {});
+    last = next.then(
+      () => {},
+      () => {},
+    );
     return next;
   };
 
@@ -48,6 +57,12 @@ export function createNftablesProxy(): ServiceProxy {
         const next = ruleset(services, made);
         await nft(next.text);
         made = next.made;
+      }),
+    connections: () =>
+      enqueue(async () => {
+        if (made.counters.size === 0) return [];
+        const counts = readCounters(await nft("", listCounters));
+        return [...made.counters].map(([name, which]) => ({ ...which, count: counts.get(name) ?? 0 }));
       }),
     close: () =>
       enqueue(async () => {

@@ -16,6 +16,8 @@ const masqueradeBit = "0x4000";
 const hash = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 12);
 const serviceChain = (s: ServicePort) => `service-${hash(s.id)}`;
 const endpointChain = (s: ServicePort, b: Backend) => `endpoint-${hash(`${s.id} ${b.ip} ${b.port}`)}`;
+/** Of new connections: only their first packet passes a chain that translates. */
+const endpointCounter = (s: ServicePort, b: Backend) => `connections-${hash(`${s.id} ${b.ip} ${b.port}`)}`;
 const affinitySet = (s: ServicePort, b: Backend) =>
   `affinity-${hash(`${s.id} ${b.ip} ${b.port} ${s.affinitySeconds}`)}`;
 const where = (s: ServicePort) => `${s.clusterIP} . ${s.protocol.toLowerCase()} . ${s.port}`;
@@ -24,9 +26,11 @@ const where = (s: ServicePort) => `${s.clusterIP} . ${s.protocol.toLowerCase()} 
 export interface Made {
   readonly chains: ReadonlySet<string>;
   readonly sets: ReadonlySet<string>;
+  /** What each counter counts. */
+  readonly counters: ReadonlyMap<string, { readonly id: string; readonly backend: Backend }>;
 }
 
-export const nothingMade: Made = { chains: new Set(), sets: new Set() };
+export const nothingMade: Made = { chains: new Set(), sets: new Set(), counters: new Map() };
 
 const fixed = [
   `add table ${table}`,
@@ -46,12 +50,13 @@ const fixed = [
   `add rule ${table} input ip daddr . meta l4proto . th dport @dropped drop`,
 ];
 
-/** One transaction that replaces the whole state; affinity survives it. */
+/** One transaction that replaces the whole state; affinity and counters survive it. */
 export function ruleset(services: readonly ServicePort[], before: Made): { text: string; made: Made } {
   // What an earlier process left in this network namespace is unknown: start from nothing.
   const lines = before === nothingMade ? [removal.trim(), ...fixed] : [...fixed];
   const chains = new Set<string>();
   const sets = new Set<string>();
+  const counters = new Map<string, { id: string; backend: Backend }>();
   for (const s of services) {
     if (s.backends.length === 0) {
       if (s.drop) lines.push(`add element ${table} dropped { ${where(s)} }`);
@@ -61,7 +66,10 @@ export function ruleset(services: readonly ServicePort[], before: Made): { text:
     chains.add(chain);
     lines.push(`add chain ${table} ${chain}`);
     if (s.masquerade) lines.push(`add rule ${table} ${chain} meta mark set meta mark or ${masqueradeBit}`);
-    for (const b of s.backends) lines.push(...endpoint(s, b, chains, sets));
+    for (const b of s.backends) {
+      counters.set(endpointCounter(s, b), { id: s.id, backend: b });
+      lines.push(...endpoint(s, b, chains, sets));
+    }
     if (s.affinitySeconds !== undefined)
       for (const b of s.backends) {
         lines.push(`add rule ${table} ${chain} ip saddr @${affinitySet(s, b)} goto ${endpointChain(s, b)}`);
@@ -72,13 +80,16 @@ export function ruleset(services: readonly ServicePort[], before: Made): { text:
   }
   for (const chain of before.chains) if (!chains.has(chain)) lines.push(`delete chain ${table} ${chain}`);
   for (const set of before.sets) if (!sets.has(set)) lines.push(`delete set ${table} ${set}`);
-  return { text: `${lines.join("\n")}\n`, made: { chains, sets } };
+  for (const counter of before.counters.keys())
+    if (!counters.has(counter)) lines.push(`delete counter ${table} ${counter}`);
+  return { text: `${lines.join("\n")}\n`, made: { chains, sets, counters } };
 }
 
 function endpoint(s: ServicePort, b: Backend, chains: Set<string>, sets: Set<string>): string[] {
   const chain = endpointChain(s, b);
   chains.add(chain);
   const lines = [
+    `add counter ${table} ${endpointCounter(s, b)}`,
     `add chain ${table} ${chain}`,
     `add rule ${table} ${chain} ip saddr ${b.ip} meta mark set meta mark or ${masqueradeBit}`,
   ];
@@ -90,8 +101,18 @@ function endpoint(s: ServicePort, b: Backend, chains: Set<string>, sets: Set<str
       `add rule ${table} ${chain} update @${set} { ip saddr }`,
     );
   }
-  lines.push(`add rule ${table} ${chain} ${s.protocol.toLowerCase()} dport 1-65535 dnat to ${b.ip}:${b.port}`);
+  const counter = `counter name ${endpointCounter(s, b)}`;
+  lines.push(
+    `add rule ${table} ${chain} ${s.protocol.toLowerCase()} dport 1-65535 ${counter} dnat to ${b.ip}:${b.port}`,
+  );
   return lines;
 }
+
+/** The command that prints the counters. */
+export const listCounters = ["list", "counters", "table", ...table.split(" ")];
+
+/** What {@link listCounters} printed, by name. */
+export const readCounters = (text: string): ReadonlyMap<string, number> =>
+  new Map([...text.matchAll(/counter (\S+) \{\s*packets (\d+)/g)].map(([, name = "", count]) => [name, Number(count)]));
 
 export const removal = `add table ${table}\ndelete table ${table}\n`;

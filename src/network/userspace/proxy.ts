@@ -6,6 +6,7 @@
 import { createServer, type Server } from "node:net";
 import type { Clock, Random } from "../../base/clock.ts";
 import type { Logger } from "../../base/logger.ts";
+import { ConnectionCounts } from "../connections.ts";
 import { serve } from "../forward.ts";
 import { Picker } from "../picker.ts";
 import type { ServicePort, ServiceProxy } from "../proxy.ts";
@@ -24,10 +25,11 @@ export interface UserspaceOptions {
 
 export function createUserspaceProxy({ clock, random, logger }: UserspaceOptions): ServiceProxy {
   const listeners = new Map<string, Listener>();
+  const counts = new ConnectionCounts();
   const addressOf = (s: ServicePort) => `${s.protocol} ${s.clusterIP} ${s.port}`;
 
   const open = async (service: ServicePort): Promise<Listener> => {
-    const picker = new Picker(clock, random);
+    const picker = new Picker(clock, random, (backend) => counts.add(service.id, backend));
     picker.update(service.backends, service.affinitySeconds);
     if (service.protocol === "UDP") return { picker, close: await listenUdp(service, picker, clock) };
     const server = await listenTcp(service.clusterIP, service.port);
@@ -39,6 +41,7 @@ export function createUserspaceProxy({ clock, random, logger }: UserspaceOptions
     capabilities: { keepsClientAddress: false, dropsSilently: false },
 
     async apply(services) {
+      counts.keep(services);
       // Without a backend there is no listener, and the kernel refuses the connection.
       const wanted = new Map(services.filter((s) => s.backends.length > 0).map((s) => [addressOf(s), s]));
       for (const [address, listener] of listeners) {
@@ -62,9 +65,12 @@ export function createUserspaceProxy({ clock, random, logger }: UserspaceOptions
       );
     },
 
+    connections: async () => counts.list(),
+
     async close() {
       for (const listener of listeners.values()) listener.close();
       listeners.clear();
+      counts.keep([]);
     },
   };
 }

@@ -40,6 +40,7 @@ export async function listenUdp(service: ServicePort, picker: Picker, clock: Clo
     if (!flow) {
       const backend = picker.pick(client.address);
       if (!backend) return;
+      picker.used(backend);
       const socket = createSocket("udp4");
       socket.on("error", () => drop(key));
       socket.on("message", (answer, from) => {

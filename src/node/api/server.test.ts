@@ -54,6 +54,7 @@ test("health and pods", async () => {
   expect(list.kind).toBe("PodList");
   expect(list.items.map((p: { metadata: { name: string } }) => p.metadata.name)).toEqual(["web"]);
   expect((await get("/nothing")).code).toBe(404);
+  expect(await get("/metrics/proxy")).toEqual({ code: 404, text: "this node has no service proxy" });
 });
 
 test("container logs: options, previous, and what is wrong in the kubelet's words", async () => {

@@ -17,6 +17,8 @@ export interface AgentApiOptions {
   readonly images?: NodeImages;
   /** Resolves once this node's service proxy sends no new connections to an address, or after a time in milliseconds. */
   readonly withdrawn?: (ip: string, timeoutMs: number) => Promise<unknown>;
+  /** What `/metrics/proxy` answers, in Prometheus' text format. Absent: there is no service proxy on this node. */
+  readonly proxyMetrics?: () => Promise<string>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -70,6 +72,12 @@ async function serve(exchange: AgentExchange, pathname: string, options: AgentAp
         metadata: {},
         items: agent.pods.list().map(({ pod }) => pod),
       });
+    case "metrics":
+      if (path[1] !== "proxy" || path.length > 2) break;
+      if (!options.proxyMetrics) throw new AgentApiError(404, "this node has no service proxy");
+      response.writeHead(200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
+      response.end(await options.proxyMetrics());
+      return;
     case "containerLogs":
       return serveContainerLogs(exchange, context);
     case "podProxy":
