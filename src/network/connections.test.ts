@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import type { EndpointSlice } from "../api/generated/types.ts";
 import { ConnectionCounts, connectionMetrics } from "./connections.ts";
-import { readCounters } from "./nftables/ruleset.ts";
 
 const a = { ip: "10.244.0.2", port: 8080 };
 const b = { ip: "10.244.0.3", port: 8080 };
@@ -45,21 +44,5 @@ test("the metrics name the pods, and add up the ways to one port", () => {
     'wherry_proxy_connections_total{namespace="shop",service="web",port="http",pod="",endpoint="10.244.0.3:8080"} 7',
     'wherry_proxy_connections_total{namespace="shop",service="web",port="http",pod="web-abc",endpoint="10.244.0.2:8080"} 3',
     "",
-  ]);
-});
-
-test("nft's counters are read by name", () => {
-  const text = `table ip wherry {
-	counter connections-0123456789ab {
-		packets 12 bytes 720
-	}
-	counter connections-ba9876543210 {
-		packets 0 bytes 0
-	}
-}
-`;
-  expect([...readCounters(text)]).toEqual([
-    ["connections-0123456789ab", 12],
-    ["connections-ba9876543210", 0],
   ]);
 });

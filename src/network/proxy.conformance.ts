@@ -81,6 +81,18 @@ export function proxyConformance(create: () => ServiceProxy): void {
     expect(names(await caller.run(client(clusterIP, 80, 40)))).toEqual(new Set(["two"]));
   });
 
+  test("hundreds of endpoints", async () => {
+    const gone = (i: number) => Array.from({ length: 20 }, (_, j) => ({ ip: `10.245.${i}.${j}`, port: 8080 }));
+    const others = Array.from({ length: 40 }, (_, i) =>
+      port({ id: `default/s${i}:http`, clusterIP: `10.96.1.${i}`, backends: gone(i) }),
+    );
+    await proxy.apply([...others, port()]);
+    expect(names(await caller.run(client(clusterIP, 80, 40)))).toEqual(new Set(["one", "two"]));
+    await proxy.apply([port({ backends: [{ ip: two.ip, port: 8080 }] }), ...others.slice(20)]);
+    expect(names(await caller.run(client(clusterIP, 80, 20)))).toEqual(new Set(["two"]));
+    expect(await proxy.connections()).toHaveLength(401);
+  });
+
   test("open connections outlive a change", async () => {
     const echo = await one.start(`require("net").createServer((s) => s.pipe(s)).listen(9090, () => console.log("up"))`);
     await proxy.apply([port({ backends: [{ ip: one.ip, port: 9090 }] })]);

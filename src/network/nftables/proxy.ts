@@ -1,7 +1,8 @@
 /** The service proxy in the kernel: connections are translated by nftables and never pass a process of ours. */
 import { spawn } from "node:child_process";
+import type { ConnectionCount } from "../connections.ts";
 import type { ServicePort, ServiceProxy } from "../proxy.ts";
-import { listCounters, type Made, nothingMade, readCounters, removal, ruleset } from "./ruleset.ts";
+import { listCounters, type Ruleset, readCounters, removal, ruleset, transactions } from "./ruleset.ts";
 
 /**
  * Runs nft: one transaction, unless told otherwise. @throws Error with nft's own words; nothing is changed then
@@ -37,7 +38,8 @@ export async function nftablesWorks(): Promise<boolean> {
 }
 
 export function createNftablesProxy(): ServiceProxy {
-  let made: Made = nothingMade;
+  /** Undefined: what stands in the kernel is not known. */
+  let made: Ruleset | undefined;
   let last: Promise<void> = Promise.resolve();
   /** Transactions go one after the other: each is built on what the one before it made. */
   const enqueue = <T>(work: () => Promise<T>): Promise<T> => {
@@ -49,25 +51,37 @@ export function createNftablesProxy(): ServiceProxy {
     return next;
   };
 
+  let reading: Promise<readonly ConnectionCount[]> | undefined;
+  const read = async () => {
+    const { counters } = made ?? ruleset([]);
+    if (counters.size === 0) return [];
+    const counts = readCounters(await nft("", listCounters));
+    return [...counters].map(([name, which]) => ({ ...which, count: counts.get(name) ?? 0 }));
+  };
+
   return {
     name: "nftables",
     capabilities: { keepsClientAddress: true, dropsSilently: true },
     apply: (services: readonly ServicePort[]) =>
       enqueue(async () => {
-        const next = ruleset(services, made);
-        await nft(next.text);
-        made = next.made;
+        const next = ruleset(services);
+        const steps = transactions(next, made);
+        // Until the last is done, it is neither this nor that.
+        if (steps.length > 1) made = undefined;
+        for (const step of steps) await nft(step);
+        made = next;
       }),
-    connections: () =>
-      enqueue(async () => {
-        if (made.counters.size === 0) return [];
-        const counts = readCounters(await nft("", listCounters));
-        return [...made.counters].map(([name, which]) => ({ ...which, count: counts.get(name) ?? 0 }));
-      }),
+    connections: () => {
+      // nft goes through all that stands; who asks at the same time gets the same answer.
+      reading ??= enqueue(read).finally(() => {
+        reading = undefined;
+      });
+      return reading;
+    },
     close: () =>
       enqueue(async () => {
         await nft(removal);
-        made = nothingMade;
+        made = undefined;
       }),
   };
 }

@@ -1,5 +1,5 @@
 /**
- * The ruleset of the `nftables` proxy as text for `nft -f -`. Pure.
+ * The ruleset of the `nftables` proxy. Pure.
  *
  * One map leads from (address, protocol, port) to the Service's chain, which picks an endpoint's chain at random, which
  * translates the destination. A connection that is not translated ends at the node itself and is refused there.
@@ -9,28 +9,65 @@
 import { createHash } from "node:crypto";
 import type { Backend, ServicePort } from "../proxy.ts";
 
-const table = "ip wherry";
-/** Packets with this bit are masqueraded (kube-proxy's choice as well). */
-const masqueradeBit = "0x4000";
-
-const hash = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 12);
-const serviceChain = (s: ServicePort) => `service-${hash(s.id)}`;
-const endpointChain = (s: ServicePort, b: Backend) => `endpoint-${hash(`${s.id} ${b.ip} ${b.port}`)}`;
-/** Of new connections: only their first packet passes a chain that translates. */
-const endpointCounter = (s: ServicePort, b: Backend) => `connections-${hash(`${s.id} ${b.ip} ${b.port}`)}`;
-const affinitySet = (s: ServicePort, b: Backend) =>
-  `affinity-${hash(`${s.id} ${b.ip} ${b.port} ${s.affinitySeconds}`)}`;
-const where = (s: ServicePort) => `${s.clusterIP} . ${s.protocol.toLowerCase()} . ${s.port}`;
-
-/** Names of what a ruleset made beside the fixed parts, so that the next one can remove what it no longer needs. */
-export interface Made {
-  readonly chains: ReadonlySet<string>;
-  readonly sets: ReadonlySet<string>;
-  /** What each counter counts. */
+/** What stands in the kernel beside the fixed parts. Names hold all that may not change under them. */
+export interface Ruleset {
   readonly counters: ReadonlyMap<string, { readonly id: string; readonly backend: Backend }>;
+  /** Sets of affinity, with their definitions. */
+  readonly sets: ReadonlyMap<string, string>;
+  /** Chains with their rules, each after what it refers to. */
+  readonly chains: ReadonlyMap<string, readonly string[]>;
+  /** Elements of the map `services`: the chain for each address, protocol and port. */
+  readonly services: ReadonlyMap<string, string>;
+  readonly dropped: ReadonlySet<string>;
 }
 
-export const nothingMade: Made = { chains: new Set(), sets: new Set(), counters: new Map() };
+/** Packets with this bit are masqueraded (kube-proxy's choice as well). */
+const masqueradeBit = "0x4000";
+const markIt = `meta mark set meta mark or ${masqueradeBit}`;
+
+const hash = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 12);
+const where = (s: ServicePort) => `${s.clusterIP} . ${s.protocol.toLowerCase()} . ${s.port}`;
+
+export function ruleset(services: readonly ServicePort[]): Ruleset {
+  const counters = new Map<string, { id: string; backend: Backend }>();
+  const sets = new Map<string, string>();
+  const endpoints = new Map<string, readonly string[]>();
+  const own = new Map<string, readonly string[]>();
+  const elements = new Map<string, string>();
+  const dropped = new Set<string>();
+  for (const s of services) {
+    if (s.backends.length === 0) {
+      if (s.drop) dropped.add(where(s));
+      continue;
+    }
+    const rules = s.masquerade ? [markIt] : [];
+    const picks = s.backends.map((backend, i) => {
+      const key = hash(`${s.id} ${backend.ip} ${backend.port}`);
+      const chain = `endpoint-${key}`;
+      // Only the first packet of a connection passes a chain that translates.
+      const counter = `connections-${key}`;
+      counters.set(counter, { id: s.id, backend });
+      const led = [`ip saddr ${backend.ip} ${markIt}`];
+      if (s.affinitySeconds !== undefined) {
+        const set = `affinity-${hash(`${key} ${s.affinitySeconds}`)}`;
+        sets.set(set, `{ type ipv4_addr; flags dynamic,timeout; timeout ${s.affinitySeconds}s; }`);
+        led.push(`update @${set} { ip saddr }`);
+        rules.push(`ip saddr @${set} goto ${chain}`);
+      }
+      const translated = `dnat to ${backend.ip}:${backend.port}`;
+      led.push(`${s.protocol.toLowerCase()} dport 1-65535 counter name ${counter} ${translated}`);
+      endpoints.set(chain, led);
+      return `${i} : goto ${chain}`;
+    });
+    rules.push(`numgen random mod ${picks.length} vmap { ${picks.join(", ")} }`);
+    const chain = `service-${hash(s.id)}`;
+    own.set(chain, rules);
+    elements.set(where(s), chain);
+  }
+  return { counters, sets, chains: new Map([...endpoints, ...own]), services: elements, dropped };
+}
+
+const table = "ip wherry";
 
 const fixed = [
   `add table ${table}`,
@@ -40,72 +77,86 @@ const fixed = [
   `add chain ${table} input { type filter hook input priority filter; }`,
   `add map ${table} services { type ipv4_addr . inet_proto . inet_service : verdict; }`,
   `add set ${table} dropped { type ipv4_addr . inet_proto . inet_service; }`,
-  `flush table ${table}`,
-  `flush map ${table} services`,
-  `flush set ${table} dropped`,
   `add rule ${table} prerouting ip daddr . meta l4proto . th dport vmap @services`,
-  `add rule ${table} output meta mark set meta mark or ${masqueradeBit}`,
+  `add rule ${table} output ${markIt}`,
   `add rule ${table} output ip daddr . meta l4proto . th dport vmap @services`,
   `add rule ${table} postrouting ct status dnat meta mark and ${masqueradeBit} != 0 masquerade`,
   `add rule ${table} input ip daddr . meta l4proto . th dport @dropped drop`,
 ];
 
-/** One transaction that replaces the whole state; affinity and counters survive it. */
-export function ruleset(services: readonly ServicePort[], before: Made): { text: string; made: Made } {
-  // What an earlier process left in this network namespace is unknown: start from nothing.
-  const lines = before === nothingMade ? [removal.trim(), ...fixed] : [...fixed];
-  const chains = new Set<string>();
-  const sets = new Set<string>();
-  const counters = new Map<string, { id: string; backend: Backend }>();
-  for (const s of services) {
-    if (s.backends.length === 0) {
-      if (s.drop) lines.push(`add element ${table} dropped { ${where(s)} }`);
-      continue;
-    }
-    const chain = serviceChain(s);
-    chains.add(chain);
-    lines.push(`add chain ${table} ${chain}`);
-    if (s.masquerade) lines.push(`add rule ${table} ${chain} meta mark set meta mark or ${masqueradeBit}`);
-    for (const b of s.backends) {
-      counters.set(endpointCounter(s, b), { id: s.id, backend: b });
-      lines.push(...endpoint(s, b, chains, sets));
-    }
-    if (s.affinitySeconds !== undefined)
-      for (const b of s.backends) {
-        lines.push(`add rule ${table} ${chain} ip saddr @${affinitySet(s, b)} goto ${endpointChain(s, b)}`);
-      }
-    const picks = s.backends.map((b, i) => `${i} : goto ${endpointChain(s, b)}`).join(", ");
-    lines.push(`add rule ${table} ${chain} numgen random mod ${s.backends.length} vmap { ${picks} }`);
-    lines.push(`add element ${table} services { ${where(s)} : goto ${chain} }`);
-  }
-  for (const chain of before.chains) if (!chains.has(chain)) lines.push(`delete chain ${table} ${chain}`);
-  for (const set of before.sets) if (!sets.has(set)) lines.push(`delete set ${table} ${set}`);
-  for (const counter of before.counters.keys())
-    if (!counters.has(counter)) lines.push(`delete counter ${table} ${counter}`);
-  return { text: `${lines.join("\n")}\n`, made: { chains, sets, counters } };
+const nothing: Ruleset = {
+  counters: new Map(),
+  sets: new Map(),
+  chains: new Map(),
+  services: new Map(),
+  dropped: new Set(),
+};
+
+/**
+ * What leads from one ruleset to another, as texts for `nft -f -` that follow each other: what is new first, then what
+ * refers to it, and at last what nothing refers to any more. Only what differs is touched, so affinity and counters stay.
+ * Each text is one transaction, and after each of them every Service leads to its endpoints, old or new.
+ * @param before absent: whatever an earlier process left in this network namespace is removed
+ */
+export function transactions(wanted: Ruleset, before: Ruleset | undefined): string[] {
+  const old = before ?? nothing;
+  const begin = before ? [] : [[...removal.trim().split("\n"), ...fixed]];
+  const added = <V>(kind: "counters" | "sets", add: (name: string, value: V) => string) =>
+    [...(wanted[kind] as ReadonlyMap<string, V>)].filter(([name]) => !old[kind].has(name)).map((e) => [add(...e)]);
+  const rulesOf = (chain: string, rules: readonly string[]) =>
+    rules.map((rule) => `add rule ${table} ${chain} ${rule}`);
+  const chains = [...wanted.chains].flatMap(([chain, rules]) => {
+    const there = old.chains.get(chain);
+    if (there?.join("\n") === rules.join("\n")) return [];
+    return [[`${there ? "flush" : "add"} chain ${table} ${chain}`, ...rulesOf(chain, rules)]];
+  });
+  const element = (set: string, content: string) => (verb: string) => `${verb} element ${table} ${set} { ${content} }`;
+  const service = (at: string, chain: string) => element("services", `${at} : goto ${chain}`);
+  const elements = [
+    ...[...wanted.dropped].filter((at) => !old.dropped.has(at)).map((at) => [element("dropped", at)("add")]),
+    ...[...old.services].flatMap(([at, chain]) => {
+      const next = wanted.services.get(at);
+      if (next === chain) return [];
+      return [[service(at, chain)("delete"), ...(next ? [service(at, next)("add")] : [])]];
+    }),
+    ...[...wanted.services].filter(([at]) => !old.services.has(at)).map((e) => [service(...e)("add")]),
+    ...[...old.dropped].filter((at) => !wanted.dropped.has(at)).map((at) => [element("dropped", at)("delete")]),
+  ];
+  // Those that refer come before what they refer to.
+  const gone = [...old.chains.keys()].filter((chain) => !wanted.chains.has(chain)).reverse();
+  const removed = [
+    ...gone.map((chain) => [`flush chain ${table} ${chain}`, `delete chain ${table} ${chain}`]),
+    ...[...old.sets.keys()].filter((set) => !wanted.sets.has(set)).map((set) => [`delete set ${table} ${set}`]),
+    ...[...old.counters.keys()]
+      .filter((counter) => !wanted.counters.has(counter))
+      .map((counter) => [`delete counter ${table} ${counter}`]),
+  ];
+  return packed([
+    ...begin,
+    ...added("counters", (name) => `add counter ${table} ${name}`),
+    ...added<string>("sets", (name, definition) => `add set ${table} ${name} ${definition}`),
+    ...chains,
+    ...elements,
+    ...removed,
+  ]);
 }
 
-function endpoint(s: ServicePort, b: Backend, chains: Set<string>, sets: Set<string>): string[] {
-  const chain = endpointChain(s, b);
-  chains.add(chain);
-  const lines = [
-    `add counter ${table} ${endpointCounter(s, b)}`,
-    `add chain ${table} ${chain}`,
-    `add rule ${table} ${chain} ip saddr ${b.ip} meta mark set meta mark or ${masqueradeBit}`,
-  ];
-  if (s.affinitySeconds !== undefined) {
-    const set = affinitySet(s, b);
-    sets.add(set);
-    lines.push(
-      `add set ${table} ${set} { type ipv4_addr; flags dynamic,timeout; timeout ${s.affinitySeconds}s; }`,
-      `add rule ${table} ${chain} update @${set} { ip saddr }`,
-    );
+/** Characters of a transaction: a larger one may not fit the buffer of a socket whose owner cannot raise it. */
+const mostText = 30_000;
+
+/** Puts lines into as few texts as possible; those of one group stay together. */
+function packed(groups: readonly (readonly string[])[]): string[] {
+  const texts: string[] = [];
+  let text = "";
+  for (const group of groups) {
+    const lines = `${group.join("\n")}\n`;
+    if (text && text.length + lines.length > mostText) {
+      texts.push(text);
+      text = "";
+    }
+    text += lines;
   }
-  const counter = `counter name ${endpointCounter(s, b)}`;
-  lines.push(
-    `add rule ${table} ${chain} ${s.protocol.toLowerCase()} dport 1-65535 ${counter} dnat to ${b.ip}:${b.port}`,
-  );
-  return lines;
+  return text ? [...texts, text] : texts;
 }
 
 /** The command that prints the counters. */
