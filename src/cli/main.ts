@@ -17,9 +17,16 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 async function runKubectl(argv: readonly string[]): Promise<number> {
   const { kubectl } = await import("./kubectl/main.ts");
   const abort = new AbortController();
+  let exitCode: number | undefined;
   process.once("SIGINT", () => {
     abort.abort();
-    process.exit(130);
+    if (exitCode !== undefined) process.exit(exitCode);
+    // Without a handler now, the signal ends the process, and whoever started it sees that.
+    process.kill(process.pid, "SIGINT");
+  });
+  // As of a program that a broken pipe ends.
+  process.stdout.prependListener("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(141);
   });
   const { stdout, stderr, env } = process;
   const io = {
@@ -31,6 +38,10 @@ async function runKubectl(argv: readonly string[]): Promise<number> {
     stderr,
     env,
     signal: abort.signal,
+    /** From now on an interrupt ends the program with this code. */
+    onInterrupt: (code: number) => {
+      exitCode = code;
+    },
   };
   return kubectl(argv, io);
 }

@@ -40,6 +40,8 @@ export async function kubectl(argv: readonly string[], io: Io): Promise<number> 
       return 0;
     }
     const given = flags;
+    const interrupted = command.interruptExitCode?.(flags);
+    if (interrupted !== undefined) io.onInterrupt?.(interrupted);
     const invocation: Invocation = {
       io,
       flags,
@@ -57,7 +59,7 @@ export async function kubectl(argv: readonly string[], io: Io): Promise<number> 
     return 1;
   } catch (error) {
     const server = (await session?.catch(() => undefined))?.rest.config.server ?? "";
-    for (const line of failureLines(error, server)) warn(line);
+    for (const line of failureLines(error, server)) io.stderr.write(line.endsWith("\n") ? line : `${line}\n`);
     if (error instanceof UsageError) warn(`See 'kubectl ${command.path} --help' for usage.`);
     if (isTerminal(io.stderr)) {
       const { suggestion } = await import("./core/suggest.ts");

@@ -10,6 +10,8 @@ export interface Io {
   readonly env: NodeJS.ProcessEnv;
   /** Aborts when the user interrupts. */
   readonly signal: AbortSignal;
+  /** From now on an interrupt ends the program with this exit code; without it the signal itself does. */
+  onInterrupt?(exitCode: number): void;
 }
 
 export interface Invocation {
@@ -31,6 +33,8 @@ export interface Command {
   readonly use: string;
   readonly short: string;
   readonly flags: readonly Flag[];
+  /** The exit code when the user interrupts, where kubectl catches that; elsewhere the signal ends it. */
+  interruptExitCode?(flags: FlagValues): number | undefined;
   /** @returns the exit code; nothing means 0. @throws CommandError, StatusError, ConnectionError, UsageError */
   run(invocation: Invocation): Promise<number | undefined>;
 }

@@ -3,7 +3,11 @@ import { StatusError } from "../../../base/errors.ts";
 import { ConnectionError } from "../../../client/http/rest.ts";
 import { CommandError, CommandErrors } from "./command.ts";
 
-const withPrefix = (text: string) => (/^(error|Error in configuration): /.test(text) ? text : `error: ${text}`);
+/** What already says what kind of failure it is stands alone. */
+const withPrefix = (text: string) =>
+  /^(?:(?:error|Error in configuration): |The connection to the server |Unable to connect to the server: )/.test(text)
+    ? text
+    : `error: ${text}`;
 
 /** Lines for standard error, each with its own ending. */
 export function failureLines(error: unknown, server: string): string[] {

@@ -54,7 +54,18 @@ async function readAll(stream: Readable): Promise<string> {
 }
 
 async function download(url: string): Promise<string> {
-  const response = await fetch(url);
+  let response: Response;
+  try {
+    response = await fetch(url);
+  } catch (error) {
+    const { code, message = "" } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
+    const { host } = new URL(url);
+    throw new CommandError(
+      code === "ECONNREFUSED"
+        ? `The connection to the server ${host} was refused - did you specify the right host or port?`
+        : `Unable to connect to the server: ${message}`,
+    );
+  }
   if (!response.ok) {
     throw new CommandError(
       `unable to read URL "${url}", server reported ${response.status} ${response.statusText}, status code=${response.status}`,

@@ -1,6 +1,6 @@
 /** What commands that change things share: printing what was done, and writing with the flags' options. */
-import { goJson, objectText, outputFormat, withoutManagedFields } from "../print/output.ts";
-import { CommandError, type Invocation } from "./command.ts";
+import { type ObjectPrinter, objectPrinter } from "../print/printer.ts";
+import type { Invocation } from "./command.ts";
 import { kindText, type ServedResource } from "./discovery.ts";
 import { type DryRun, dryRunSuffix } from "./dry-run.ts";
 
@@ -8,8 +8,8 @@ export interface Named {
   readonly metadata?: { readonly name?: string; readonly namespace?: string };
 }
 
-/** Invocations that have printed a YAML document: the next is parted from it. */
-const printedYaml = new WeakSet<object>();
+/** The printer of each invocation: it remembers what it has printed. */
+const printers = new WeakMap<object, Promise<ObjectPrinter | undefined>>();
 
 /**
  * Prints `deployment.apps/web created`, or the object when `-o` asks for it.
@@ -24,28 +24,11 @@ export async function printResult(
   { typed = false }: { readonly typed?: boolean } = {},
 ): Promise<void> {
   const { flags, io } = invocation;
-  const output = flags.string("output");
-  const name = `${kindText(resource)}/${object.metadata?.name}`;
-  if (output === "") {
-    invocation.print(`${name} ${operation}${dryRunSuffix(dryRun)}`);
-    return;
-  }
-  if (output === "name") {
-    invocation.print(name);
-    return;
-  }
-  const format = outputFormat(output);
-  if (format.kind === "jsonpath") {
-    const { jsonPath } = await import("../print/jsonpath.ts");
-    io.stdout.write(jsonPath(format.template, object));
-  } else if (format.kind === "json" || format.kind === "yaml") {
-    if (format.kind === "yaml" && printedYaml.has(io)) io.stdout.write("---\n");
-    if (format.kind === "yaml") printedYaml.add(io);
-    const keep = flags.has("show-managed-fields") && flags.bool("show-managed-fields");
-    const shown = keep ? object : withoutManagedFields(object);
-    if (format.kind === "json" && typed) {
-      const { inGoOrder } = await import("../print/go-order.ts");
-      io.stdout.write(`${goJson(inGoOrder(shown), 4)}\n`);
-    } else io.stdout.write(objectText(shown, format.kind));
-  } else throw new CommandError(`unable to match a printer suitable for the output format "${output}"`);
+  if (!printers.has(io)) printers.set(io, objectPrinter(flags));
+  const printer = await printers.get(io);
+  if (!printer) invocation.print(`${kindText(resource)}/${object.metadata?.name} ${operation}${dryRunSuffix(dryRun)}`);
+  else if (typed) {
+    const { inGoOrder } = await import("../print/go-order.ts");
+    printer.print(inGoOrder(object), (text) => io.stdout.write(text), { typed });
+  } else printer.print(object, (text) => io.stdout.write(text));
 }

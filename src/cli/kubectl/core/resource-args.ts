@@ -32,10 +32,10 @@ export function parseResourceArgs(args: readonly string[], discovery: Discovery)
     });
   }
   const [types = "", ...names] = args;
-  const resources = types
-    .split(",")
-    .filter(Boolean)
-    .flatMap((type) => expand(type, discovery));
+  const resources = types.split(",").flatMap((type) => expand(type, discovery));
+  // A category stands for several types, and names go with one.
+  if (names.length > 0 && !types.includes(",") && resources.length > 1)
+    throw new CommandError("you must specify only one resource");
   if (names.length === 0) return resources.map((resource) => ({ resource }));
   return resources.flatMap((resource) => names.map((name) => ({ resource, name })));
 }

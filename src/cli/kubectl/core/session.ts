@@ -6,13 +6,13 @@ import { parseDuration } from "../../../base/duration.ts";
 import {
   ConnectionError,
   createRestClient,
-  errorOf,
   type RestClient,
   type RestResponse,
   readJson,
   readText,
 } from "../../../client/http/rest.ts";
 import { kubeconfigPaths, loadKubeconfig, resolveContext } from "../../../client/kubeconfig.ts";
+import { answerError } from "./answer-error.ts";
 import { CommandError } from "./command.ts";
 import { type Discovery, loadDiscovery } from "./discovery.ts";
 import type { FlagValues } from "./flags.ts";
@@ -122,12 +122,13 @@ export async function openSession(
         ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
       });
       passWarnings(response);
+      if (response.status >= 400) throw answerError(response.status, await readText(response), { method, path });
       return readJson<T>(response);
     },
     async stream(path, { accept, signal } = {}) {
       const headers = { accept: accept ?? "*/*" };
       const response = await send({ method: "GET", path, headers, ...(signal ? { signal } : {}) });
-      if (response.status >= 400) throw errorOf(response.status, await readText(response));
+      if (response.status >= 400) throw answerError(response.status, await readText(response));
       return response;
     },
   };

@@ -6,7 +6,14 @@ export const outputFlag: Flag = {
   short: "o",
   type: "string",
   default: "",
-  usage: "Output format. One of: (json, yaml, name, wide, jsonpath).",
+  usage:
+    "Output format. One of: (json, yaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json, jsonpath-file).",
+};
+export const chunkSizeFlag: Flag = {
+  name: "chunk-size",
+  type: "int",
+  default: "500",
+  usage: "Return large lists in chunks rather than all at once. Pass 0 to disable.",
 };
 export const filenameFlags: readonly Flag[] = [
   {

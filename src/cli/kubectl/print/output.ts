@@ -1,39 +1,5 @@
-/** `-o`: how objects are printed. */
-import { CommandError } from "../core/command.ts";
+/** Values as JSON and YAML, the way kubectl writes them. */
 import { toYaml } from "./yaml.ts";
-
-export type OutputFormat =
-  | { readonly kind: "table"; readonly wide: boolean }
-  | { readonly kind: "json" | "yaml" | "name" }
-  | { readonly kind: "jsonpath"; readonly template: string };
-
-const allowed =
-  "custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,name,template,templatefile,wide,yaml";
-
-/** @throws CommandError for a format that does not exist, or that wherry does not print yet */
-export function outputFormat(text: string): OutputFormat {
-  if (text === "" || text === "wide") return { kind: "table", wide: text === "wide" };
-  if (text === "json" || text === "yaml" || text === "name") return { kind: text };
-  const equals = text.indexOf("=");
-  const format = equals < 0 ? text : text.slice(0, equals);
-  if (format === "jsonpath" && equals >= 0) return { kind: "jsonpath", template: text.slice(equals + 1) };
-  if (allowed.split(",").includes(format))
-    throw new CommandError(`-o ${format} is not there yet; use json, yaml, name, wide or jsonpath`);
-  throw new CommandError(
-    `unable to match a printer suitable for the output format "${text}", allowed formats are: ${allowed}`,
-  );
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  const object = value as Record<string, unknown>;
-  return Object.fromEntries(
-    Object.keys(object)
-      .sort()
-      .map((key) => [key, sorted(object[key])]),
-  );
-}
 
 /** JSON as Go's encoder writes it: `<`, `>` and `&` escaped. */
 export const goJson = (value: unknown, indent?: number): string =>
@@ -43,14 +9,38 @@ export const goJson = (value: unknown, indent?: number): string =>
   );
 
 /** The same, keys sorted. */
-export const sortedJson = (value: unknown, indent?: number): string => goJson(sorted(value), indent);
+export const sortedJson = (value: unknown, indent?: number): string => sortedText(value, indent ?? 0, "\n");
+
+function sortedText(value: unknown, indent: number, before: string): string {
+  if (typeof value !== "object" || value === null) return goJson(value ?? null);
+  const inner = before + " ".repeat(indent);
+  const join = (parts: readonly string[], open: string, close: string) => {
+    if (parts.length === 0) return open + close;
+    return indent === 0 ? open + parts.join(",") + close : `${open}${inner}${parts.join(`,${inner}`)}${before}${close}`;
+  };
+  if (Array.isArray(value))
+    return join(
+      value.map((item) => sortedText(item, indent, inner)),
+      "[",
+      "]",
+    );
+  const object = value as Record<string, unknown>;
+  const keys = Object.keys(object).filter((key) => object[key] !== undefined);
+  const colon = indent === 0 ? ":" : ": ";
+  return join(
+    keys.sort().map((key) => goJson(key) + colon + sortedText(object[key], indent, inner)),
+    "{",
+    "}",
+  );
+}
 
 /** The same for people: four spaces, a newline at the end. */
 export const toJson = (value: unknown): string => `${sortedJson(value, 4)}\n`;
 
 /** What kubectl leaves out of printed objects unless `--show-managed-fields` is given. */
 export function withoutManagedFields<T>(object: T): T {
-  const { metadata } = object as { metadata?: Record<string, unknown> };
+  const { metadata, items } = object as { metadata?: Record<string, unknown>; items?: unknown };
+  if (Array.isArray(items)) return { ...object, items: items.map(withoutManagedFields) };
   if (!metadata?.managedFields) return object;
   const { managedFields: _, ...rest } = metadata;
   return { ...object, metadata: rest };

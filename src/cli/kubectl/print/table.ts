@@ -1,4 +1,5 @@
 /** Text in columns as `kubectl get` aligns it. */
+import { goText } from "./go/format.ts";
 import { type TabOptions, tabulate } from "./tabwriter.ts";
 
 /**
@@ -15,8 +16,15 @@ export function alignColumns(rows: readonly (readonly string[])[], options: Part
 export interface Table {
   readonly kind: "Table";
   readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
-  readonly columnDefinitions?: readonly { readonly name: string; readonly type: string; readonly priority: number }[];
+  readonly columnDefinitions?: readonly TableColumn[];
   readonly rows?: readonly TableRow[];
+}
+
+export interface TableColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly format?: string;
+  readonly priority?: number;
 }
 
 export interface TableRow {
@@ -38,21 +46,27 @@ export interface TableOptions {
   readonly labelColumns: readonly string[];
   /** Put in front of every name: `deployment.apps/`. */
   readonly namePrefix: string;
+  /** What happened to the rows: the first column says it. */
+  readonly event?: string;
 }
 
 /** A cell of several lines would break the table: its first line stands for it. */
 function cellText(value: unknown): string {
   if (value === null || value === undefined) return "";
-  const text = typeof value === "string" ? value : String(value);
-  const [line = "", ...more] = text.split(/[\f\n\r]/);
-  return (more.length > 0 ? `${line}...` : line).replaceAll("\u001b", "^[");
+  const [line = "", ...more] = typeof value === "string" ? value.split(/[\f\n\r]/) : [goText(value)];
+  return (more.length > 0 ? `${line}...` : line).replaceAll("\u001b", "^[").replaceAll("\r", "\\r");
 }
 
-/** Header (if any) and rows as cells. */
+const eventTexts: Readonly<Record<string, string>> = { ADDED: "ADDED   ", DELETED: "DELETED ", ERROR: "ERROR   " };
+
+/** Header (if any) and rows as cells. Without rows there is no header either. */
 export function tableRows(table: Table, options: TableOptions): string[][] {
+  if ((table.rows ?? []).length === 0) return [];
   const columns = (table.columnDefinitions ?? []).map((c, index) => ({ ...c, index }));
-  const shown = columns.filter((c) => options.wide || c.priority === 0);
+  const shown = columns.filter((c) => options.wide || (c.priority ?? 0) === 0);
+  const named = columns.findIndex((c) => c.format === "name" && c.type === "string");
   const header = [
+    ...(options.event ? ["EVENT"] : []),
     ...(options.withNamespace ? ["NAMESPACE"] : []),
     ...shown.map((c) => c.name.toUpperCase()),
     ...options.labelColumns.map((key) => (key.split("/").at(-1) ?? key).toUpperCase()),
@@ -60,14 +74,13 @@ export function tableRows(table: Table, options: TableOptions): string[][] {
   ];
   const rows = (table.rows ?? []).map((row) => {
     const { namespace = "", labels = {} } = row.object?.metadata ?? {};
-    const cells = shown.map(({ index }) => cellText(row.cells[index]));
-    if (options.namePrefix && cells.length > 0) cells[0] = options.namePrefix + cells[0];
     const all = Object.keys(labels)
       .sort()
       .map((key) => `${key}=${labels[key]}`);
     return [
+      ...(options.event ? [eventTexts[options.event] ?? options.event] : []),
       ...(options.withNamespace ? [namespace] : []),
-      ...cells,
+      ...shown.map(({ index }) => (index === named ? options.namePrefix : "") + cellText(row.cells[index])),
       ...options.labelColumns.map((key) => labels[key] ?? ""),
       ...(options.showLabels ? [all.length > 0 ? all.join(",") : "<none>"] : []),
     ];

@@ -23,19 +23,58 @@ const readsAsOther = (text: string): boolean =>
 
 const escapes: Record<string, string> = { "\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\" };
 
-function doubleQuoted(text: string): string {
+/** Where lines are broken: at the first blank behind this column. */
+const bestWidth = 80;
+
+/**
+ * Breaks text at blanks once it is too wide.
+ * @param column where it starts
+ * @param breaks may it break at the blank at this place?
+ */
+function folded(text: string, column: number, indent: string, breaks: (at: number) => boolean): string {
+  let out = "";
+  let at = column;
+  let afterBlank = false;
+  const chars = [...text];
+  chars.forEach((char, i) => {
+    if (char === " " && !afterBlank && at > bestWidth && breaks(i)) {
+      out += `\n${indent}`;
+      at = indent.length;
+    } else {
+      out += char;
+      at++;
+    }
+    afterBlank = char === " ";
+  });
+  return out;
+}
+
+function doubleQuoted(text: string, column: number, indent: string): string {
   let out = '"';
-  for (const char of text) {
-    const code = char.codePointAt(0) ?? 0;
-    if (escapes[char]) out += escapes[char];
-    else if (unprintable.test(char))
-      out +=
-        code < 256
-          ? `\\x${code.toString(16).padStart(2, "0").toUpperCase()}`
-          : `\\u${code.toString(16).padStart(4, "0").toUpperCase()}`;
-    else out += char;
-  }
+  let at = column + 1;
+  let afterBlank = false;
+  const chars = [...text];
+  chars.forEach((char, i) => {
+    if (char === " " && !afterBlank && at > bestWidth && i > 0 && i < chars.length - 1) {
+      const mark = chars[i + 1] === " " ? "\\" : "";
+      out += `\n${indent}${mark}`;
+      at = indent.length + mark.length;
+    } else {
+      const written = escapedChar(char);
+      out += written;
+      at += written.length;
+    }
+    afterBlank = char === " ";
+  });
   return `${out}"`;
+}
+
+function escapedChar(char: string): string {
+  if (escapes[char]) return escapes[char];
+  if (!unprintable.test(char)) return char;
+  const code = char.codePointAt(0) ?? 0;
+  const hex = (width: number) => code.toString(16).padStart(width, "0").toUpperCase();
+  return code < 256 ? `\\x${hex(2)}` : `\\u${hex(4)}`;
 }
 
 function block(text: string, indent: string): string {
@@ -47,16 +86,31 @@ function block(text: string, indent: string): string {
   return `|${hint}${chomp}\n${lines.join("\n")}`;
 }
 
-function scalar(value: unknown, indent: string): string {
+/** @param indent of what follows on further lines @param column where the text starts */
+function scalar(value: unknown, indent: string, column: number): string {
   if (value === null || value === undefined) return "null";
-  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (typeof value === "number") return numberText(value);
+  if (typeof value === "boolean") return String(value);
   const text = String(value);
-  if (unprintable.test(text)) return doubleQuoted(text);
-  if (text.includes("\n")) return block(text, indent);
+  if (unprintable.test(text) || text.includes("\t")) return doubleQuoted(text, column, indent);
+  if (text.includes("\n")) return / \n| $/.test(text) ? doubleQuoted(text, column, indent) : block(text, indent);
   if (readsAsOther(text)) return `"${text}"`;
-  if (text.includes("\t")) return doubleQuoted(text);
-  return needsQuotes.test(text) ? `'${text.replaceAll("'", "''")}'` : text;
+  const chars = [...text];
+  const single = (i: number) => chars[i + 1] !== " ";
+  if (!needsQuotes.test(text)) return folded(text, column, indent, single);
+  const last = chars.length - 1;
+  // A quote within is written twice, and both count.
+  return folded(
+    `'${text.replaceAll("'", "''")}'`,
+    column,
+    indent,
+    (i) => i > 1 && i <= last && text !== "" && single(i - 1),
+  );
 }
+
+/** As Go's encoder writes a float; whole numbers in full. */
+const numberText = (value: number): string =>
+  Number.isInteger(value) ? String(value) : String(value).replace(/e([+-])(\d)$/, "e$10$2");
 
 const isEmpty = (value: unknown): string | undefined => {
   if (Array.isArray(value)) return value.length === 0 ? "[]" : undefined;
@@ -64,34 +118,76 @@ const isEmpty = (value: unknown): string | undefined => {
   return undefined;
 };
 
+/** Keys in the order of go-yaml: numbers in them by value, letters behind everything else. */
+function naturally(a: string, b: string): number {
+  const [x, y] = [[...a], [...b]];
+  for (let i = 0; i < x.length && i < y.length; i++) {
+    const [p, q] = [x[i] as string, y[i] as string];
+    if (p === q) continue;
+    const [pLetter, qLetter] = [isLetter(p), isLetter(q)];
+    if (pLetter && qLetter) return p < q ? -1 : 1;
+    if (pLetter || qLetter) return qLetter ? -1 : 1;
+    let leading = 0;
+    if (p === "0" || q === "0") {
+      for (let j = i - 1; j >= 0 && isDigit(x[j]); j--) {
+        if (x[j] !== "0") {
+          leading = 1;
+          break;
+        }
+      }
+    }
+    const [m, n] = [numberFrom(x, i, leading), numberFrom(y, i, leading)];
+    if (m.value !== n.value) return m.value - n.value;
+    if (m.end !== n.end) return m.end - n.end;
+    return p < q ? -1 : 1;
+  }
+  return x.length - y.length;
+}
+
+const isLetter = (char: string): boolean => /^\p{L}$/u.test(char);
+const isDigit = (char: string | undefined): boolean => char !== undefined && /^\p{Nd}$/u.test(char);
+
+function numberFrom(chars: readonly string[], start: number, leading: number): { value: number; end: number } {
+  let value = leading;
+  let end = start;
+  for (; isDigit(chars[end]); end++) value = value * 10 + Number(chars[end]);
+  return { value, end };
+}
+
+const simpleKeys = /^[a-z][a-zA-Z]*$/;
+const inOrder = (keys: string[]): string[] =>
+  keys.every((key) => simpleKeys.test(key)) ? keys.sort() : keys.sort(naturally);
+
 function lines(value: unknown, indent: string): string[] {
   if (Array.isArray(value)) {
     return value.flatMap((item) => {
       const empty = isEmpty(item);
       if (empty) return [`${indent}- ${empty}`];
-      if (typeof item !== "object" || item === null) return [`${indent}- ${scalar(item, `${indent}  `)}`];
+      if (typeof item !== "object" || item === null)
+        return [`${indent}- ${scalar(item, `${indent}  `, indent.length + 2)}`];
       const [first = "", ...rest] = lines(item, `${indent}  `);
       return [`${indent}- ${first.slice(indent.length + 2)}`, ...rest];
     });
   }
   const object = value as Record<string, unknown>;
-  return Object.keys(object)
-    .filter((key) => object[key] !== undefined)
-    .sort()
-    .flatMap((key) => {
-      const item = object[key];
-      const name = scalar(key, indent);
-      const empty = isEmpty(item);
-      if (empty) return [`${indent}${name}: ${empty}`];
-      if (typeof item !== "object" || item === null) return [`${indent}${name}: ${scalar(item, `${indent}  `)}`];
-      return [`${indent}${name}:`, ...lines(item, Array.isArray(item) ? indent : `${indent}  `)];
-    });
+  return inOrder(Object.keys(object).filter((key) => object[key] !== undefined)).flatMap((key) => {
+    const item = object[key];
+    const name = scalar(key, indent, Number.NEGATIVE_INFINITY);
+    const empty = isEmpty(item);
+    if (empty) return [`${indent}${name}: ${empty}`];
+    if (typeof item !== "object" || item === null)
+      return [`${indent}${name}: ${scalar(item, `${indent}  `, indent.length + [...name].length + 2)}`];
+    return [`${indent}${name}:`, ...lines(item, Array.isArray(item) ? indent : `${indent}  `)];
+  });
 }
 
 /** One document, with its closing newline. */
 export function toYaml(value: unknown): string {
   const empty = isEmpty(value);
   if (empty) return `${empty}\n`;
-  if (typeof value !== "object" || value === null) return `${scalar(value, "")}\n`;
+  if (typeof value !== "object" || value === null) return `${scalar(value, "", 0)}\n`;
   return `${lines(value, "").join("\n")}\n`;
 }
+
+/** One item of a sequence that is not indented, with its closing newline. */
+export const yamlItem = (value: unknown): string => `${lines([value], "").join("\n")}\n`;

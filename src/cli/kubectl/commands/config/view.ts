@@ -1,8 +1,6 @@
 import { type Kubeconfig, kubeconfigPaths, loadKubeconfig } from "../../../../client/kubeconfig.ts";
 import { type Command, CommandError, type Invocation } from "../../core/command.ts";
-import { outputFlag } from "../../core/shared-flags.ts";
-import { goJson, outputFormat } from "../../print/output.ts";
-import { toYaml } from "../../print/yaml.ts";
+import { noPrinter, objectPrinter, printFlags } from "../../print/printer.ts";
 
 export const configViewCommand: Command = {
   path: "config view",
@@ -15,7 +13,7 @@ export const configViewCommand: Command = {
       default: "false",
       usage: "Remove all information not used by current-context from the output",
     },
-    { ...outputFlag, default: "yaml" },
+    ...printFlags.map((flag) => (flag.name === "output" ? { ...flag, default: "yaml" } : flag)),
     { name: "raw", type: "bool", default: "false", usage: "Display raw byte data and sensitive data" },
   ],
   async run(invocation) {
@@ -35,13 +33,9 @@ export const configViewCommand: Command = {
       contexts: (shown.contexts ?? []).map(({ name, context }) => ({ name, context: inOrder(context, contextFields) })),
       "current-context": shown["current-context"] ?? "",
     };
-    const format = outputFormat(flags.string("output"));
-    if (format.kind === "jsonpath") {
-      const { jsonPath } = await import("../../print/jsonpath.ts");
-      io.stdout.write(jsonPath(format.template, value));
-    } else if (format.kind === "json") io.stdout.write(`${goJson(value, 4)}\n`);
-    else if (format.kind === "yaml") io.stdout.write(toYaml(value));
-    else throw new CommandError(`-o ${flags.string("output")} is not supported here; use json, yaml or jsonpath`);
+    const printer = await objectPrinter(flags);
+    if (!printer) throw noPrinter("");
+    printer.print(value, (text) => io.stdout.write(text), { typed: true });
     return undefined;
   },
 };

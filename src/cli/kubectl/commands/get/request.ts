@@ -1,0 +1,66 @@
+/** What a `get` asks for: one request per type or per name. */
+import { statSync } from "node:fs";
+import { CommandError, type Invocation } from "../../core/command.ts";
+import type { ServedResource } from "../../core/discovery.ts";
+import { parseResourceArgs } from "../../core/resource-args.ts";
+import type { Session } from "../../core/session.ts";
+import { findTargets } from "../../core/targets.ts";
+
+/** One request. */
+export interface Request {
+  readonly resource: ServedResource;
+  readonly namespace: string | undefined;
+  /** Absent: all of them. */
+  readonly name: string | undefined;
+}
+
+export interface Requests {
+  readonly requests: readonly Request[];
+  readonly errors: readonly unknown[];
+  /** One thing is named, so it comes alone and not in a List. */
+  readonly single: boolean;
+}
+
+export const selectors = ({ flags }: Invocation): Record<string, string | undefined> => ({
+  labelSelector: flags.string("selector").trim(),
+  fieldSelector: flags.string("field-selector").trim(),
+});
+
+/** @throws CommandError in kubectl's words when what is named makes no sense */
+export async function findRequests(invocation: Invocation, session: Session): Promise<Requests> {
+  const { flags, args } = invocation;
+  const files = flags.list("filename");
+  if (files.length > 0) {
+    const { targets, errors } = await findTargets(invocation, session, { ignoreSelector: true });
+    const requests = targets.map(({ resource, namespace, name }) => ({ resource, namespace, name }));
+    const [file = ""] = files;
+    return { requests, errors, single: files.length === 1 && file !== "-" && requests.length === 1 && !isFolder(file) };
+  }
+  const everywhere = flags.bool("all-namespaces");
+  const parsed = parseResourceArgs(args, await session.discovery());
+  const named = parsed.some((t) => t.name !== undefined);
+  const combined = args.some((a) => a.includes("/"));
+  const { labelSelector, fieldSelector } = selectors(invocation);
+  if (named && (labelSelector || fieldSelector)) {
+    throw new CommandError(
+      combined
+        ? "selectors and the all flag cannot be used when passing resource/name arguments"
+        : "name cannot be provided when a selector is specified",
+    );
+  }
+  if (!named && flags.string("subresource"))
+    throw new CommandError("subresource cannot be used when bulk resources are specified");
+  if (named && everywhere && parsed.some((t) => t.resource.namespaced))
+    throw new CommandError("a resource cannot be retrieved by name across all namespaces");
+  const seen = new Set<ServedResource>();
+  const requests = parsed.flatMap(({ resource, name }): Request[] => {
+    if (name === undefined && seen.has(resource)) return [];
+    seen.add(resource);
+    return [{ resource, name, namespace: resource.namespaced && !everywhere ? session.namespace : undefined }];
+  });
+  return { requests, errors: [], single: named && requests.length === 1 };
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
