@@ -14,7 +14,9 @@ import { dirname, join } from "node:path";
 import type { ContainerIds } from "../machine/container-ids.ts";
 import type { ImageConfig, ImageRecord } from "./config.ts";
 import { chownTree } from "./ownership.ts";
-import { baseReference, type ImageFiles, sha256 } from "./store.ts";
+import { type ImageFiles, sha256 } from "./store.ts";
+
+export const baseReference = "docker.io/wherry/node:latest";
 
 /** The shared libraries of programs, as paths, the loader included; static ones have none. */
 export function librariesOf(programs: readonly string[]): string[] {

@@ -2,9 +2,10 @@ import type { Clock, Random } from "../../base/clock.ts";
 import { containerIds } from "../machine/container-ids.ts";
 import { registryOf } from "../registry-auth.ts";
 import type { ImageService, ImageStatus, RegistryAuth } from "../runtime/runtime.ts";
-import { ensureBaseImage } from "./base-image.ts";
+import { baseReference, ensureBaseImage } from "./base-image.ts";
 import { type BuildOptions, type BuildRunner, buildImage } from "./build.ts";
 import type { ResolvedImage } from "./config.ts";
+import { ensureFirstApp, firstAppReference, firstAppVersions } from "./first-app-image.ts";
 import { type LoadedImage, loadArchive } from "./load.ts";
 import { pullImage } from "./pull.ts";
 import { ImageFiles } from "./store.ts";
@@ -21,7 +22,7 @@ export interface ImageStoreOptions {
 
 /**
  * The images of a cluster on this machine. Use it inside a node: there alone can an image's files get the owners they
- * should have. `wherry/node` is there as soon as it is asked for.
+ * should have. `wherry/node` and `wherry/first-app` are there as soon as they are asked for.
  */
 export interface ImageStore extends ImageService {
   /** The image of a reference or id, ready to run. */
@@ -37,7 +38,18 @@ export interface ImageStore extends ImageService {
 
 export function createImageStore(options: ImageStoreOptions): ImageStore {
   const ids = containerIds();
-  const files = new ImageFiles(options.dir, options.random, (own) => ensureBaseImage(own, ids, options.clock.now()));
+  const base = (own: ImageFiles) => ensureBaseImage(own, ids, options.clock.now());
+  const builtIn = new Map<string, (own: ImageFiles) => void>([
+    [baseReference, base],
+    ...firstAppVersions.map(
+      (version) =>
+        [
+          firstAppReference(version),
+          (own: ImageFiles) => ensureFirstApp(own, ids, base(own), version, options.clock.now()),
+        ] as const,
+    ),
+  ]);
+  const files = new ImageFiles(options.dir, options.random, builtIn);
   files.collectGarbage(options.clock.now());
   const context = () => ({ files, ids, now: options.clock.now() });
   const status = (reference: string): ImageStatus | undefined => {

@@ -98,6 +98,21 @@ function readMap() {
     .map((line) => ({ count: Number(line.trim().split(/\s+/)[2]) }));
 }
 
+test("the example is there without a build, in three versions", async () => {
+  expect(images.resolve("wherry/first-app:2")?.tags).toEqual(["docker.io/wherry/first-app:2"]);
+  const { text, code } = await runImage("wherry/first-app:3", {
+    command: [
+      "node",
+      "-e",
+      "console.log(process.env.APP_VERSION, process.getuid(), process.cwd(), require('fs').readdirSync('.'))",
+    ],
+  });
+  expect(text).toBe("3 1000 /app [ 'package.json', 'server.js' ]\n");
+  expect(code).toBe(0);
+  expect(images.resolve("wherry/first-app:4")).toBeUndefined();
+  expect(images.resolve("wherry/first-app")).toBeUndefined();
+});
+
 describe("build", () => {
   test("every supported instruction shows in the container", async () => {
     const { image } = await build("app", {

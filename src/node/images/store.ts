@@ -17,8 +17,8 @@ import { RuntimeError } from "../runtime/runtime.ts";
 import type { ImageRecord, ResolvedImage } from "./config.ts";
 import { normalise } from "./reference.ts";
 
-/** The image that is always there: see base-image.ts. */
-export const baseReference = "docker.io/wherry/node:latest";
+/** What makes an image that is there as soon as it is looked up, by its reference. */
+export type BuiltIn = ReadonlyMap<string, (files: ImageFiles) => void>;
 
 const garbageAge = 24 * 60 * 60 * 1000;
 
@@ -37,12 +37,12 @@ const garbageAge = 24 * 60 * 60 * 1000;
 export class ImageFiles {
   readonly dir: string;
   readonly #random: Random;
-  #prepare: (() => void) | undefined;
+  readonly #builtIn: Map<string, (files: ImageFiles) => void>;
 
-  /** @param prepare makes the base image; called once, when that is first looked up */
-  constructor(dir: string, random: Random, prepare?: (files: ImageFiles) => void) {
+  /** @param builtIn each is called once, when its image is first looked up */
+  constructor(dir: string, random: Random, builtIn: BuiltIn = new Map()) {
     this.dir = dir;
-    this.#prepare = prepare && (() => prepare(this));
+    this.#builtIn = new Map(builtIn);
     this.#random = random;
     for (const part of ["images", "layers", "references", "leases", "temporary"])
       mkdirSync(join(dir, part), { recursive: true });
@@ -160,11 +160,9 @@ export class ImageFiles {
     } catch {
       return undefined;
     }
-    if (name === baseReference) {
-      const prepare = this.#prepare;
-      this.#prepare = undefined;
-      prepare?.();
-    }
+    const make = this.#builtIn.get(name);
+    this.#builtIn.delete(name);
+    make?.(this);
     const id = readText(join(this.dir, "references", encodeURIComponent(name)));
     if (id) return this.readImage(id);
     if (!/^[0-9a-f]{12,63}$/.test(hex)) return undefined;

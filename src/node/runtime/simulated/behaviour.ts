@@ -45,6 +45,11 @@ const matches = (pattern: string, reference: string): boolean => {
 /** An image that nothing is said about runs without fuss. */
 const plain: SimulatedImage = { pattern: "*" };
 
+/** As on other nodes: the example that every cluster has comes in three versions, so that one that is not there can be tried. */
+const noSuchVersion: SimulatedImage = { pattern: "wherry/first-app:*", pullError: "manifest unknown" };
+const unsaid = (reference: string) =>
+  /^(docker\.io\/)?wherry\/first-app(?!:[123]$)(?![^:@])/.test(reference) ? noSuchVersion : plain;
+
 /** Does a container that has run for `age` milliseconds answer its probes? */
 export function answersProbes({ readyAfter = 0, notReady = [] }: SimulatedImage, age: number): boolean {
   if (readyAfter === "never" || age < readyAfter) return false;
@@ -53,4 +58,5 @@ export function answersProbes({ readyAfter = 0, notReady = [] }: SimulatedImage,
 
 /** Looks the behaviour of a reference up; a reference without a tag also matches as `:latest`. */
 export const behaviourOf = (images: readonly SimulatedImage[], reference: string): SimulatedImage =>
-  images.find((i) => matches(i.pattern, reference) || matches(i.pattern, reference.replace(/:latest$/, ""))) ?? plain;
+  images.find((i) => matches(i.pattern, reference) || matches(i.pattern, reference.replace(/:latest$/, ""))) ??
+  unsaid(reference);

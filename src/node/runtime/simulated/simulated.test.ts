@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { createVirtualClock } from "../../../testing/virtual-clock.ts";
 import { containerConfig, runtimeConformance, sandboxConfig, statusOf } from "../runtime.conformance.ts";
+import { behaviourOf } from "./behaviour.ts";
 import { createSimulatedRuntime } from "./runtime.ts";
 
 const clock = createVirtualClock();
@@ -68,6 +69,16 @@ test("behaviour is data: delays, failures, what is said", async () => {
   await runtime.images.remove("slow:1");
   expect(await runtime.images.list()).toEqual([]);
   await runtime.close();
+});
+
+test("every image exists, but for versions of the example that no node has", () => {
+  const fails = (reference: string) => behaviourOf([], reference).pullError;
+  expect(fails("wherry/first-app:10")).toBe("manifest unknown");
+  expect(fails("docker.io/wherry/first-app:latest")).toBe("manifest unknown");
+  expect(fails("docker.io/wherry/first-app")).toBe("manifest unknown");
+  expect(fails("wherry/first-app:2")).toBeUndefined();
+  expect(fails("wherry/first-apple:10")).toBeUndefined();
+  expect(behaviourOf([{ pattern: "wherry/*" }], "wherry/first-app:10").pullError).toBeUndefined();
 });
 
 test("addresses are not handed out twice, and come back", async () => {
