@@ -1,4 +1,6 @@
+import { availableParallelism } from "node:os";
 import { configDefaults, defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Suites named `*.netns.test.ts` change routes and firewall rules: `npm test` runs them in a network namespace of their own. */
 const inNamespace = process.env.WHERRY_TEST_NETNS === "1";
@@ -10,12 +12,36 @@ const inside = "**/*.inside.test.ts";
 const suites = ["src/**/*.test.ts", "test/**/*.test.ts", "examples/**/*.test.ts"];
 const place = inNamespace ? namespaced : inNode ? inside : undefined;
 
+/** Those that take longest begin first, so that nothing long is left for the end; then whatever else starts clusters. */
+class LongestFirst extends BaseSequencer {
+  static readonly #long = [
+    "/test/kubectl/differential.",
+    "/test/wherry-kubectl-story.",
+    "/test/story.",
+    "/src/node/runtime/linux/",
+    "/test/docs.",
+    "/test/guard.",
+    "/test/",
+  ];
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification) => {
+      const at = LongestFirst.#long.findIndex((path) => moduleId.startsWith(this.ctx.config.root + path));
+      return at < 0 ? LongestFirst.#long.length : at;
+    };
+    return (await super.sort(files)).sort((a, b) => place(a) - place(b));
+  }
+}
+
 export default defineConfig({
   test: {
     include: place ? [place] : suites,
     exclude: place ? configDefaults.exclude : [...configDefaults.exclude, namespaced, inside],
     // They share one namespace: one after the other.
     fileParallelism: !place,
+    // Clusters wait a good deal: one more keeps the processors busy.
+    maxWorkers: place ? 1 : availableParallelism() + 1,
+    maxConcurrency: 3,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

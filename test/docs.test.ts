@@ -97,7 +97,7 @@ class Reader {
       expect(code === 0, `${where}: ${command} ended with exit code ${code}`).toBe(!fails);
     };
     // Who only looks may look again.
-    await (/^(?:kubectl (?:get|logs|rollout history)|curl) /.test(command) ? eventually(once, 20) : once());
+    await (/^(?:kubectl (?:get|logs|rollout history)|curl) /.test(command) ? eventually(once) : once());
   }
 
   /** @param enough when to press Ctrl-C */

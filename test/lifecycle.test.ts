@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { repository, startTestCluster, succeeded, type TestCluster, type TestHome, testHome } from "./tools/cluster.ts";
 import { eventually } from "./tools/eventually.ts";
 import { oneAfterTheOther } from "./tools/sequence.ts";
-import { marked, processesOf, sameNamespaces, tracesOf } from "./tools/traces.ts";
+import { marked, processesOf, processesWith, tracesOf } from "./tools/traces.ts";
 
 interface Running {
   readonly pod: string;
@@ -157,7 +157,7 @@ describe("one cluster", () => {
         // Ended with another.
       }
     }
-    await eventually(() => expect([...marked(dir), ...sameNamespaces(traces)]).toEqual([]));
+    await eventually(() => expect(processesWith(traces)).toEqual([]));
     await up();
     await objectsAreThere();
     await serves();
@@ -170,7 +170,7 @@ describe("one cluster", () => {
     expect(succeeded(await cluster.wherry(["down", "--keep-data"]), "wherry down")).toBe(
       'cluster "wherry" is down; its data is kept\n',
     );
-    await eventually(() => expect([...marked(dir), ...sameNamespaces(traces)]).toEqual([]));
+    await eventually(() => expect(processesWith(traces)).toEqual([]));
     expect(await cluster.wherry(["status"])).toEqual({
       code: 1,
       out: `cluster "wherry" is stopped; its data is in ${dir}\n`,
@@ -186,7 +186,7 @@ describe("one cluster", () => {
     const traces = tracesOf(dir);
     process.kill(record().process.pid, "SIGKILL");
     succeeded(await cluster.wherry(["down"]), "wherry down");
-    await eventually(() => expect([...marked(dir), ...sameNamespaces(traces)]).toEqual([]));
+    await eventually(() => expect(processesWith(traces)).toEqual([]));
     expect(existsSync(dir)).toBe(false);
     // What a test starts, its end can stop.
     await cluster.wherry(["up", "--port", "0", "--runtime", "linux"]);

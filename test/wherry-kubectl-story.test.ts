@@ -30,7 +30,7 @@ async function bothSay(...args: string[]): Promise<Result> {
     const [theirs, ours] = await Promise.all([programs.kubectl(args), programs["wherry kubectl"](args)]);
     expect(ours, args.join(" ")).toEqual(theirs);
     return theirs;
-  }, 20);
+  });
 }
 
 const show = async () => {

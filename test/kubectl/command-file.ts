@@ -1,6 +1,7 @@
 /**
- * The command lines that both kubectls run, from the plain text files in `commands/`. `## title` starts a section, `#` a comment. The first
- * character of a line says how it is run:
+ * The command lines that both kubectls run, from the plain text files in `commands/`. `## title` starts a section, `#` a
+ * comment. Several sections are played at once, each in namespaces of its own; `## alone: title` starts one that changes
+ * what all share, such as a node, and is played by itself. The first character of a line says how it is run:
  *
  * - `?` reads: both run it on the same objects and must print the same bytes (but for ages);
  * - `!` changes: each runs it in a namespace of its own, and the outputs must be equal once names and times are masked;
@@ -28,6 +29,8 @@ export interface CommandLine {
 
 export interface Section {
   readonly title: string;
+  /** It is played while no other section is. */
+  readonly alone: boolean;
   readonly commands: readonly CommandLine[];
 }
 
@@ -42,12 +45,13 @@ export function readCommandFiles(folder: string): Section[] {
 }
 
 function readCommandFile(path: string): Section[] {
-  const sections: { title: string; commands: CommandLine[] }[] = [];
+  const sections: (Section & { commands: CommandLine[] })[] = [];
   readFileSync(path, "utf8")
     .split("\n")
     .forEach((line, i) => {
       const at = `${path}:${i + 1}`;
-      if (line.startsWith("## ")) sections.push({ title: line.slice(3), commands: [] });
+      const [, alone, title] = /^## (alone: )?(.*)$/.exec(line) ?? [];
+      if (title) sections.push({ title, alone: alone !== undefined, commands: [] });
       else if (line.trim() === "" || line.startsWith("#")) return;
       else {
         const section = sections.at(-1);

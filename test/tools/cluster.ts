@@ -2,14 +2,15 @@
  * A cluster of a test's own: started by the built command line as a user would, in a home and with a kubeconfig of its
  * own, and watched so that nothing of it is left when it is down.
  */
-import { chmodSync, chownSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, vi } from "vitest";
 import { type HelmVersion, helm, type KubectlVersion, kubectl } from "./clients.ts";
 import { eventually } from "./eventually.ts";
+import { hostNetwork } from "./host-network.ts";
 import { type CallOptions, type Result, run } from "./run.ts";
-import { hostState, marked, sameNamespaces, tracesOf } from "./traces.ts";
+import { leftoversOf, nothingLeft, processesWith, tracesOf } from "./traces.ts";
 
 // Bounds that only end a test that would wait for ever.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -102,7 +103,7 @@ export interface TestClusterOptions {
 export async function startTestCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
   const { name = "wherry", nodes = 1, runtime = "linux" } = options;
   const home = options.home ?? testHome();
-  const before = await hostState();
+  const before = await hostNetwork();
   const args = ["up", "--name", name, "--nodes", String(nodes), "--runtime", runtime, "--port", "0"];
   try {
     // Sooner than the bound of a hook: what did start can still be ended.
@@ -140,13 +141,9 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
       try {
         succeeded(await home.wherry(["down", "--name", name]), "wherry down");
         // A process that was killed may need a moment to be gone from /proc.
-        await eventually(() => {
-          expect(marked(join(home.dir, name)), "processes").toEqual([]);
-          expect(sameNamespaces(traces), "processes in its namespaces").toEqual([]);
-        });
-        expect(existsSync(join(home.dir, name)), "its directory").toBe(false);
-        expect(readFileSync("/proc/self/mountinfo", "utf8")).not.toContain(home.dir);
-        expect(await hostState()).toEqual(before);
+        await eventually(() => expect(processesWith(traces)).toEqual([]));
+        expect(leftoversOf(traces)).toEqual(nothingLeft);
+        expect(await hostNetwork()).toEqual(before);
       } finally {
         if (!options.home) home.remove();
       }

@@ -1,7 +1,17 @@
-/** What a cluster has on a machine while it runs: processes, namespaces, addresses, routes and firewall rules. */
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+/**
+ * What one cluster has on a machine while it runs: processes, namespaces, mounts, listening sockets. All of it is found
+ * by what is the cluster's own, so that others may come and go meanwhile.
+ */
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { run } from "./run.ts";
+
+export interface Traces {
+  readonly dir: string;
+  /** The namespaces that only its processes are in. */
+  readonly namespaces: ReadonlySet<string>;
+  /** Inodes of its sockets. */
+  readonly sockets: ReadonlySet<string>;
+}
 
 const pids = () => readdirSync("/proc").filter((name) => /^\d+$/.test(name));
 
@@ -13,13 +23,24 @@ const read = (path: string): string => {
   }
 };
 
-const namespacesOf = (pid: string): string[] => {
+/** Where the links in a directory of `/proc` lead. */
+const linksIn = (dir: string): string[] => {
   try {
-    return readdirSync(`/proc/${pid}/ns`).map((kind) => readlinkSync(`/proc/${pid}/ns/${kind}`));
+    return readdirSync(dir).flatMap((name) => {
+      try {
+        return [readlinkSync(`${dir}/${name}`)];
+      } catch {
+        return [];
+      }
+    });
   } catch {
     return [];
   }
 };
+
+const namespacesOf = (pid: string): string[] => linksIn(`/proc/${pid}/ns`);
+
+const shown = (pid: string) => `${pid}: ${read(`/proc/${pid}/cmdline`).replaceAll("\0", " ")}`.trim();
 
 /**
  * Processes that name a cluster's directory in their arguments, or have something of it mounted, and its server:
@@ -35,41 +56,60 @@ export const marked = (dir: string): string[] =>
           .includes(`WHERRY_HOME=${dirname(dir)}`);
       return [command, read(`/proc/${pid}/mountinfo`)].some((text) => text.includes(`${dir}/`));
     })
-    .map((pid) => `${pid}: ${read(`/proc/${pid}/cmdline`).replaceAll("\0", " ")}`.trim());
+    .map(shown);
 
-/** The namespaces that only the processes of a cluster are in. */
-export function tracesOf(dir: string): ReadonlySet<string> {
-  const ours = new Set(namespacesOf("self"));
-  const found = marked(dir).flatMap((line) => namespacesOf(line.slice(0, line.indexOf(":"))));
-  const init = new Set(namespacesOf("1"));
-  return new Set(found.filter((namespace) => !ours.has(namespace) && !init.has(namespace)));
+const numbersOf = (lines: readonly string[]) => lines.map((line) => String(Number.parseInt(line, 10)));
+
+/** Taken while the cluster whose directory this is runs. */
+export function tracesOf(dir: string): Traces {
+  const others = new Set([...namespacesOf("self"), ...namespacesOf("1")]);
+  const found = numbersOf(marked(dir)).flatMap(namespacesOf);
+  const namespaces = new Set(found.filter((namespace) => !others.has(namespace)));
+  const processes = numbersOf(processesWith({ dir, namespaces }));
+  const sockets = processes
+    .flatMap((pid) => linksIn(`/proc/${pid}/fd`))
+    .flatMap((target) => /^socket:\[(\d+)\]$/.exec(target)?.[1] ?? []);
+  return { dir, namespaces, sockets: new Set(sockets) };
 }
 
-/** Processes that are in one of these namespaces. */
-export const sameNamespaces = (namespaces: ReadonlySet<string>): string[] =>
-  pids()
-    .filter((pid) => namespacesOf(pid).some((namespace) => namespaces.has(namespace)))
-    .map((pid) => `${pid}: ${read(`/proc/${pid}/cmdline`).replaceAll("\0", " ")}`.trim());
-
-/** All processes of the cluster whose directory this is. */
-export const processesOf = (dir: string): number[] => [
-  ...new Set([...marked(dir), ...sameNamespaces(tracesOf(dir))].map((line) => Number.parseInt(line, 10))),
+/** Processes that are the cluster's by their mark or by their namespaces: `pid: command line`. */
+export const processesWith = ({ dir, namespaces }: Pick<Traces, "dir" | "namespaces">): string[] => [
+  ...new Set([
+    ...marked(dir),
+    ...pids()
+      .filter((pid) => namespacesOf(pid).some((namespace) => namespaces.has(namespace)))
+      .map(shown),
+  ]),
 ];
 
-/** Links, addresses, routes and firewall rules of this machine. */
-export async function hostState(): Promise<string> {
-  const parts = [
-    ["ip", "-o", "link"],
-    ["ip", "-o", "-4", "addr"],
-    ["ip", "route", "show", "table", "all"],
-    ["nft", "list", "ruleset"],
-  ] as const;
-  const texts = await Promise.all(
-    parts.map(async ([program, ...args]) => {
-      const { out } = await run(program, args, { env: process.env });
-      // Counters, times and states of other people's links are not ours.
-      return out.replace(/packets \d+ bytes \d+|valid_lft \S+|preferred_lft \S+|expires \S+/g, "");
-    }),
+/** All processes of the cluster whose directory this is. */
+export const processesOf = (dir: string): number[] => numbersOf(processesWith(tracesOf(dir))).map(Number);
+
+/** Its sockets that still listen in the host's network: `protocol address:port`, as `/proc/net` has them. */
+export const listenersWith = ({ sockets }: Traces): string[] =>
+  // States: 0A listens, and 07 is a UDP socket without a peer.
+  [...["tcp", "tcp6"].map((p) => [p, "0A"] as const), ...["udp", "udp6"].map((p) => [p, "07"] as const)].flatMap(
+    ([protocol, listening]) =>
+      read(`/proc/net/${protocol}`)
+        .split("\n")
+        .map((line) => line.trim().split(/\s+/))
+        .filter(([, , , state, , , , , , inode]) => state === listening && sockets.has(inode ?? ""))
+        .map(([, address]) => `${protocol} ${address}`),
   );
-  return texts.join("\n");
-}
+
+/** What is still there of a cluster that is down and whose data was not kept; nothing, if all is well. */
+export const leftoversOf = (traces: Traces) => ({
+  processes: processesWith(traces),
+  listeners: listenersWith(traces),
+  mounts: read("/proc/self/mountinfo")
+    .split("\n")
+    .filter((line) => line.includes(dirname(traces.dir))),
+  directory: existsSync(traces.dir) ? readdirSync(traces.dir) : undefined,
+});
+
+export const nothingLeft: ReturnType<typeof leftoversOf> = {
+  processes: [],
+  listeners: [],
+  mounts: [],
+  directory: undefined,
+};
