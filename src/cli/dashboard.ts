@@ -8,7 +8,8 @@ import { kubeconfigPaths, loadKubeconfig, resolveContext } from "../client/kubec
 import { languageOf } from "./dashboard/info.ts";
 import { openBrowser } from "./dashboard/open-browser.ts";
 import { builtPage } from "./dashboard/page.ts";
-import { newToken, startDashboard } from "./dashboard/server.ts";
+import { startDashboard } from "./dashboard/server.ts";
+import { newToken } from "./dashboard/token.ts";
 import type { CliIo } from "./io.ts";
 import { packageVersion } from "./version.ts";
 

@@ -31,6 +31,8 @@ export interface ClusterPaths {
   /** State of what joins several nodes. */
   readonly fabric: string;
   readonly kubeconfig: string;
+  /** What opens the cluster's dashboard. */
+  readonly dashboardToken: string;
   /** Where the API server listens for agents. */
   readonly socket: string;
   /** Where the server fetches from image registries on behalf of the nodes. */
@@ -54,6 +56,7 @@ export function clusterPaths(name: string, env: NodeJS.ProcessEnv): ClusterPaths
     images: join(dir, "images"),
     fabric: join(dir, "fabric"),
     kubeconfig: join(dir, "kubeconfig"),
+    dashboardToken: join(dir, "dashboard-token"),
     socket: join(dir, "api.sock"),
     pullSocket: join(dir, "pull.sock"),
     log: join(dir, "server.log"),

@@ -16,6 +16,8 @@ export interface ClusterOptions {
   readonly port: number;
   /** Another port will do when this one is taken: the user did not ask for it. */
   readonly anyPort?: boolean;
+  /** Of the dashboard on 127.0.0.1, once it has one. */
+  readonly dashboardPort?: number;
   /** How simulated images behave; absent: they all run at once. */
   readonly simulatedImages?: readonly SimulatedImage[];
 }

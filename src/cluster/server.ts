@@ -12,6 +12,7 @@ import { createApiServer } from "../server/server.ts";
 import { openLmdbStore } from "../store/lmdb/lmdb.ts";
 import { publishNodeEndpoints } from "./bootstrap.ts";
 import { createControlPlane } from "./control-plane.ts";
+import { serveDashboard } from "./dashboard.ts";
 import type { HostListenerPool } from "./host-listeners.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import type { AgentReady } from "./managed-node.ts";
@@ -80,7 +81,18 @@ export async function runServer(run: RunServerOptions): Promise<RunningServer> {
   await plane.start();
   run.apiAnswers();
   writeKubeconfig(paths.kubeconfig, { name: options.name, server, ca: pki.ca, credentials: pki.admin });
-  writeRecord({ ...options, port, server, process: identify(process.pid) }, env);
+  const dashboard = await serveDashboard({
+    cluster: options.name,
+    paths,
+    port: options.dashboardPort,
+    server,
+    pki,
+    env,
+    random,
+    logger,
+  });
+  const choices = { ...options, port, dashboardPort: dashboard.port };
+  writeRecord({ ...choices, server, process: identify(process.pid) }, env);
 
   const nodes = await nodesStarting;
   const simulated = linux
@@ -112,12 +124,13 @@ export async function runServer(run: RunServerOptions): Promise<RunningServer> {
     if (machines) await nodes?.stop();
     else await nodes?.stopAgents();
     await listeners.closeAll();
+    dashboard.close();
     await plane.stop();
     await api.close();
     pulls?.close();
     await store.close();
     run.unlock();
-    writeRecord({ ...options, port, server }, env);
+    writeRecord({ ...choices, server }, env);
     process.exit(0);
   };
   // SIGTERM ends the cluster with its nodes; SIGINT (sent by nobody but a developer) only the server and the agents.

@@ -56,6 +56,7 @@ export async function startCluster(request: StartRequest, env: NodeJS.ProcessEnv
     runtime: request.runtime ?? before?.runtime ?? "linux",
     port: await choosePort(request, before, env),
     ...(request.port === undefined ? { anyPort: true } : {}),
+    ...(before?.dashboardPort === undefined ? {} : { dashboardPort: before.dashboardPort }),
     ...simulatedImages(request, before),
   };
   const paths = clusterPaths(options.name, env);

@@ -2,6 +2,7 @@ import { createHttpClient } from "../../client/http/client.ts";
 import { createRestClient } from "../../client/http/rest.ts";
 import { nodes as nodeKind } from "../../client/kinds.ts";
 import { loadKubeconfig, resolveContext } from "../../client/kubeconfig.ts";
+import { dashboardAddress } from "../../cluster/dashboard.ts";
 import { clusterPaths } from "../../cluster/paths.ts";
 import { isRunning, listRecords, readRecord } from "../../cluster/record.ts";
 import { machineAlive } from "../../cluster/stop.ts";
@@ -37,6 +38,8 @@ export async function status({ name }: { name: string }, io: CliIo): Promise<num
   } finally {
     rest.close();
   }
+  const page = dashboardAddress(record, io.env);
+  if (page) say(`dashboard: ${page}`);
   say(`data: ${paths.dir}`);
   return 0;
 }

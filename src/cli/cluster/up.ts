@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { systemClock } from "../../base/clock.ts";
 import { type Kubeconfig, kubeconfigPaths, loadKubeconfig } from "../../client/kubeconfig.ts";
 import { chooseRuntime } from "../../cluster/choose-runtime.ts";
+import { dashboardAddress } from "../../cluster/dashboard.ts";
 import { mergeKubeconfig } from "../../cluster/kubeconfig.ts";
 import { clusterPaths } from "../../cluster/paths.ts";
 import { readSimulatedImages } from "../../cluster/simulated-images.ts";
@@ -45,6 +46,8 @@ export async function up(options: UpOptions, io: CliIo): Promise<number> {
     say(`cluster "${name}" is ready: ${record.server} (${size}, ${record.runtime} runtime, ${seconds} s)`);
   }
   for (const limit of cluster.limits) say(`limit: ${limit}`);
+  const page = dashboardAddress(record, io.env);
+  if (page) say(`dashboard: ${page}`);
   say(`kubectl uses it now: context "${name}" in ${file}`);
   return 0;
 }

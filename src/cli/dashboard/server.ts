@@ -7,7 +7,7 @@
  * - `/info` tells where the page is; see `info.ts`
  * - everything else is the page
  */
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Random } from "../../base/clock.ts";
 import { internalError, StatusError } from "../../base/errors.ts";
@@ -18,6 +18,7 @@ import { readInfo, type Target } from "./info.ts";
 import { servePage } from "./page.ts";
 import { pass } from "./pass.ts";
 import { sendJson, sendStatus, sendWords } from "./respond.ts";
+import { addressOf, newToken } from "./token.ts";
 import { serveWatches } from "./watches.ts";
 
 export interface DashboardOptions {
@@ -25,7 +26,7 @@ export interface DashboardOptions {
   readonly target: Target;
   /** Directory of the built page. */
   readonly page: string;
-  /** What opens it: see {@link newToken}. */
+  /** What opens it: see `token.ts`. */
   readonly token: string;
   readonly random: Random;
   readonly logger: Logger;
@@ -40,17 +41,14 @@ export interface Dashboard {
   close(): Promise<void>;
 }
 
-export const newToken = (random: Random): string => Buffer.from(random.bytes(24)).toString("base64url");
-
 /**
  * Listens on 127.0.0.1.
  * @param port 0 takes any free one
  * @throws Error with one clear line when the port is taken
  */
 export async function startDashboard(options: DashboardOptions, port: number): Promise<Dashboard> {
-  const { token, random, logger } = options;
   const codes = new Set<string>();
-  const server = createServer({ requestTimeout: 0, headersTimeout: 60_000 });
+  const server = createServer();
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) =>
       reject(error.code === "EADDRINUSE" ? new Error(`port ${port} on 127.0.0.1 is taken`) : error),
@@ -58,26 +56,13 @@ export async function startDashboard(options: DashboardOptions, port: number): P
     server.listen({ host: "127.0.0.1", port }, resolve);
   });
   const own = (server.address() as AddressInfo).port;
-  const opens = (given: string) => sameToken(given, token) || codes.delete(given);
-
-  server.on("request", (request: IncomingMessage, response: ServerResponse) => {
-    // The client went away; whoever writes sees it as closed.
-    response.on("error", () => {});
-    serve(request, response, own, options, opens).catch((error: unknown) => {
-      if (!(error instanceof StatusError)) logger.error("dashboard", { path: request.url, error });
-      if (response.headersSent) return void response.destroy();
-      sendStatus(response, (error instanceof StatusError ? error : internalError(String(error))).status);
-    });
-  });
-  server.on("upgrade", (request: IncomingMessage, socket: Socket) => refuseUpgrade(request, socket, own));
-
-  const at = (given: string) => `http://127.0.0.1:${own}/?token=${given}`;
+  answer(server, options, own, (given) => codes.delete(given));
   return {
-    address: at(token),
+    address: addressOf(own, options.token),
     once() {
-      const code = newToken(random);
+      const code = newToken(options.random);
       codes.add(code);
-      return at(code);
+      return addressOf(own, code);
     },
     close: () =>
       new Promise((resolve) => {
@@ -85,6 +70,31 @@ export async function startDashboard(options: DashboardOptions, port: number): P
         server.closeAllConnections();
       }),
   };
+}
+
+/**
+ * Answers what comes to `server`.
+ * @param port where it is reached
+ * @param opensOnce whether a token is one of those that count once
+ */
+export function answer(
+  server: Server,
+  options: DashboardOptions,
+  port: number,
+  opensOnce: (token: string) => boolean = () => false,
+): void {
+  const opens = (given: string) => sameToken(given, options.token) || opensOnce(given);
+  Object.assign(server, { requestTimeout: 0, headersTimeout: 60_000 });
+  server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    // The client went away; whoever writes sees it as closed.
+    response.on("error", () => {});
+    serve(request, response, port, options, opens).catch((error: unknown) => {
+      if (!(error instanceof StatusError)) options.logger.error("dashboard", { path: request.url, error });
+      if (response.headersSent) return void response.destroy();
+      sendStatus(response, (error instanceof StatusError ? error : internalError(String(error))).status);
+    });
+  });
+  server.on("upgrade", (request: IncomingMessage, socket: Socket) => refuseUpgrade(request, socket, port));
 }
 
 async function serve(
