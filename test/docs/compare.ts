@@ -1,6 +1,7 @@
 /** Compares what a page shows with what a command printed; what differs from run to run is left out of account. */
 
 const masks: readonly (readonly [RegExp, string])[] = [
+  [/http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]{32}/g, "http://DASHBOARD"],
   [/https:\/\/127\.0\.0\.1:\d+/g, "https://SERVER"],
   [/\b(?:10|127)(?:\.\d{1,3}){3}\b/g, "IP"],
   [/:3\d{4}\//g, ":NODEPORT/"],
