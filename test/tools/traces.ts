@@ -86,7 +86,7 @@ export const processesWith = ({ dir, namespaces }: Pick<Traces, "dir" | "namespa
 export const processesOf = (dir: string): number[] => numbersOf(processesWith(tracesOf(dir))).map(Number);
 
 /** Its sockets that still listen in the host's network: `protocol address:port`, as `/proc/net` has them. */
-export const listenersWith = ({ sockets }: Traces): string[] =>
+const listenersWith = ({ sockets }: Traces): string[] =>
   // States: 0A listens, and 07 is a UDP socket without a peer.
   [...["tcp", "tcp6"].map((p) => [p, "0A"] as const), ...["udp", "udp6"].map((p) => [p, "07"] as const)].flatMap(
     ([protocol, listening]) =>
