@@ -49,7 +49,7 @@ export async function dashboard(
     context,
     cluster,
     namespace,
-  } = resolveContext(config, userAgent, flags.context ? { context: flags.context } : {});
+  } = await resolveContext(config, userAgent, flags.context ? { context: flags.context } : {});
   const rest = await createRestClient(at);
   const language = languageOf(io.env);
   const target = { context, cluster, namespace, ...(language ? { language } : {}) };

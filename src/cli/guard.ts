@@ -30,7 +30,7 @@ export async function guard({ context: name, kubeconfig, namespace }: GuardFlags
   const config = await loadKubeconfig(kubeconfigPaths(io.env, kubeconfig));
   if (!name && !config["current-context"])
     throw new Error("the kubeconfig has no current context; name one with --context");
-  const { rest: target, context } = resolveContext(config, "wherry", name ? { context: name } : {});
+  const { rest: target, context } = await resolveContext(config, "wherry", name ? { context: name } : {});
   const rest = await createRestClient(target);
   const client = createHttpClient(rest);
   const logger = humanLogger(io);

@@ -37,7 +37,7 @@ async function withNode<T>(
       `there is no context "${name}" in the kubeconfig; start the cluster with: wherry up --name ${name}`,
     );
   }
-  const rest = await createRestClient(resolveContext(config, "wherry", { context: name }).rest);
+  const rest = await createRestClient((await resolveContext(config, "wherry", { context: name })).rest);
   try {
     const { items } = await createHttpClient(rest).list(nodeKind);
     const isReady = (node: (typeof items)[number]) =>

@@ -22,7 +22,7 @@ export async function status({ name }: { name: string }, io: CliIo): Promise<num
     return 1;
   }
   say(`cluster "${name}" runs at ${record.server} (${record.runtime} runtime, pid ${record.process?.pid})`);
-  const { rest: config } = resolveContext(await loadKubeconfig([paths.kubeconfig]), "wherry");
+  const { rest: config } = await resolveContext(await loadKubeconfig([paths.kubeconfig]), "wherry");
   const rest = await createRestClient(config);
   try {
     for (const node of (await createHttpClient(rest).list(nodeKind)).items) {

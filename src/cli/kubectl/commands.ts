@@ -2,6 +2,7 @@ import type { Command } from "./core/command.ts";
 
 type Load = () => Promise<Command>;
 
+const entries = () => import("./commands/config/entries.ts");
 const contexts = () => import("./commands/config/contexts.ts");
 
 /** Every command by the words that call it; each is loaded only when it is called. */
@@ -10,8 +11,18 @@ export const commands: ReadonlyMap<string, Load> = new Map<string, Load>([
   ["apply", async () => (await import("./commands/apply.ts")).applyCommand],
   ["cluster-info", async () => (await import("./commands/cluster-info.ts")).clusterInfoCommand],
   ["config current-context", async () => (await contexts()).currentContextCommand],
+  ["config delete-cluster", async () => (await entries()).deleteClusterCommand],
+  ["config delete-context", async () => (await entries()).deleteContextCommand],
+  ["config delete-user", async () => (await entries()).deleteUserCommand],
+  ["config get-clusters", async () => (await entries()).getClustersCommand],
   ["config get-contexts", async () => (await contexts()).getContextsCommand],
+  ["config get-users", async () => (await entries()).getUsersCommand],
+  ["config rename-context", async () => (await contexts()).renameContextCommand],
+  ["config set", async () => (await import("./commands/config/property.ts")).setCommand],
+  ["config set-cluster", async () => (await import("./commands/config/set-cluster.ts")).setClusterCommand],
   ["config set-context", async () => (await contexts()).setContextCommand],
+  ["config set-credentials", async () => (await import("./commands/config/set-credentials.ts")).setCredentialsCommand],
+  ["config unset", async () => (await import("./commands/config/property.ts")).unsetCommand],
   ["config use-context", async () => (await contexts()).useContextCommand],
   ["config view", async () => (await import("./commands/config/view.ts")).configViewCommand],
   ["create", async () => (await import("./commands/create/file.ts")).createFileCommand],
@@ -36,6 +47,7 @@ export const commands: ReadonlyMap<string, Load> = new Map<string, Load>([
 
 /** Other words for the same commands. */
 export const aliases: ReadonlyMap<string, string> = new Map([
+  ["config use", "config use-context"],
   ["create deploy", "create deployment"],
   ["create ns", "create namespace"],
 ]);

@@ -3,7 +3,7 @@
 import type { WriteStream } from "node:tty";
 import { kubeconfigPaths } from "../../client/kubeconfig.ts";
 import { aliases, commands } from "./commands.ts";
-import type { Command, Invocation, Io } from "./core/command.ts";
+import { type Command, type Invocation, type Io, ShowHelp } from "./core/command.ts";
 import { exitCodeOf, failureLines } from "./core/failure.ts";
 import { type FlagValues, parseFlags, UsageError } from "./core/flags.ts";
 import { globalFlags } from "./core/global-flags.ts";
@@ -49,7 +49,7 @@ export async function kubectl(argv: readonly string[], io: Io): Promise<number> 
       print,
       warn,
       session: () => {
-        session ??= openSession(given, io.env, warnOnce);
+        session ??= openSession(given, io, warnOnce);
         return session;
       },
     };
@@ -58,6 +58,10 @@ export async function kubectl(argv: readonly string[], io: Io): Promise<number> 
     warn(`error: ${warnings.size} warning${warnings.size === 1 ? "" : "s"} received`);
     return 1;
   } catch (error) {
+    if (error instanceof ShowHelp) {
+      print(helpText(command));
+      if (error.exitCode === 0) return 0;
+    }
     const server = (await session?.catch(() => undefined))?.rest.config.server ?? "";
     for (const line of failureLines(error, server)) io.stderr.write(line.endsWith("\n") ? line : `${line}\n`);
     if (error instanceof UsageError) warn(`See 'kubectl ${command.path} --help' for usage.`);

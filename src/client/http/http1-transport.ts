@@ -10,11 +10,16 @@ import {
   tlsOptions,
 } from "./transport.ts";
 
-/** HTTP/1.1 with connections that are kept for the next request. */
-export function createTransport(config: RestConfig): Transport {
+/**
+ * HTTP/1.1 with connections that are kept for the next request.
+ * @param through makes the connections, when they are not made straight to the server
+ */
+export function createTransport(config: RestConfig, through?: Agent): Transport {
   const url = new URL(config.server);
   const secure = url.protocol === "https:";
-  const agent = secure ? new TlsAgent({ keepAlive: true, ...tlsOptions(config) }) : new Agent({ keepAlive: true });
+  const direct = () =>
+    secure ? new TlsAgent({ keepAlive: true, ...tlsOptions(config) }) : new Agent({ keepAlive: true });
+  const agent = through ?? direct();
   const where = {
     host: url.hostname.replace(/^\[|\]$/g, ""),
     port: url.port || (secure ? 443 : 80),

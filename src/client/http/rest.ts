@@ -2,7 +2,7 @@
  * The wire below every HTTP client of the API: requests with credentials, answers as streams.
  * HTTP/2 for those who hold many watches open (one connection), HTTP/1.1 for everything that must work anywhere.
  */
-import type { RestConfig, RestRequest, RestResponse } from "./transport.ts";
+import { ConnectionError, type RestConfig, type RestRequest, type RestResponse, type Transport } from "./transport.ts";
 
 export { errorOf, readJson, readText } from "./response.ts";
 export { ConnectionError, type RestConfig, type RestResponse } from "./transport.ts";
@@ -16,17 +16,42 @@ export interface RestClient {
 
 /** Opens nothing yet: the connection is made with the first request. */
 export async function createRestClient(config: RestConfig): Promise<RestClient> {
-  const { createTransport } =
-    config.httpVersion === 2 ? await import("./http2-transport.ts") : await import("./http1-transport.ts");
-  const transport = createTransport(config);
+  const open = await transportMaker(config);
+  let transport = open(config);
+  let cert: string | undefined;
   const base = new URL(config.server).pathname.replace(/\/$/, "");
   const standing = credentialHeaders(config);
-  return {
-    config,
-    send: (request) =>
-      transport.send({ ...request, path: base + request.path, headers: { ...standing, ...request.headers } }),
-    close: () => transport.close(),
+  const source = config.token || config.username !== undefined || config.cert ? undefined : config.credentials;
+  const send: RestClient["send"] = async (request) => {
+    const path = base + request.path;
+    if (!source) return transport.send({ ...request, path, headers: { ...standing, ...request.headers } });
+    const used = await source.get().catch((error: Error) => {
+      throw new ConnectionError(error);
+    });
+    if (used.cert !== cert) {
+      // Connections are made with a certificate: another one needs others.
+      transport.close();
+      transport = open({ ...config, ...(used.cert ? { cert: used.cert, key: used.key ?? "" } : {}) });
+      cert = used.cert;
+    }
+    const authorization: Record<string, string> = used.token ? { authorization: `Bearer ${used.token}` } : {};
+    const response = await transport.send({
+      ...request,
+      path,
+      headers: { ...standing, ...authorization, ...request.headers },
+    });
+    if (response.status === 401) await source.refused(used).catch(() => {});
+    return response;
   };
+  return { config, send, close: () => transport.close() };
+}
+
+async function transportMaker({ httpVersion, proxy }: RestConfig): Promise<(config: RestConfig) => Transport> {
+  if (httpVersion === 2 && !proxy) return (await import("./http2-transport.ts")).createTransport;
+  const { createTransport } = await import("./http1-transport.ts");
+  if (!proxy) return createTransport;
+  const { proxyAgent } = await import("./proxy.ts");
+  return (config) => createTransport(config, proxyAgent(proxy, config));
 }
 
 function credentialHeaders(config: RestConfig): Record<string, string | string[]> {
@@ -40,6 +65,8 @@ function credentialHeaders(config: RestConfig): Record<string, string | string[]
     headers["impersonate-user"] = config.impersonate.user;
     if (config.impersonate.uid) headers["impersonate-uid"] = config.impersonate.uid;
     if (config.impersonate.groups?.length) headers["impersonate-group"] = [...config.impersonate.groups];
+    for (const [key, values] of Object.entries(config.impersonate.extra ?? {}))
+      headers[`impersonate-extra-${encodeURIComponent(key.toLowerCase())}`] = [...values];
   }
   return headers;
 }

@@ -1,5 +1,6 @@
 /** What carries one request to an API server, whichever version of HTTP it speaks. */
 import type { Readable } from "node:stream";
+import type { CredentialSource } from "../credentials/source.ts";
 
 /** Where an API server is and how to prove who we are. */
 export interface RestConfig {
@@ -17,10 +18,21 @@ export interface RestConfig {
   /** Name to check the server's certificate against, when it is not the host's. */
   readonly tlsServerName?: string;
   readonly insecureSkipTlsVerify?: boolean;
-  readonly impersonate?: { readonly user: string; readonly groups?: readonly string[]; readonly uid?: string };
+  /** Used when neither token, name nor certificate is given. */
+  readonly credentials?: CredentialSource;
+  /** `http:`, `https:` or `socks5:` address of a proxy that all connections go through. */
+  readonly proxy?: string;
+  readonly impersonate?: Impersonation;
   readonly userAgent: string;
   /** Default 1. */
   readonly httpVersion?: 1 | 2;
+}
+
+export interface Impersonation {
+  readonly user: string;
+  readonly groups?: readonly string[];
+  readonly uid?: string;
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface RestRequest {

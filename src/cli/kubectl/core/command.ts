@@ -58,3 +58,11 @@ export class CommandErrors extends Error {
     this.errors = errors;
   }
 }
+
+/** Shows the command's help; with a message, then fails with it. */
+export class ShowHelp extends CommandError {
+  override readonly name = "CommandError";
+  constructor(message = "") {
+    super(message, message === "" ? 0 : 1);
+  }
+}

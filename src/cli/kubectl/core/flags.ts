@@ -89,7 +89,7 @@ export class FlagValues {
 const truths = new Set(["1", "t", "T", "true", "TRUE", "True"]);
 const falsehoods = new Set(["0", "f", "F", "false", "FALSE", "False"]);
 
-function parseBool(text: string): boolean | undefined {
+export function parseBool(text: string): boolean | undefined {
   return truths.has(text) ? true : falsehoods.has(text) ? false : undefined;
 }
 

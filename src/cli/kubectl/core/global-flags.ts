@@ -1,3 +1,5 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
 import type { Flag } from "./flags.ts";
 
 const text = (name: string, usage: string, short?: string, fallback = ""): Flag => ({
@@ -22,17 +24,21 @@ export const globalFlags: readonly Flag[] = [
     usage: "Group to impersonate for the operation, this flag can be repeated to specify multiple groups.",
   },
   text("as-uid", "UID to impersonate for the operation."),
+  text("cache-dir", "Default cache directory", undefined, join(homedir(), ".kube", "cache")),
   text("certificate-authority", "Path to a cert file for the certificate authority"),
   text("client-certificate", "Path to a client certificate file for TLS"),
   text("client-key", "Path to a client key file for TLS"),
   text("cluster", "The name of the kubeconfig cluster to use"),
   text("context", "The name of the kubeconfig context to use"),
+  bool("disable-compression", "If true, opt-out of response compression for all requests to the server"),
   bool(
     "insecure-skip-tls-verify",
     "If true, the server's certificate will not be checked for validity. This will make your HTTPS connections insecure",
   ),
   text("kubeconfig", "Path to the kubeconfig file to use for CLI requests."),
+  bool("match-server-version", "Require server version to match client version"),
   text("namespace", "If present, the namespace scope for this CLI request", "n"),
+  text("password", "Password for basic authentication to the API server"),
   text(
     "request-timeout",
     "The length of time to wait before giving up on a single server request. Non-zero values should contain a corresponding time unit (e.g. 1s, 2m, 3h). A value of zero means don't timeout requests.",
@@ -46,6 +52,7 @@ export const globalFlags: readonly Flag[] = [
   ),
   text("token", "Bearer token for authentication to the API server"),
   text("user", "The name of the kubeconfig user to use"),
+  text("username", "Username for basic authentication to the API server"),
   bool("warnings-as-errors", "Treat warnings received from the server as errors and exit with a non-zero exit code"),
   { name: "help", short: "h", type: "bool", default: "false", usage: "help for the command", hidden: true },
 ];

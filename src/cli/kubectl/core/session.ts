@@ -1,6 +1,5 @@
 /** One command's connection to a cluster: who, where, which namespace, and what the server serves. */
 
-import { existsSync, readFileSync } from "node:fs";
 import { systemClock as clock } from "../../../base/clock.ts";
 import { parseDuration } from "../../../base/duration.ts";
 import {
@@ -11,9 +10,9 @@ import {
   readJson,
   readText,
 } from "../../../client/http/rest.ts";
-import { kubeconfigPaths, loadKubeconfig, resolveContext } from "../../../client/kubeconfig.ts";
 import { answerError } from "./answer-error.ts";
-import { CommandError } from "./command.ts";
+import { CommandError, type Io } from "./command.ts";
+import { connectionOf } from "./connection.ts";
 import { type Discovery, loadDiscovery } from "./discovery.ts";
 import type { FlagValues } from "./flags.ts";
 
@@ -42,46 +41,9 @@ export const kubectlVersion = "v1.34.0";
 const userAgent = `kubectl/${kubectlVersion} (${process.platform}/${process.arch === "x64" ? "amd64" : process.arch}) wherry`;
 
 /** @param warn receives `Warning: …` lines */
-export async function openSession(
-  flags: FlagValues,
-  env: NodeJS.ProcessEnv,
-  warn: (line: string) => void,
-): Promise<Session> {
-  const explicit = flags.string("kubeconfig");
-  if (explicit && !existsSync(explicit)) throw new CommandError(`stat ${explicit}: no such file or directory`);
-  const config = await loadKubeconfig(kubeconfigPaths(env, explicit || undefined));
-  const context = flags.string("context");
-  if (context && !config.contexts?.some((c) => c.name === context)) {
-    throw new CommandError(`Error in configuration: context was not found for specified context: ${context}`);
-  }
-  const given = (name: string, key: string) => (flags.string(name) ? { [key]: flags.string(name) } : {});
-  const resolved = resolveContext(config, userAgent, {
-    ...given("context", "context"),
-    ...given("cluster", "cluster"),
-    ...given("user", "user"),
-    ...given("server", "server"),
-    ...given("namespace", "namespace"),
-  });
-  const file = (name: string, key: string) =>
-    flags.string(name) ? { [key]: readFileSync(flags.string(name), "utf8") } : {};
-  const rest = await createRestClient({
-    ...resolved.rest,
-    ...file("certificate-authority", "ca"),
-    ...file("client-certificate", "cert"),
-    ...file("client-key", "key"),
-    ...given("token", "token"),
-    ...given("tls-server-name", "tlsServerName"),
-    ...(flags.bool("insecure-skip-tls-verify") ? { insecureSkipTlsVerify: true } : {}),
-    ...(flags.string("as")
-      ? {
-          impersonate: {
-            user: flags.string("as"),
-            groups: flags.list("as-group"),
-            ...(flags.string("as-uid") ? { uid: flags.string("as-uid") } : {}),
-          },
-        }
-      : {}),
-  });
+export async function openSession(flags: FlagValues, io: Io, warn: (line: string) => void): Promise<Session> {
+  const resolved = await connectionOf(flags, io, userAgent);
+  const rest = await createRestClient(resolved.rest);
   const passWarnings = (response: RestResponse) => {
     const header = response.headers.warning;
     for (const line of [header ?? []].flat()) for (const text of warningTexts(line)) warn(`Warning: ${text}`);

@@ -1,13 +1,9 @@
-/** `config current-context`, `use-context`, `get-contexts`, `set-context`. */
-import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
-import { type Kubeconfig, kubeconfigPaths, readKubeconfig } from "../../../../client/kubeconfig.ts";
-import { type Command, CommandError, type Invocation } from "../../core/command.ts";
+/** `config current-context`, `use-context`, `get-contexts`, `set-context`, `rename-context`. */
+import { type Command, CommandError, CommandErrors, ShowHelp } from "../../core/command.ts";
 import { alignColumns } from "../../print/table.ts";
-import { toYaml } from "../../print/yaml.ts";
-import { readConfig } from "./view.ts";
+import { changeConfig, configFile, hasEntry, readConfig } from "./access.ts";
 
-const unexpected = (args: readonly string[]): CommandError => new CommandError(`Unexpected args: [${args.join(" ")}]`);
+export const unexpected = (args: readonly string[]): ShowHelp => new ShowHelp(`Unexpected args: [${args.join(" ")}]`);
 
 export const currentContextCommand: Command = {
   path: "config current-context",
@@ -15,7 +11,7 @@ export const currentContextCommand: Command = {
   short: "Display the current-context.",
   flags: [],
   async run(invocation) {
-    const current = (await readConfig(invocation))["current-context"];
+    const current = (await readConfig(invocation)).config["current-context"];
     if (!current) throw new CommandError("current-context is not set");
     invocation.print(current);
     return undefined;
@@ -31,12 +27,11 @@ export const useContextCommand: Command = {
     const { args, print } = invocation;
     if (args.length !== 1) throw unexpected(args);
     const [name = ""] = args;
-    const config = await readConfig(invocation);
-    if (!config.contexts?.some((c) => c.name === name)) {
-      throw new CommandError(`no context exists with the name: "${name}"`);
-    }
-    await change(invocation, undefined, (file) => {
-      file["current-context"] = name;
+    const { config } = await readConfig(invocation);
+    if (name === "") throw new CommandError("empty context names are not allowed");
+    if (!hasEntry(config, "contexts", name)) throw new CommandError(`no context exists with the name: "${name}"`);
+    await changeConfig(invocation, (next) => {
+      next["current-context"] = name;
     });
     print(`Switched to context "${name}".`);
     return undefined;
@@ -58,20 +53,22 @@ export const getContextsCommand: Command = {
       throw new CommandError(
         `--output ${output} is not available in kubectl config get-contexts; resetting to default output format`,
       );
-    const config = await readConfig(invocation);
-    const contexts = config.contexts ?? [];
-    const missing = args.filter((name) => !contexts.some((c) => c.name === name));
-    const shown = args.length > 0 ? contexts.filter((c) => args.includes(c.name)) : contexts;
+    const { config } = await readConfig(invocation);
+    const missing = args.filter((name) => !hasEntry(config, "contexts", name));
+    const named = args.flatMap((name) => config.contexts.filter((c) => c.name === name));
+    named.sort((a, b) => (a.name < b.name ? -1 : 1));
+    const shown = args.length > 0 ? named : config.contexts;
     if (output === "name") for (const { name } of shown) print(name);
     else {
       const header = flags.bool("no-headers") ? [] : [["CURRENT", "NAME", "CLUSTER", "AUTHINFO", "NAMESPACE"]];
       const rows = shown.map(({ name, context }) => {
-        const current = name === config["current-context"] ? "*" : "";
+        const current = name === config["current-context"] ? "*" : " ";
         return [current, name, context.cluster, context.user, context.namespace ?? ""];
       });
       io.stdout.write(alignColumns([...header, ...rows]));
     }
-    if (missing.length > 0) throw new CommandError(missing.map((name) => `context ${name} not found`).join("\n"));
+    if (missing.length > 0)
+      throw new CommandErrors(missing.map((name) => new CommandError(`context ${name} not found`)));
     return undefined;
   },
 };
@@ -84,53 +81,50 @@ export const setContextCommand: Command = {
   async run(invocation) {
     const { flags, args, print } = invocation;
     const current = flags.bool("current");
-    if (args.length === 0 && !current) throw new CommandError("you must specify a non-empty context name or --current");
-    if (args.length > 1 || (args.length === 1 && current)) throw unexpected(args);
-    const config = await readConfig(invocation);
-    const name = current ? config["current-context"] : args[0];
+    const [given = ""] = args;
+    if (args.length > 1) throw unexpected(args);
+    if (given === "" && !current) throw new CommandError("you must specify a non-empty context name or --current");
+    if (given !== "" && current) throw new CommandError("you cannot specify both a context name and --current");
+    const { config } = await readConfig(invocation);
+    const name = current ? config["current-context"] : given;
     if (!name) throw new CommandError("no current context is set");
-    const known = config.contexts?.some((c) => c.name === name) ?? false;
-    await change(invocation, name, (file) => {
-      file.contexts ??= [];
-      let entry = file.contexts.find((c) => c.name === name);
+    await changeConfig(invocation, (next) => {
+      next.contexts ??= [];
+      let entry = next.contexts.find((c) => c.name === name);
       if (!entry) {
         entry = { name, context: { cluster: "", user: "" } };
-        file.contexts.push(entry);
-        file.contexts.sort((a, b) => (a.name < b.name ? -1 : 1));
+        next.contexts.push(entry);
       }
-      const { context } = entry;
-      if (flags.changed("cluster")) context.cluster = flags.string("cluster");
-      if (flags.changed("user")) context.user = flags.string("user");
-      if (flags.changed("namespace")) {
-        if (flags.string("namespace")) context.namespace = flags.string("namespace");
-        else delete context.namespace;
-      }
+      for (const field of ["cluster", "user", "namespace"] as const)
+        if (flags.changed(field)) entry.context[field] = flags.string(field);
     });
-    print(`Context "${name}" ${known ? "modified" : "created"}.`);
+    print(`Context "${name}" ${hasEntry(config, "contexts", name) ? "modified" : "created"}.`);
     return undefined;
   },
 };
 
-/** Changes the file that holds the context; the first that exists when none does, or when none is named. */
-async function change(
-  { flags, io }: Invocation,
-  context: string | undefined,
-  edit: (config: Kubeconfig) => void,
-): Promise<void> {
-  const paths = kubeconfigPaths(io.env, flags.string("kubeconfig") || undefined);
-  let path = paths.find((p) => existsSync(p)) ?? (paths.at(-1) as string);
-  for (const candidate of context === undefined ? [] : paths) {
-    const config = await readKubeconfig(candidate);
-    if (config?.contexts?.some((c) => c.name === context)) {
-      path = candidate;
-      break;
-    }
-  }
-  const config = (await readKubeconfig(path)) ?? {};
-  edit(config);
-  mkdirSync(dirname(path), { recursive: true });
-  // Whoever reads it meanwhile sees the old file or the new one, never half of it.
-  const next = `${path}.new`;
-  writeFileSync(next, toYaml({ apiVersion: "v1", kind: "Config", ...config }), { mode: 0o600 });
-  renameSync(next, path);
-}
+export const renameContextCommand: Command = {
+  path: "config rename-context",
+  use: "config rename-context CONTEXT_NAME NEW_NAME",
+  short: "Renames a context from the kubeconfig file.",
+  flags: [],
+  async run(invocation) {
+    const { args, print } = invocation;
+    if (args.length !== 2) throw unexpected(args);
+    const [from = "", to = ""] = args;
+    if (to === "") throw new CommandError("You must specify a new non-empty context name");
+    const { config } = await readConfig(invocation);
+    const file = configFile(invocation);
+    if (!hasEntry(config, "contexts", from))
+      throw new CommandError(`cannot rename the context "${from}", it's not in ${file}`);
+    if (hasEntry(config, "contexts", to))
+      throw new CommandError(`cannot rename the context "${from}", the context "${to}" already exists in ${file}`);
+    await changeConfig(invocation, (next) => {
+      const entry = next.contexts?.find((c) => c.name === from);
+      if (entry) entry.name = to;
+      if (next["current-context"] === from) next["current-context"] = to;
+    });
+    print(`Context "${from}" renamed to "${to}".`);
+    return undefined;
+  },
+};

@@ -1,6 +1,14 @@
-import { type Kubeconfig, kubeconfigPaths, loadKubeconfig } from "../../../../client/kubeconfig.ts";
-import { type Command, CommandError, type Invocation } from "../../core/command.ts";
-import { noPrinter, objectPrinter, printFlags } from "../../print/printer.ts";
+import { readFileSync } from "node:fs";
+import { dirname, isAbsolute, resolve } from "node:path";
+import type { MergedKubeconfig } from "../../../../client/kubeconfig/files.ts";
+import type { Kubeconfig } from "../../../../client/kubeconfig/types.ts";
+import { type Command, CommandError } from "../../core/command.ts";
+import { UsageError } from "../../core/flags.ts";
+import { outputFlag } from "../../core/shared-flags.ts";
+import { printable } from "../../print/kubeconfig.ts";
+import { goJson, outputFormat } from "../../print/output.ts";
+import { toYaml } from "../../print/yaml.ts";
+import { readConfig } from "./access.ts";
 
 export const configViewCommand: Command = {
   path: "config view",
@@ -8,88 +16,86 @@ export const configViewCommand: Command = {
   short: "Display merged kubeconfig settings or a specified kubeconfig file.",
   flags: [
     {
+      name: "flatten",
+      type: "bool",
+      default: "false",
+      usage:
+        "Flatten the resulting kubeconfig file into self-contained output (useful for creating portable kubeconfig files)",
+    },
+    { name: "merge", type: "bool", default: "true", usage: "Merge the full hierarchy of kubeconfig files" },
+    {
       name: "minify",
       type: "bool",
       default: "false",
       usage: "Remove all information not used by current-context from the output",
     },
-    ...printFlags.map((flag) => (flag.name === "output" ? { ...flag, default: "yaml" } : flag)),
+    { ...outputFlag, default: "yaml" },
     { name: "raw", type: "bool", default: "false", usage: "Display raw byte data and sensitive data" },
   ],
   async run(invocation) {
     const { flags, args, io } = invocation;
-    if (args.length > 0)
-      throw new CommandError(
-        `unexpected arguments: [${args.join(" ")}]\nSee 'kubectl config view -h' for help and examples`,
-      );
-    const config = await readConfig(invocation);
-    const chosen = flags.bool("minify") ? minified(config, flags.string("context")) : config;
-    const shown = flags.bool("raw") ? chosen : redacted(chosen);
-    const value = {
-      kind: "Config",
-      apiVersion: "v1",
-      clusters: (shown.clusters ?? []).map(({ name, cluster }) => ({ name, cluster: inOrder(cluster, clusterFields) })),
-      users: (shown.users ?? []).map(({ name, user }) => ({ name, user: inOrder(user, userFields) })),
-      contexts: (shown.contexts ?? []).map(({ name, context }) => ({ name, context: inOrder(context, contextFields) })),
-      "current-context": shown["current-context"] ?? "",
-    };
-    const printer = await objectPrinter(flags);
-    if (!printer) throw noPrinter("");
-    printer.print(value, (text) => io.stdout.write(text), { typed: true });
+    if (args.length > 0) throw new UsageError(`unexpected arguments: [${args.join(" ")}]`);
+    const format = outputFormat(flags.string("output"));
+    if (!flags.bool("merge") && !flags.string("kubeconfig"))
+      throw new CommandError("if merge==false a precise file must be specified");
+    const merged = await readConfig(invocation);
+    const chosen = flags.bool("minify") ? minified(merged.config, flags.string("context")) : merged.config;
+    const shown = flags.bool("flatten") ? flattened(chosen, merged) : flags.bool("raw") ? chosen : redacted(chosen);
+    const value = printable(shown);
+    if (format.kind === "json") io.stdout.write(`${goJson(value, 4)}\n`);
+    else if (format.kind === "yaml") io.stdout.write(toYaml(value));
+    else if (format.kind === "jsonpath") {
+      const { jsonPath } = await import("../../print/jsonpath.ts");
+      io.stdout.write(jsonPath(format.template, value));
+    } else throw new CommandError(`-o ${flags.string("output")} is not supported here; use json, yaml or jsonpath`);
     return undefined;
   },
 };
 
-/** In the order of Go's types, which JSON shows. */
-const clusterFields = [
-  "server",
-  "tls-server-name",
-  "insecure-skip-tls-verify",
-  "certificate-authority",
-  "certificate-authority-data",
-  "proxy-url",
-];
-const userFields = [
-  "client-certificate",
-  "client-certificate-data",
-  "client-key",
-  "client-key-data",
-  "token",
-  "tokenFile",
-];
-const contextFields = ["cluster", "user", "namespace"];
-
-function inOrder(entry: object, fields: readonly string[]): Record<string, unknown> {
-  const place = (key: string) => (fields.includes(key) ? fields.indexOf(key) : fields.length);
-  return Object.fromEntries(Object.entries(entry).sort(([a], [b]) => place(a) - place(b)));
-}
-
-/** The merged configuration; lists sorted by name, empty ones absent. */
-export async function readConfig({ flags, io }: Invocation): Promise<Kubeconfig> {
-  const config = await loadKubeconfig(kubeconfigPaths(io.env, flags.string("kubeconfig") || undefined));
-  const sorted = <T extends { name: string }>(list: readonly T[] | undefined): T[] =>
-    [...(list ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const { clusters, contexts, users } = config;
-  return {
-    ...config,
-    ...(clusters?.length ? { clusters: sorted(clusters) } : { clusters: [] }),
-    ...(contexts?.length ? { contexts: sorted(contexts) } : { contexts: [] }),
-    ...(users?.length ? { users: sorted(users) } : { users: [] }),
-  };
-}
-
-/** @throws CommandError when there is no such context */
+/** What the current context uses. @throws CommandError when there is no such context */
 function minified(config: Kubeconfig, asked: string): Kubeconfig {
   const name = asked || config["current-context"];
   if (!name) throw new CommandError("current-context must exist in order to minify");
   const found = config.contexts?.find((c) => c.name === name);
   if (!found) throw new CommandError(`cannot locate context ${name}`);
+  const { cluster, user } = found.context;
+  const clusters = (config.clusters ?? []).filter((c) => c.name === cluster);
+  const users = (config.users ?? []).filter((u) => u.name === user);
+  if (cluster && clusters.length === 0) throw new CommandError(`cannot locate cluster ${cluster}`);
+  if (user && users.length === 0) throw new CommandError(`cannot locate user ${user}`);
+  return { ...config, "current-context": name, contexts: [found], clusters, users };
+}
+
+/** What files hold stands in the kubeconfig itself. @throws CommandError */
+function flattened(config: Kubeconfig, { origin }: MergedKubeconfig): Kubeconfig {
+  const inline = <T extends object>(entry: T, file: string | undefined, names: readonly string[]): T => {
+    const next = { ...entry } as Record<string, unknown>;
+    for (const name of names) {
+      const path = next[name] as string | undefined;
+      if (!path) continue;
+      if (next[`${name}-data`]) throw new CommandError("cannot have values for both path and contents");
+      const whole = isAbsolute(path) ? path : resolve(dirname(file ?? ""), path);
+      try {
+        next[`${name}-data`] = readFileSync(whole).toString("base64");
+      } catch (error) {
+        const why =
+          (error as NodeJS.ErrnoException).code === "ENOENT" ? "no such file or directory" : "permission denied";
+        throw new CommandError(`open ${whole}: ${why}`);
+      }
+      delete next[name];
+    }
+    return next as T;
+  };
   return {
     ...config,
-    "current-context": name,
-    contexts: [found],
-    clusters: (config.clusters ?? []).filter((c) => c.name === found.context.cluster),
-    users: (config.users ?? []).filter((u) => u.name === found.context.user),
+    users: (config.users ?? []).map(({ name, user }) => ({
+      name,
+      user: inline(user, origin("users", name), ["client-certificate", "client-key"]),
+    })),
+    clusters: (config.clusters ?? []).map(({ name, cluster }) => ({
+      name,
+      cluster: inline(cluster, origin("clusters", name), ["certificate-authority"]),
+    })),
   };
 }
 
