@@ -6,16 +6,17 @@
  * - `?` reads: both run it on the same objects and must print the same bytes (but for ages);
  * - `!` changes: each runs it in a namespace of its own, and the outputs must be equal once names and times are masked;
  * - `=` checks an effect: the real kubectl reads both namespaces, and the outputs must be equal once masked;
- * - `~` prepares: the real kubectl runs it in both namespaces and must succeed.
+ * - `~` prepares: the real kubectl runs it in both namespaces and must succeed;
+ * - `@` names a file, whose bytes must be equal on both sides.
  *
  * Words in front that look like `NAME=value` are set in the environment, as in a shell. ` < FILE` at the end gives the file as
  * standard input. Files are those in `manifests/`. `$NAMESPACE`, in words and in standard input, is the namespace of the run: names
- * of what belongs to no namespace are made of it, so that the two runs do not meet.
+ * of what belongs to no namespace are made of it, so that the two runs do not meet. `$DIR` is a directory of each run's own.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-export type Mode = "?" | "!" | "=" | "~";
+export type Mode = "?" | "!" | "=" | "~" | "@";
 
 export interface CommandLine {
   readonly mode: Mode;
@@ -64,7 +65,7 @@ function readCommandFile(path: string): Section[] {
 
 function parseLine(line: string, at: string): CommandLine {
   const mode = line[0] as string;
-  if (!"?!=~".includes(mode)) throw new Error(`${at}: a line starts with ?, !, = or ~`);
+  if (!"?!=~@".includes(mode)) throw new Error(`${at}: a line starts with ?, !, =, ~ or @`);
   const [, text = "", stdin] = /^(.*?)(?: < (\S+))?$/.exec(line.slice(1).trim()) ?? [];
   const words = splitWords(text);
   const first = words.findIndex((word) => !/^[A-Z_]+=/.test(word));

@@ -37,13 +37,18 @@ interface Side {
   readonly config: string;
 }
 
+const directory = ({ namespace }: Side): string => join(home, "sides", namespace);
+const place = (text: string, side: Side): string =>
+  text.replaceAll("$NAMESPACE", side.namespace).replaceAll("$DIR", directory(side));
+
 function run(program: Program, command: CommandLine, { config, namespace }: Side): Promise<Result> {
-  const placed = (text: string) => text.replaceAll("$NAMESPACE", namespace);
+  const placed = (text: string) => place(text, { config, namespace });
   const words = command.words.map(placed);
+  const variables = Object.fromEntries(Object.entries(command.env).map(([key, value]) => [key, placed(value)]));
   const [file, ...before] = program === "real" ? [realKubectl("1.34")] : [process.execPath, wherry, "kubectl"];
   return new Promise((resolve) => {
     const options = {
-      env: { ...env(config), ...command.env },
+      env: { ...env(config), ...variables },
       cwd: here("manifests"),
       maxBuffer: 64 << 20,
       timeout: 60_000,
@@ -67,6 +72,7 @@ const up = (): void => {
 async function makeSide(namespace: string): Promise<Side> {
   const side = { namespace, config: join(home, `${namespace}.kubeconfig`) };
   copyFileSync(baseConfig, side.config);
+  mkdirSync(directory(side), { recursive: true });
   const line = (words: string[]): CommandLine => ({ mode: "~", text: "", words, env: {}, stdin: undefined });
   await run("real", line(["create", "namespace", namespace]), side);
   await run("real", line(["config", "set-context", "--current", `--namespace=${namespace}`]), side);
@@ -114,6 +120,14 @@ async function compare(command: CommandLine, { real, ours }: Sides): Promise<Dif
       return quiet.beside(() => inBoth("ours"));
     case "=":
       return quiet.beside(() => inBoth("real"));
+    case "@": {
+      const content = (side: Side): Result => {
+        const stdout = readFileSync(place(command.words[0] ?? "", side), "utf8");
+        return maskedResult({ stdout, stderr: "", exitCode: 0 }, side.namespace);
+      };
+      const [a, b] = [content(real), content(ours)];
+      return same(a, b) ? undefined : { command: text, real: a, ours: b };
+    }
     case "~":
       for (const side of [real, ours]) {
         const { exitCode, stderr } = await quiet.beside(() => run("real", command, side));

@@ -50,6 +50,9 @@ export function execCredentials(entry: ExecEntry, around: ExecSurroundings): Cre
         kept = { credentials, until };
         return credentials;
       })
+      .catch((error: Error) => {
+        throw new Error(`getting credentials: ${error.message}`);
+      })
       .finally(() => {
         running = undefined;
       });
@@ -125,9 +128,8 @@ function decode(text: string): ExecCredential {
   const { error } = scanJson(text);
   if (error !== undefined) throw new Error(`decoding stdout: couldn't get version/kind; json parse error: ${error}`);
   const value = JSON.parse(text) as ExecCredential;
-  if (!value?.kind) throw new Error(`decoding stdout: Object 'Kind' is missing in '${text}'`);
-  if (!value.apiVersion) throw new Error(`decoding stdout: Object 'apiVersion' is missing in '${text}'`);
-  return value;
+  // Go reads what names no version as its own internal one.
+  return { ...value, apiVersion: value?.apiVersion || `${group}/__internal` };
 }
 
 /** As Go's exec.LookPath: a name with a slash is a path, any other is on the PATH. */

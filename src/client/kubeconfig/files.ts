@@ -7,7 +7,7 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 import { canonical } from "./canonical.ts";
 import { parseKubeconfig } from "./parse.ts";
 import { type ListName, lists } from "./schema.ts";
-import { type Kubeconfig, KubeconfigError } from "./types.ts";
+import { type Kubeconfig, KubeconfigError, KubeconfigErrors } from "./types.ts";
 
 /**
  * The files that count, in order of precedence.
@@ -77,8 +77,8 @@ export async function mergeKubeconfigs(paths: readonly string[]): Promise<Merged
     if (one.preferences && !config.preferences) config.preferences = one.preferences;
     if (one.extensions && !config.extensions) config.extensions = one.extensions;
   }
-  if (problems.length > 0)
-    throw new KubeconfigError(problems.length === 1 ? (problems[0] as string) : `[${problems.join(", ")}]`);
+  if (problems.length === 1) throw new KubeconfigError(problems[0]);
+  if (problems.length > 1) throw new KubeconfigErrors(problems);
   return {
     config: canonical(config) as MergedKubeconfig["config"],
     origin: (list, name) => origins.get(`${list}/${name}`),

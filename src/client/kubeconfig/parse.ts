@@ -57,6 +57,8 @@ function goProblem({ code, linePos, message }: YAMLError): string {
   const own = message.split("\n")[0]?.replace(/ at line \d+, column \d+:?$/, "") ?? "";
   const flow = /flow (?:map|seq|collection)/i.test(own);
   const [known, scanner] = flow ? ["did not find expected node content", false] : (words[code] ?? [own, true]);
+  if (code === "TAB_AS_INDENT" && (linePos?.[0].line ?? 1) > 1)
+    return `line ${linePos?.[0].line}: found a tab character that violates indentation`;
   const before = (linePos?.[0].line ?? 1) - 1;
   return before > 0 ? `line ${scanner ? before + 1 : before}: ${known}` : known;
 }

@@ -109,10 +109,13 @@ async function restConfig(
   const plain = { server, userAgent, ...impersonate, ...(proxy ? { proxy } : {}) };
   // As upstream: nobody proves who they are to a server without TLS.
   if (url.protocol !== "https:") return plain;
+  const ca = pem(cluster["certificate-authority-data"], cluster["certificate-authority"]);
+  if (ca && cluster["insecure-skip-tls-verify"])
+    throw new KubeconfigError("specifying a root certificates file with the insecure flag is not allowed");
   const credentials = await credentialSource(cluster, user, env, persist);
   return {
     ...plain,
-    ...pick("ca", pem(cluster["certificate-authority-data"], cluster["certificate-authority"])),
+    ...pick("ca", ca),
     ...pick("cert", pem(user["client-certificate-data"], user["client-certificate"])),
     ...pick("key", pem(user["client-key-data"], user["client-key"])),
     ...pick("token", user.token),
@@ -132,11 +135,21 @@ async function environmentProxy(server: URL, env: NodeJS.ProcessEnv): Promise<st
 
 /** `host:port` without a scheme is a server without TLS. @throws KubeconfigError */
 function serverAddress(text: string): string {
+  if (text.includes("://") && !/^[a-z][a-z0-9+.-]*:/i.test(text)) throw notAHost(text);
   const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
-  if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol))
-    throw new KubeconfigError(`host must be a URL or a host:port pair: ${JSON.stringify(text)}`);
+  if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol)) throw notAHost(text);
   return address;
 }
+
+const removedProviders: Readonly<Record<string, string>> = {
+  gcp: `Please use the "gke-gcloud-auth-plugin" kubectl/client-go credential plugin instead.
+See https://cloud.google.com/blog/products/containers-kubernetes/kubectl-auth-changes-in-gke for further details`,
+  azure: `Please use the https://github.com/Azure/kubelogin kubectl/client-go credential plugin instead.
+See https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins for further details`,
+};
+
+const notAHost = (text: string): KubeconfigError =>
+  new KubeconfigError(`host must be a URL or a host:port pair: ${JSON.stringify(text)}`);
 
 async function credentialSource(
   cluster: ClusterEntry,
@@ -155,12 +168,8 @@ async function credentialSource(
     });
   }
   if (provider) {
-    if (provider.name === "azure" || provider.name === "gcp") {
-      const plugin = provider.name === "gcp" ? "gke-gcloud-auth-plugin" : "kubelogin";
-      throw new KubeconfigError(
-        `The ${provider.name} auth plugin has been removed. Use an exec credential plugin, such as ${plugin}, instead.`,
-      );
-    }
+    const instead = removedProviders[provider.name];
+    if (instead) throw new KubeconfigError(`The ${provider.name} auth plugin has been removed.\n${instead}`);
     if (provider.name !== "oidc")
       throw new KubeconfigError(`no Auth Provider found for name ${JSON.stringify(provider.name)}`);
     const { oidcCredentials } = await import("../credentials/oidc.ts");

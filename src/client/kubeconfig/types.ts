@@ -68,3 +68,12 @@ export interface Kubeconfig {
 export class KubeconfigError extends Error {
   override readonly name = "KubeconfigError";
 }
+
+/** Several kubeconfigs that cannot be used. */
+export class KubeconfigErrors extends KubeconfigError {
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`[${problems.join(", ")}]`);
+    this.problems = problems;
+  }
+}

@@ -34,8 +34,9 @@ export const versionCommand: Command = {
     let serverVersion: ServerVersion | undefined;
     let failure: unknown;
     if (!flags.bool("client")) {
+      const { json } = await session();
       try {
-        serverVersion = await (await session()).json<ServerVersion>("GET", "/version");
+        serverVersion = await json<ServerVersion>("GET", "/version");
       } catch (error) {
         failure = error;
       }

@@ -1,6 +1,5 @@
 /** Which server, as whom and in which namespace: the kubeconfig, and the flags that say otherwise. */
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import { modifyKubeconfig } from "../../../client/kubeconfig/modify.ts";
 import type { ClusterEntry, UserEntry } from "../../../client/kubeconfig/types.ts";
 import { InvalidConfiguration } from "../../../client/kubeconfig/validate.ts";
@@ -42,8 +41,10 @@ export async function connectionOf(flags: FlagValues, io: Io, userAgent: string)
   } catch (error) {
     if (!(error instanceof InvalidConfiguration)) throw error;
     const { problems } = error;
-    const all = problems.length === 1 ? problems[0] : `\n${problems.map((problem) => `* ${problem}`).join("\n")}`;
-    throw new CommandError(`Error in configuration: ${all}`);
+    const [only = ""] = problems;
+    if (problems.length === 1)
+      throw new CommandError(/^context was not/.test(only) ? `Error in configuration: ${only}` : only);
+    throw new CommandError(`Error in configuration: \n${problems.map((problem) => `* ${problem}`).join("\n")}`);
   }
   const { rest } = resolved;
   const anonymous = !rest.token && !rest.cert && rest.username === undefined && !rest.credentials;
@@ -55,22 +56,16 @@ export async function connectionOf(flags: FlagValues, io: Io, userAgent: string)
 const given = (flags: FlagValues, names: readonly string[]): Record<string, string> =>
   Object.fromEntries(names.flatMap((name) => (flags.string(name) ? [[name, flags.string(name)]] : [])));
 
-/** Paths on the command line are relative to where it is typed. */
-const files = (flags: FlagValues, names: readonly string[]): Record<string, string> =>
-  Object.fromEntries(Object.entries(given(flags, names)).map(([name, path]) => [name, resolve(path)]));
-
 function clusterFields(flags: FlagValues): ClusterEntry {
   return {
-    ...given(flags, ["server", "tls-server-name"]),
-    ...files(flags, ["certificate-authority"]),
+    ...given(flags, ["server", "tls-server-name", "certificate-authority"]),
     ...(flags.bool("insecure-skip-tls-verify") ? { "insecure-skip-tls-verify": true } : {}),
   };
 }
 
 function userFields(flags: FlagValues): UserEntry {
   return {
-    ...given(flags, ["token", "username", "password", "as", "as-uid"]),
-    ...files(flags, ["client-certificate", "client-key"]),
+    ...given(flags, ["token", "username", "password", "as", "as-uid", "client-certificate", "client-key"]),
     ...(flags.changed("as-group") ? { "as-groups": flags.list("as-group") } : {}),
   };
 }

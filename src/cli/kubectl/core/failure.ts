@@ -1,6 +1,7 @@
 /** Failures in kubectl's words (`kubectl/pkg/cmd/util/helpers.go`). */
 import { StatusError } from "../../../base/errors.ts";
 import { ConnectionError } from "../../../client/http/rest.ts";
+import { KubeconfigErrors } from "../../../client/kubeconfig/types.ts";
 import { CommandError, CommandErrors } from "./command.ts";
 
 /** What already says what kind of failure it is stands alone. */
@@ -19,6 +20,7 @@ export function failureLines(error: unknown, server: string): string[] {
 /** @param listed one of several: these come without `error: `, and without the causes of what is invalid */
 function failuresOf(error: unknown, server: string, listed: boolean): string[] {
   if (error instanceof CommandErrors) return failureLines(error, server);
+  if (error instanceof KubeconfigErrors) return [...error.problems];
   if (error instanceof StatusError) return [listed ? serverLine(error) : statusLine(error)];
   if (error instanceof ConnectionError) return [connectionLine(error, server)];
   const message = error instanceof Error ? error.message : String(error);

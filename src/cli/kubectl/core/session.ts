@@ -49,13 +49,21 @@ export async function openSession(flags: FlagValues, io: Io, warn: (line: string
     for (const line of [header ?? []].flat()) for (const text of warningTexts(line)) warn(`Warning: ${text}`);
   };
   const limit = requestTimeout(flags.string("request-timeout"));
+  const sendOrSay: RestClient["send"] = async (request) => {
+    try {
+      return await rest.send(request);
+    } catch (error) {
+      if (!(error instanceof ConnectionError) || request.signal?.aborted) throw error;
+      throw await (await import("./connection-words.ts")).inGoWords(error, rest.config);
+    }
+  };
   const send: RestClient["send"] = async (request) => {
-    if (limit === 0) return rest.send(request);
+    if (limit <= 0) return sendOrSay(request);
     const late = new AbortController();
     const cancel = clock.after(limit, () => late.abort());
     try {
       const signal = request.signal ? AbortSignal.any([request.signal, late.signal]) : late.signal;
-      return await rest.send({ ...request, signal });
+      return await sendOrSay({ ...request, signal });
     } catch (error) {
       if (!late.signal.aborted) throw error;
       const message = "net/http: request canceled (Client.Timeout exceeded while awaiting headers)";

@@ -1,7 +1,6 @@
 /** `config get-clusters`, `get-users`, `delete-cluster`, `delete-context`, `delete-user`. */
 import type { ListName } from "../../../../client/kubeconfig/schema.ts";
 import { type Command, CommandError, ShowHelp } from "../../core/command.ts";
-import { UsageError } from "../../core/flags.ts";
 import { changeConfig, configFile, hasEntry, readConfig } from "./access.ts";
 
 const listing = (what: "clusters" | "users", short: string): Command => ({
@@ -30,7 +29,8 @@ const deleting = (what: "cluster" | "context" | "user"): Command => ({
     const list: ListName = `${what}s`;
     const { config } = await readConfig(invocation);
     if (args.length !== 1) {
-      if (what === "user") throw new UsageError("user to delete is required");
+      if (what === "user")
+        throw new CommandError("user to delete is required\nSee 'kubectl config delete-user -h' for help and examples");
       throw new ShowHelp();
     }
     const [name = ""] = args;

@@ -114,7 +114,8 @@ function setEntry(
     return;
   }
   // A name may hold dots: it goes on up to the first word that is a field.
-  const at = rest.slice(1).findIndex((word) => struct.fields.some((f) => internalName(f) === word));
+  const known = new Set(struct.fields.map(internalName));
+  const at = rest.slice(1).findIndex((word) => known.has(word));
   const name = at < 0 ? rest.join(".") : rest.slice(0, at + 1).join(".");
   const [word, ...more] = at < 0 ? [] : rest.slice(at + 1);
   let entry = entries.find((e) => e.name === name);

@@ -3,7 +3,6 @@ import { dirname, isAbsolute, resolve } from "node:path";
 import type { MergedKubeconfig } from "../../../../client/kubeconfig/files.ts";
 import type { Kubeconfig } from "../../../../client/kubeconfig/types.ts";
 import { type Command, CommandError } from "../../core/command.ts";
-import { UsageError } from "../../core/flags.ts";
 import { outputFlag } from "../../core/shared-flags.ts";
 import { printable } from "../../print/kubeconfig.ts";
 import { goJson, outputFormat } from "../../print/output.ts";
@@ -34,7 +33,10 @@ export const configViewCommand: Command = {
   ],
   async run(invocation) {
     const { flags, args, io } = invocation;
-    if (args.length > 0) throw new UsageError(`unexpected arguments: [${args.join(" ")}]`);
+    if (args.length > 0)
+      throw new CommandError(
+        `unexpected arguments: [${args.join(" ")}]\nSee 'kubectl config view -h' for help and examples`,
+      );
     const format = outputFormat(flags.string("output"));
     if (!flags.bool("merge") && !flags.string("kubeconfig"))
       throw new CommandError("if merge==false a precise file must be specified");
