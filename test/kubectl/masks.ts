@@ -2,7 +2,7 @@
 
 /** Lines that client-go's logger adds for whoever debugs it; what kubectl itself has to say comes without such a head. */
 export const withoutLogLines = (text: string): string =>
-  text.replace(/^[EWI]\d{4} [\d:.]+ +\d+ \S+\.go:\d+\].*\n/gm, "");
+  text.replace(/^[EWI]\d{4} [\d:.]+ +\d+ \S+\.go:\d+\].*\n(?:(?:\t.*\n)+ >\n)?/gm, "");
 
 const masks: readonly (readonly [RegExp, string])[] = [
   // The directories that `diff` compares, and the times of the files in them.

@@ -42,7 +42,7 @@ function withDefaults(entry: Fields): Fields {
   return { ...entry, exec: { ...exec, interactiveMode: "IfAvailable" } };
 }
 
-export const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
+const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
   a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 
 const isFields = (value: unknown): value is Fields =>

@@ -3,10 +3,8 @@ import { dirname, isAbsolute, resolve } from "node:path";
 import type { MergedKubeconfig } from "../../../../client/kubeconfig/files.ts";
 import type { Kubeconfig } from "../../../../client/kubeconfig/types.ts";
 import { type Command, CommandError } from "../../core/command.ts";
-import { outputFlag } from "../../core/shared-flags.ts";
 import { printable } from "../../print/kubeconfig.ts";
-import { goJson, outputFormat } from "../../print/output.ts";
-import { toYaml } from "../../print/yaml.ts";
+import { noPrinter, objectPrinter, printFlags } from "../../print/printer.ts";
 import { readConfig } from "./access.ts";
 
 export const configViewCommand: Command = {
@@ -28,7 +26,7 @@ export const configViewCommand: Command = {
       default: "false",
       usage: "Remove all information not used by current-context from the output",
     },
-    { ...outputFlag, default: "yaml" },
+    ...printFlags.map((flag) => (flag.name === "output" ? { ...flag, default: "yaml" } : flag)),
     { name: "raw", type: "bool", default: "false", usage: "Display raw byte data and sensitive data" },
   ],
   async run(invocation) {
@@ -37,19 +35,14 @@ export const configViewCommand: Command = {
       throw new CommandError(
         `unexpected arguments: [${args.join(" ")}]\nSee 'kubectl config view -h' for help and examples`,
       );
-    const format = outputFormat(flags.string("output"));
+    const printer = await objectPrinter(flags);
+    if (!printer) throw noPrinter("");
     if (!flags.bool("merge") && !flags.string("kubeconfig"))
       throw new CommandError("if merge==false a precise file must be specified");
     const merged = await readConfig(invocation);
     const chosen = flags.bool("minify") ? minified(merged.config, flags.string("context")) : merged.config;
     const shown = flags.bool("flatten") ? flattened(chosen, merged) : flags.bool("raw") ? chosen : redacted(chosen);
-    const value = printable(shown);
-    if (format.kind === "json") io.stdout.write(`${goJson(value, 4)}\n`);
-    else if (format.kind === "yaml") io.stdout.write(toYaml(value));
-    else if (format.kind === "jsonpath") {
-      const { jsonPath } = await import("../../print/jsonpath.ts");
-      io.stdout.write(jsonPath(format.template, value));
-    } else throw new CommandError(`-o ${flags.string("output")} is not supported here; use json, yaml or jsonpath`);
+    printer.print(printable(shown), (text) => io.stdout.write(text), { typed: true });
     return undefined;
   },
 };
