@@ -28,7 +28,7 @@ export interface UpstreamLike {
  * @param file where its own kubeconfig is written, with the context `upstream`
  */
 export async function upstreamLike(kubeconfig: string, file: string): Promise<UpstreamLike> {
-  const { rest: config } = resolveContext(await loadKubeconfig([kubeconfig]), "upstream-like");
+  const { rest: config } = await resolveContext(await loadKubeconfig([kubeconfig]), "upstream-like");
   const rest = await createRestClient(config);
   const filter = createServer((request, response) => {
     answer(request, response, rest).catch(() => response.destroy());
