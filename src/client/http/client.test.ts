@@ -1,9 +1,11 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 import { testServer } from "../../testing/server-fixture.ts";
 import { clientConformance } from "../client.conformance.ts";
 import { configMaps } from "../kinds.ts";
 import { createHttpClient } from "./client.ts";
-import { ConnectionError, createRestClient } from "./rest.ts";
+import { ConnectionError, createRestClient, readText } from "./rest.ts";
 
 const open = async (httpVersion: 1 | 2, socket: boolean) => {
   const server = await testServer();
@@ -45,3 +47,24 @@ test.each([1, 2] as const)(
     rest.close();
   },
 );
+
+test("a kept connection that the server ends as it is used again is no failure of a read", async () => {
+  const seen = new WeakSet<object>();
+  let requests = 0;
+  const server = createServer((request, response) => {
+    requests++;
+    if (seen.has(request.socket)) return void request.socket.destroy();
+    seen.add(request.socket);
+    response.end("answer");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const rest = await createRestClient({ server: `http://127.0.0.1:${port}`, userAgent: "test" });
+  const ask = async (method: string, body?: string) =>
+    readText(await rest.send({ method, path: "/", ...(body ? { body } : {}) }));
+  expect([await ask("GET"), await ask("GET"), requests]).toEqual(["answer", "answer", 3]);
+  await expect(ask("POST", "x")).rejects.toBeInstanceOf(ConnectionError);
+  expect(requests).toBe(4);
+  rest.close();
+  await new Promise((resolve) => server.close(resolve));
+});

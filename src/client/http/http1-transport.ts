@@ -27,19 +27,28 @@ export function createTransport(config: RestConfig, through?: Agent): Transport 
     // Over a Unix socket there is no host to check the certificate against unless it is named.
     ...(secure && config.socketPath ? { servername: config.tlsServerName ?? url.hostname } : {}),
   };
+  const send = ({ method, path, headers, body, signal }: RestRequest): Promise<RestResponse> =>
+    new Promise((resolve, reject) => {
+      const all = { ...headers, ...framing(body, headers) };
+      const options = { ...where, agent, method, path, headers: all, ...(signal ? { signal } : {}) };
+      let answered = false;
+      const request = secure ? httpsRequest(options) : httpRequest(options);
+      request.once("error", (error: NodeJS.ErrnoException) => {
+        // The server ended a connection that was kept, at the moment it was to be used again: nothing was answered there.
+        const idle = request.reusedSocket && error.code === "ECONNRESET" && !answered && !signal?.aborted;
+        if (idle && body === undefined && (method === "GET" || method === "HEAD")) {
+          resolve(send({ method, path, ...(headers ? { headers } : {}), ...(signal ? { signal } : {}) }));
+        } else reject(new ConnectionError(error));
+      });
+      request.once("response", (response: IncomingMessage) => {
+        answered = true;
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response });
+      });
+      if (body instanceof Readable) body.once("error", (e) => request.destroy(e)).pipe(request);
+      else request.end(body);
+    });
   return {
-    send: ({ method, path, headers, body, signal }) =>
-      new Promise<RestResponse>((resolve, reject) => {
-        const all = { ...headers, ...framing(body, headers) };
-        const options = { ...where, agent, method, path, headers: all, ...(signal ? { signal } : {}) };
-        const request = secure ? httpsRequest(options) : httpRequest(options);
-        request.once("error", (error) => reject(new ConnectionError(error)));
-        request.once("response", (response: IncomingMessage) => {
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response });
-        });
-        if (body instanceof Readable) body.once("error", (e) => request.destroy(e)).pipe(request);
-        else request.end(body);
-      }),
+    send,
     close: () => agent.destroy(),
   };
 }
