@@ -3,12 +3,14 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 
-/** Program → Debian package. */
+/** Program → Debian packages. */
 const needed = {
   unshare: "util-linux",
   ip: "iproute2",
   nft: "nftables",
   "docker-registry": "docker-registry",
+  // The dashboard's tests, and letters for its Korean.
+  chromium: "chromium fonts-noto-cjk",
 };
 
 const dirs = [...(process.env.PATH ?? "").split(":"), "/usr/sbin", "/sbin"];
@@ -17,7 +19,7 @@ const missing = () => [
   ...new Set(
     Object.keys(needed)
       .filter((p) => !present(p))
-      .map((p) => needed[p]),
+      .flatMap((p) => needed[p].split(" ")),
   ),
 ];
 

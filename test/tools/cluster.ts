@@ -2,7 +2,7 @@
  * A cluster of a test's own: started by the built command line as a user would, in a home and with a kubeconfig of its
  * own, and watched so that nothing of it is left when it is down.
  */
-import { chmodSync, chownSync, cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, vi } from "vitest";
@@ -95,6 +95,8 @@ export interface TestClusterOptions {
   readonly name?: string;
   readonly nodes?: number;
   readonly runtime?: "linux" | "simulated";
+  /** YAML: how images behave on simulated nodes. */
+  readonly simulatedImages?: string;
   /** Shared with another cluster; it is then not removed by `stop`. */
   readonly home?: TestHome;
 }
@@ -105,6 +107,11 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
   const home = options.home ?? testHome();
   const before = await hostNetwork();
   const args = ["up", "--name", name, "--nodes", String(nodes), "--runtime", runtime, "--port", "0"];
+  if (options.simulatedImages !== undefined) {
+    const file = join(home.dir, "images.yaml");
+    writeFileSync(file, options.simulatedImages);
+    args.push("--simulated-images", file);
+  }
   try {
     // Sooner than the bound of a hook: what did start can still be ended.
     succeeded(await home.wherry(args, { timeout: 60_000 }), "wherry up");

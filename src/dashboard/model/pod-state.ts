@@ -74,7 +74,8 @@ export function podStateOf(pod: Pod, minReadySeconds: number, now: number): PodS
   const ready = conditionOf(conditions, "Ready");
   if (ready?.status === "True") {
     const since = ready.lastTransitionTime ? parseTime(ready.lastTransitionTime) : now;
-    return { phase: now - since >= minReadySeconds * 1000 ? "available" : "ready", restarts };
+    const held = minReadySeconds === 0 || now - since >= minReadySeconds * 1000;
+    return { phase: held ? "available" : "ready", restarts };
   }
   return { phase: phase === "Running" ? "unready" : "starting", restarts };
 }

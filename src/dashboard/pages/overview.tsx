@@ -9,6 +9,7 @@ import { now } from "../state/now.ts";
 import { findingsOf, rollout, shownState, type WorkloadName, workloadKinds, workloadNames } from "../state/rollouts.ts";
 import { addressOf } from "../state/route.ts";
 import { t } from "../text/text.ts";
+import { sentenceOf } from "../ui/findings.tsx";
 import { AccessNote, Age, Section, StateBadge, Worded } from "../ui/parts.tsx";
 import { PodMarks } from "../ui/pods.tsx";
 import { useTitle } from "../ui/title.ts";
@@ -109,7 +110,7 @@ function WorkloadRow({ plural, name }: { readonly plural: WorkloadName["plural"]
         <StateBadge state={state} />
         {why ? (
           <p class="small why">
-            <Worded text={t().findings[why.is](why as never)} />
+            <Worded text={sentenceOf(why)} />
           </p>
         ) : null}
       </td>

@@ -3,13 +3,17 @@ import { useComputed } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import type { KindRef } from "../../api/kind.ts";
 import { live } from "../state/cluster.ts";
-import { findingsOf, rollout, shownState, workloadKinds } from "../state/rollouts.ts";
+import { findingsOf, rollout, shownState, workload, workloadKinds } from "../state/rollouts.ts";
 import { addressOf, goTo, type Route, type WorkloadTab, workloadTabs } from "../state/route.ts";
 import { t } from "../text/text.ts";
 import { LogView } from "../ui/log-view.tsx";
 import { AccessNote, Section, StateBadge } from "../ui/parts.tsx";
 import { useShortcuts } from "../ui/shortcuts.tsx";
 import { useTitle } from "../ui/title.ts";
+import { WorkloadActions } from "../ui/workload-actions.tsx";
+import { HistoryTab } from "./history-tab.tsx";
+import { RolloutTab } from "./rollout-tab.tsx";
+import { YamlTab } from "./yaml-tab.tsx";
 
 type WorkloadRoute = Extract<Route, { page: "workload" }>;
 
@@ -35,6 +39,7 @@ export function WorkloadPage({ plural, namespace, name, tab }: Omit<WorkloadRout
     [plural, namespace, name],
   );
   useShortcuts(shortcuts);
+  const exists = workload(plural, key) !== undefined;
   const kind = words.kinds[plural];
   const access = live(workloadKinds[plural] as KindRef).access.value;
   return (
@@ -47,6 +52,7 @@ export function WorkloadPage({ plural, namespace, name, tab }: Omit<WorkloadRout
             {kind} · {namespace}
           </span>
         </div>
+        {shown ? <WorkloadActions rollout={shown.of} /> : null}
       </div>
       <nav class="tabs" aria-label={words.tabList}>
         {workloadTabs.map((one) => (
@@ -64,8 +70,12 @@ export function WorkloadPage({ plural, namespace, name, tab }: Omit<WorkloadRout
           <LogView pods={shown.of.revisions.flatMap(({ pods }) => pods)} />
         </Section>
       ) : null}
-      {!shown && access.state === "ready" ? <p class="note">{words.gone(kind, name)}</p> : null}
-      {!shown ? <AccessNote access={access} kind={kind} /> : null}
+      {shown && tab === "rollout" ? <RolloutTab rollout={shown.of} findings={shown.findings} /> : null}
+      {shown && tab === "history" ? <HistoryTab rollout={shown.of} /> : null}
+      {shown && tab === "yaml" ? <YamlTab rollout={shown.of} /> : null}
+      {!exists && access.state === "ready" ? <p class="note">{words.gone(kind, name)}</p> : null}
+      {exists && !shown ? <p class="muted">{t().access.loading}</p> : null}
+      {!exists ? <AccessNote access={access} kind={kind} /> : null}
     </div>
   );
 }

@@ -39,12 +39,16 @@ export function workloadNames(): WorkloadName[] {
   return all.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
 }
 
-/** Changes with the workload, its revisions and its pods, and with nothing else. */
+/**
+ * Changes with the workload, its revisions and its pods, and with nothing else. Undefined also until all of them have
+ * been read; what the reader may not see counts as none.
+ */
 export function rollout(plural: WorkloadPlural, key: string): Rollout | undefined {
   const found = workload(plural, key);
   if (!found) return undefined;
   const uid = found.object.metadata?.uid ?? "";
   const sets = live<KubeObject>((plural === "deployments" ? replicaSets : controllerRevisions) as KindRef);
+  if (sets.access.value.state === "loading" || live(pods).access.value.state === "loading") return undefined;
   return rolloutOf(found, sets.by(controllerBucket, uid), (owner) => live(pods).by(controllerBucket, owner));
 }
 

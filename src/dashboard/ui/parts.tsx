@@ -11,12 +11,13 @@ import { localTime, shortDuration } from "../text/times.ts";
 import { Icon, type IconName } from "./icons.tsx";
 
 /** How long ago; the exact time, in the reader's zone, is its title. @param time RFC 3339 */
-export function Age({ time }: { readonly time: string | undefined }) {
+export function Age({ time, ago = false }: { readonly time: string | undefined; readonly ago?: boolean }) {
   if (!time) return <span class="muted">{t().age.unknown}</span>;
   const passed = now.value - parseTime(time);
+  const duration = shortDuration(passed, language.value);
   return (
     <time dateTime={time} title={localTime(time, language.value)} class="tabular">
-      {passed < 1000 ? t().age.justNow : shortDuration(passed, language.value)}
+      {passed < 1000 ? t().age.justNow : ago ? t().rollout.ago(duration) : duration}
     </time>
   );
 }

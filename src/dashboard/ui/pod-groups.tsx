@@ -1,0 +1,120 @@
+/** Pods as tiles, by revision. */
+import type { Pod } from "../../api/generated/types.ts";
+import { type PodPhase, podStateOf } from "../model/pod-state.ts";
+import type { Revision, Rollout } from "../model/rollout.ts";
+import { addressOf } from "../state/route.ts";
+import { t } from "../text/text.ts";
+import { Icon, type IconName } from "./icons.tsx";
+import { phaseCounts, podClock } from "./pods.tsx";
+
+/** More pods than that are drawn small. */
+const mostTiles = 150;
+
+const icons: Record<PodPhase, IconName> = {
+  waiting: "clock",
+  starting: "move",
+  failing: "alert",
+  unready: "clock",
+  ready: "clock",
+  available: "check",
+  stopping: "cross",
+  ended: "idle",
+};
+
+const inOrder = (pods: readonly Pod[]) =>
+  [...pods].sort((a, b) => {
+    const [x, y] = [a.metadata, b.metadata];
+    return (
+      (x?.creationTimestamp ?? "").localeCompare(y?.creationTimestamp ?? "") ||
+      ((x?.name ?? "") < (y?.name ?? "") ? -1 : 1)
+    );
+  });
+
+/** What tells the pods of one workload apart. */
+const ownPart = (name: string, revision: string) =>
+  name.startsWith(`${revision}-`) ? name.slice(revision.length + 1) : name;
+
+export function PodGroups({ rollout }: { readonly rollout: Rollout }) {
+  const shown = rollout.revisions.filter(
+    ({ pods, current, wanted }) => pods.length > 0 || current || (wanted ?? 0) > 0,
+  );
+  return (
+    <div class="stack">
+      {shown.map((revision) => (
+        <PodGroup key={revision.id} revision={revision} rollout={rollout} />
+      ))}
+    </div>
+  );
+}
+
+function PodGroup({ revision, rollout }: { readonly revision: Revision; readonly rollout: Rollout }) {
+  const words = t().rollout;
+  const at = podClock(rollout.minReadySeconds);
+  const pods = inOrder(revision.pods);
+  const counts = phaseCounts(pods, rollout.minReadySeconds, at);
+  const id = `group-${revision.id}`;
+  return (
+    <section class={`group ${revision.current ? "current" : ""}`} aria-labelledby={id}>
+      <header class="row spread">
+        <div class="row">
+          <h3 id={id}>{words.revision(revision.number)}</h3>
+          {revision.current ? <span class="badge move">{words.newest}</span> : null}
+          {revision.images.map((image) => (
+            <code key={image}>{image}</code>
+          ))}
+        </div>
+        <span class="muted small">
+          {counts.map(([phase, n]) => `${n} ${t().phases[phase]}`).join(" · ") || words.noPods}
+        </span>
+      </header>
+      {pods.length > mostTiles ? (
+        <div class="marks" role="img" aria-label={counts.map(([phase, n]) => `${n} ${t().phases[phase]}`).join(", ")}>
+          {pods.map((pod) => (
+            <span
+              key={pod.metadata?.uid}
+              class={`mark ${podStateOf(pod, rollout.minReadySeconds, at).phase}`}
+              title={pod.metadata?.name}
+            />
+          ))}
+        </div>
+      ) : (
+        <ul class="pods">
+          {pods.map((pod) => (
+            <PodTile
+              key={pod.metadata?.uid}
+              pod={pod}
+              revision={revision.name}
+              minReadySeconds={rollout.minReadySeconds}
+            />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function PodTile({
+  pod,
+  revision,
+  minReadySeconds,
+}: {
+  readonly pod: Pod;
+  readonly revision: string;
+  readonly minReadySeconds: number;
+}) {
+  const { phase, reason, restarts } = podStateOf(pod, minReadySeconds, podClock(minReadySeconds));
+  const { name = "", namespace = "" } = pod.metadata ?? {};
+  return (
+    <li class={`pod ${phase}`} title={[name, pod.spec?.nodeName].filter(Boolean).join(" · ")}>
+      <a class="name" href={addressOf({ page: "pod", namespace, name, tab: "state" })}>
+        <span class="unseen">{name.slice(0, name.length - ownPart(name, revision).length)}</span>
+        {ownPart(name, revision)}
+      </a>
+      <span class="doing">
+        <Icon name={icons[phase]} />
+        {phase === "failing" ? reason : t().phases[phase]}
+      </span>
+      {restarts > 0 ? <span class="doing">{t().rollout.restarts(restarts)}</span> : null}
+    </li>
+  );
+}

@@ -1,0 +1,19 @@
+import { signal } from "@preact/signals";
+
+type Yaml = Pick<typeof import("yaml"), "stringify" | "parseDocument">;
+
+const loaded = signal<Yaml | undefined>(undefined);
+let asked = false;
+
+/** The library for YAML, loaded when it is first asked for; reactive: undefined until it is there. */
+export function yaml(): Yaml | undefined {
+  if (!asked) {
+    asked = true;
+    void import("yaml").then((library) => {
+      loaded.value = library;
+    });
+  }
+  return loaded.value;
+}
+
+export const printYaml = (library: Yaml, value: unknown): string => library.stringify(value, { lineWidth: 0 });
