@@ -83,7 +83,6 @@ export async function expectAccessible(page: Page): Promise<void> {
 export async function screenshotsOf(page: Page, name: string): Promise<void> {
   mkdirSync(screenshots, { recursive: true });
   const before = page.viewportSize();
-  // A colour on its way to another one is neither of them.
   await page.emulateMedia({ reducedMotion: "reduce" });
   await settled(page);
   for (const width of [320, 1440]) {
@@ -104,6 +103,7 @@ export async function screenshotsOf(page: Page, name: string): Promise<void> {
   if (before) await page.setViewportSize(before);
 }
 
-/** Two frames: the styles of the first are computed for sure when the second begins. */
+/** A colour on its way to another one is neither of them: waits until nothing moves. */
 const settled = (page: Page) =>
-  page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+  page.evaluate(`new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))).then(() =>
+    Promise.allSettled(document.getAnimations().map((animation) => animation.finished)))`);

@@ -27,6 +27,14 @@ describe("the rollout story in the dashboard", () => {
   const sees = (text: string | RegExp) => page.getByText(text).first().waitFor();
   const button = (name: string) => page.getByRole("button", { name, exact: true });
   const tab = (name: string) => page.getByRole("link", { name, exact: true }).click();
+  /** In the editor, as a person does. */
+  const typeReplicas = async (text: string) => {
+    const editor = page.getByRole("textbox", { name: "YAML of the object" });
+    await editor.getByText(/^ {2}replicas: /).click();
+    await page.keyboard.press("End");
+    await page.keyboard.press("Shift+Home");
+    await page.keyboard.type(`  replicas: ${text}`);
+  };
   const deployment = () => cluster.object("deployment", "first-app");
 
   beforeAll(async () => {
@@ -105,8 +113,8 @@ describe("the rollout story in the dashboard", () => {
     await tab("History");
     await page.getByText("What changed since revision 1").click();
     const changes = page.getByRole("region", { name: "What changed since revision 1" });
-    expect((await changes.locator("del").allTextContents()).join("")).toContain(image(3));
-    expect((await changes.locator("ins").allTextContents()).join("")).toContain(image(10));
+    await changes.locator("del", { hasText: image(3) }).waitFor();
+    await changes.locator("ins", { hasText: image(10) }).waitFor();
     await page.getByLabel("From").selectOption("Revision 1");
     const compared = page.getByRole("region", { name: "Revision 1 → Revision 4" });
     await compared.locator("ins", { hasText: image(4) }).waitFor();
@@ -133,12 +141,36 @@ describe("the rollout story in the dashboard", () => {
   });
 
   test("what the server refuses is said beside the control that asked", async () => {
-    await button("Set image…").click();
-    await page.getByLabel("Image of container kub-first-app").fill("nginx latest");
-    await button("Set image").click();
+    await button("Scale…").click();
+    await page.getByLabel("Number of pods").fill("99999999999");
+    await button("Scale").click();
     await page.getByRole("dialog").getByRole("alert").waitFor();
-    expect(await page.getByRole("dialog").getByRole("alert").textContent()).toMatch(/image/);
     await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+
+    await tab("YAML");
+    await typeReplicas("-1");
+    await button("Check").click();
+    await page.getByRole("alert").getByText("spec.replicas: Invalid value: -1").waitFor();
+    await typeReplicas("3");
+    await button("Check").click();
+    const changes = page.getByRole("region", { name: "The server accepts it. This is what would change:" });
+    await changes.waitFor();
+    expect(await changes.locator("ins").allTextContents()).toEqual(["+   replicas: 3"]);
+    await screenshotsOf(page, "yaml");
+  });
+
+  test("who was quicker is not overwritten", async () => {
+    await cluster.ask("label", "deployment", "first-app", "team=other");
+    await button("Save").click();
+    await sees(/Somebody else changed the object since you began/);
+    await page.locator("ins", { hasText: "team: other" }).waitFor();
+    await button("Load the newest version").click();
+    await typeReplicas("3");
+    await button("Save").click();
+    await sees("Saved.");
+    await tab("Rollout");
+    await sees(/All 3 pods run revision/);
   });
 
   test("a container that ends: its exit code, and its last lines on demand", async () => {

@@ -8,6 +8,7 @@ type FindingOf<Is extends Finding["is"]> = Extract<Finding, { is: Is }>;
 
 /** `1 pod`, `2 pods`. */
 const many = (n: number, one: string, more = `${one}s`) => `${n} ${n === 1 ? one : more}`;
+const rounded = (n: number) => (n < 10 ? n.toFixed(1) : String(Math.round(n)));
 const pods = (n: number) => many(n, "pod");
 const colon = (detail: string) => (detail ? `: ${detail}` : "");
 const back = (images: readonly string[]) => (images.length > 0 ? ` (${images.map((i) => `\`${i}\``).join(", ")})` : "");
@@ -194,7 +195,7 @@ export const en = {
     secondsAgo: (n: number) => (n >= 60 ? `${Math.round(n / 60)} min ago` : `${n} s ago`),
     nowLabel: "now",
     traffic: "New connections per second",
-    perSecond: (n: string) => `${n}/s`,
+    connections: (n: number) => `${rounded(n)} conn/s`,
   },
   actions: {
     serverWarns: "The server warns:",

@@ -186,7 +186,7 @@ export const ko: Messages = {
     secondsAgo: (n) => (n >= 60 ? `${Math.round(n / 60)}분 전` : `${n}초 전`),
     nowLabel: "지금",
     traffic: "초당 새 연결",
-    perSecond: (n) => `초당 ${n}`,
+    connections: (n) => `초당 연결 ${n < 10 ? n.toFixed(1) : Math.round(n)}`,
   },
   actions: {
     serverWarns: "서버 경고:",

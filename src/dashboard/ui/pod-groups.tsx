@@ -1,8 +1,10 @@
 /** Pods as tiles, by revision. */
 import type { Pod } from "../../api/generated/types.ts";
+import { keyOf } from "../../api/kind.ts";
 import { type PodPhase, podStateOf } from "../model/pod-state.ts";
 import type { Revision, Rollout } from "../model/rollout.ts";
 import { addressOf } from "../state/route.ts";
+import { useTraffic } from "../state/traffic.ts";
 import { t } from "../text/text.ts";
 import { Icon, type IconName } from "./icons.tsx";
 import { phaseCounts, podClock } from "./pods.tsx";
@@ -34,24 +36,37 @@ const inOrder = (pods: readonly Pod[]) =>
 const ownPart = (name: string, revision: string) =>
   name.startsWith(`${revision}-`) ? name.slice(revision.length + 1) : name;
 
+/** New connections per second, by pod; undefined where nobody counts them. */
+type Rates = ReadonlyMap<string, number> | undefined;
+
 export function PodGroups({ rollout }: { readonly rollout: Rollout }) {
+  const rates = useTraffic().value;
   const shown = rollout.revisions.filter(
     ({ pods, current, wanted }) => pods.length > 0 || current || (wanted ?? 0) > 0,
   );
   return (
     <div class="stack">
       {shown.map((revision) => (
-        <PodGroup key={revision.id} revision={revision} rollout={rollout} />
+        <PodGroup key={revision.id} revision={revision} rollout={rollout} rates={rates} />
       ))}
     </div>
   );
 }
 
-function PodGroup({ revision, rollout }: { readonly revision: Revision; readonly rollout: Rollout }) {
+function PodGroup({
+  revision,
+  rollout,
+  rates,
+}: {
+  readonly revision: Revision;
+  readonly rollout: Rollout;
+  readonly rates: Rates;
+}) {
   const words = t().rollout;
   const at = podClock(rollout.minReadySeconds);
   const pods = inOrder(revision.pods);
   const counts = phaseCounts(pods, rollout.minReadySeconds, at);
+  const perSecond = rates && pods.reduce((sum, pod) => sum + (rates.get(keyOf(pod)) ?? 0), 0);
   const id = `group-${revision.id}`;
   return (
     <section class={`group ${revision.current ? "current" : ""}`} aria-labelledby={id}>
@@ -65,6 +80,11 @@ function PodGroup({ revision, rollout }: { readonly revision: Revision; readonly
         </div>
         <span class="muted small">
           {counts.map(([phase, n]) => `${n} ${t().phases[phase]}`).join(" · ") || words.noPods}
+          {perSecond === undefined ? null : (
+            <span class="rate" title={words.traffic}>
+              {words.connections(perSecond)}
+            </span>
+          )}
         </span>
       </header>
       {pods.length > mostTiles ? (
@@ -85,6 +105,7 @@ function PodGroup({ revision, rollout }: { readonly revision: Revision; readonly
               pod={pod}
               revision={revision.name}
               minReadySeconds={rollout.minReadySeconds}
+              rate={rates?.get(keyOf(pod))}
             />
           ))}
         </ul>
@@ -97,10 +118,12 @@ function PodTile({
   pod,
   revision,
   minReadySeconds,
+  rate,
 }: {
   readonly pod: Pod;
   readonly revision: string;
   readonly minReadySeconds: number;
+  readonly rate: number | undefined;
 }) {
   const { phase, reason, restarts } = podStateOf(pod, minReadySeconds, podClock(minReadySeconds));
   const { name = "", namespace = "" } = pod.metadata ?? {};
@@ -114,6 +137,7 @@ function PodTile({
         <Icon name={icons[phase]} />
         {phase === "failing" ? reason : t().phases[phase]}
       </span>
+      {rate ? <span class="doing rate">{t().rollout.connections(rate)}</span> : null}
       {restarts > 0 ? <span class="doing">{t().rollout.restarts(restarts)}</span> : null}
     </li>
   );

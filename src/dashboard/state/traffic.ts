@@ -1,0 +1,56 @@
+/** New connections per second, asked of the nodes that count them while somebody looks. */
+import { type ReadonlySignal, signal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
+import { keyOf } from "../../api/kind.ts";
+import { systemClock } from "../../base/clock.ts";
+import { readText } from "../../client/http/response.ts";
+import { nodes } from "../../client/kinds.ts";
+import { get } from "../connection/api.ts";
+import { type ConnectionCounts, parseConnections, ratesOf, sumOf } from "../model/traffic.ts";
+import { live } from "./cluster.ts";
+
+/** Milliseconds. */
+const period = 2000;
+/** Clients may be on any node; of more nodes than that, nobody is asked. */
+const mostNodes = 20;
+
+interface Reading {
+  /** Milliseconds, monotonic. */
+  readonly at: number;
+  readonly counts: ConnectionCounts;
+}
+
+/** Undefined from a node that does not count. @throws when it does not answer */
+async function read(node: string, signal: AbortSignal): Promise<Reading | undefined> {
+  const answer = await get(`/api/v1/nodes/${node}/proxy/metrics/proxy`, signal);
+  const text = await readText(answer);
+  return answer.status === 200 ? { at: systemClock.monotonic(), counts: parseConnections(text) } : undefined;
+}
+
+/** By pod (`namespace/name`). Undefined while unknown, and where nodes do not count: then nobody asks again. */
+export function useTraffic(): ReadonlySignal<ReadonlyMap<string, number> | undefined> {
+  const rates = useMemo(() => signal<ReadonlyMap<string, number> | undefined>(undefined), []);
+  useEffect(() => {
+    const ended = new AbortController();
+    void (async () => {
+      const before = new Map<string, Reading>();
+      for (; !ended.signal.aborted; await systemClock.sleep(period, ended.signal)) {
+        if (document.visibilityState !== "visible") continue;
+        const names = live(nodes).list().map(keyOf);
+        if (names.length === 0 || names.length > mostNodes) continue;
+        const readings = await Promise.all(
+          names.map(async (name) => [name, await read(name, ended.signal).catch(() => undefined)] as const),
+        );
+        if (ended.signal.aborted || (before.size === 0 && readings.every(([, now]) => !now))) return;
+        const byNode = readings.flatMap(([name, now]) => {
+          const was = before.get(name);
+          if (now) before.set(name, now);
+          return was && now ? [ratesOf(was.counts, now.counts, (now.at - was.at) / 1000)] : [];
+        });
+        if (byNode.length > 0) rates.value = sumOf(byNode);
+      }
+    })();
+    return () => ended.abort();
+  }, []);
+  return rates;
+}
