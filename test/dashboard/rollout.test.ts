@@ -141,13 +141,6 @@ describe("the rollout story in the dashboard", () => {
   });
 
   test("what the server refuses is said beside the control that asked", async () => {
-    await button("Scale…").click();
-    await page.getByLabel("Number of pods").fill("99999999999");
-    await button("Scale").click();
-    await page.getByRole("dialog").getByRole("alert").waitFor();
-    await page.keyboard.press("Escape");
-    await page.getByRole("dialog").waitFor({ state: "detached" });
-
     await tab("YAML");
     await typeReplicas("-1");
     await button("Check").click();

@@ -249,27 +249,57 @@ const mostWarnings = 8;
 const timeOf = (event: CoreEvent) =>
   event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp;
 
+interface Warned {
+  readonly event: CoreEvent;
+  readonly time: string;
+  /** How many objects it was said of, and how often in all. */
+  readonly objects: number;
+  readonly times: number;
+}
+
+/** What was said of several objects alike is one; the newest come first. */
+function warned(all: readonly CoreEvent[]): Warned[] {
+  const found = new Map<string, { event: CoreEvent; time: string; objects: Set<string>; times: number }>();
+  for (const event of all) {
+    if (event.type !== "Warning") continue;
+    const { involvedObject: about, message = "", reason, series, count } = event;
+    const time = timeOf(event) ?? "";
+    const key = [about.kind, reason, message.replaceAll(about.name ?? "", "").replaceAll(about.uid ?? "", "")].join(
+      " ",
+    );
+    const known = found.get(key);
+    const times = series?.count ?? count ?? 1;
+    if (!known) found.set(key, { event, time, objects: new Set([about.uid ?? ""]), times });
+    else {
+      known.objects.add(about.uid ?? "");
+      known.times += times;
+      if (time > known.time) Object.assign(known, { event, time });
+    }
+  }
+  return [...found.values()]
+    .map((one) => ({ ...one, objects: one.objects.size }))
+    .sort((a, b) => (a.time < b.time ? 1 : -1));
+}
+
 function Warnings() {
   const words = t().overview;
   const of = live(events);
-  const recent = of
-    .list()
-    .filter((event) => event.type === "Warning" && now.value - parseTime(timeOf(event) ?? "") < hour)
-    .sort((a, b) => ((timeOf(a) ?? "") < (timeOf(b) ?? "") ? 1 : -1))
-    .slice(0, mostWarnings);
+  const all = useComputed(() => warned(live(events).list())).value;
+  const recent = all.filter(({ time }) => now.value - parseTime(time) < hour).slice(0, mostWarnings);
   return (
     <Section title={words.warnings} id="warnings">
       <AccessNote access={of.access.value} kind={words.warnings} />
       {of.access.value.state === "ready" && recent.length === 0 ? <p class="muted">{words.noWarnings}</p> : null}
       <ul class="plain-list">
-        {recent.map((event) => (
+        {recent.map(({ event, time, objects, times }) => (
           <li key={event.metadata.uid} class="stack tight">
             <span class="row spread small">
               <span>
-                <strong>{event.reason}</strong> · {event.involvedObject.kind} {event.involvedObject.name}
+                <strong>{event.reason}</strong> · {event.involvedObject.kind} {event.involvedObject.name}{" "}
+                {objects > 1 ? words.andMore(objects - 1) : ""}
               </span>
               <span class="muted">
-                {words.timesSeen(event.series?.count ?? event.count ?? 1)} · <Age time={timeOf(event)} />
+                {words.timesSeen(times)} · <Age time={time} ago />
               </span>
             </span>
             <span>{event.message}</span>

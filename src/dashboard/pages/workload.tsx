@@ -52,7 +52,9 @@ export function WorkloadPage({ plural, namespace, name, tab }: Omit<WorkloadRout
             {kind} · {namespace}
           </span>
         </div>
-        {shown ? <WorkloadActions rollout={shown.of} /> : null}
+        {shown ? (
+          <WorkloadActions rollout={shown.of} inTrouble={shown.state === "stuck" || shown.state === "stalled"} />
+        ) : null}
       </div>
       <nav class="tabs" aria-label={words.tabList}>
         {workloadTabs.map((one) => (

@@ -83,7 +83,7 @@ export const en = {
     search: "Search",
     language: "Language",
     theme: "Colours",
-    themes: { system: "As the system", light: "Light", dark: "Dark" },
+    themes: { system: "System", light: "Light", dark: "Dark" },
     shortcuts: "Keyboard shortcuts",
     close: "Close",
     cancel: "Cancel",
@@ -160,6 +160,7 @@ export const en = {
     noAddress: "none",
     pending: "pending",
     timesSeen: (n: number) => (n > 1 ? `${n} times` : "once"),
+    andMore: (n: number) => `and ${n} more`,
   },
   workload: {
     kinds: { deployments: "Deployment", statefulsets: "StatefulSet", daemonsets: "DaemonSet" },

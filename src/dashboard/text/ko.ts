@@ -75,7 +75,7 @@ export const ko: Messages = {
     search: "검색",
     language: "언어",
     theme: "색상",
-    themes: { system: "시스템 설정", light: "밝게", dark: "어둡게" },
+    themes: { system: "시스템", light: "밝게", dark: "어둡게" },
     shortcuts: "키보드 단축키",
     close: "닫기",
     cancel: "취소",
@@ -152,6 +152,7 @@ export const ko: Messages = {
     noAddress: "없음",
     pending: "대기 중",
     timesSeen: (n) => `${n}번`,
+    andMore: (n) => `외 ${n}개`,
   },
   workload: {
     kinds: { deployments: "디플로이먼트", statefulsets: "스테이트풀셋", daemonsets: "데몬셋" },

@@ -21,7 +21,14 @@ type Opened = "undo" | "restart" | "scale" | "image" | "delete";
 export const undoTarget = ({ revisions }: Rollout): Revision | undefined =>
   revisions.filter(({ current }) => !current)[0];
 
-export function WorkloadActions({ rollout }: { readonly rollout: Rollout }) {
+export function WorkloadActions({
+  rollout,
+  inTrouble,
+}: {
+  readonly rollout: Rollout;
+  /** Is an undo what most people want now? */
+  readonly inTrouble: boolean;
+}) {
   const words = t().actions;
   const opened = useSignal<Opened | undefined>(undefined);
   const problem = useSignal<unknown>(undefined);
@@ -69,7 +76,7 @@ export function WorkloadActions({ rollout }: { readonly rollout: Rollout }) {
   return (
     <div class="stack tight">
       <div class="row actions">
-        {canUndo ? button("undo", "primary") : null}
+        {canUndo ? button("undo", inTrouble ? "primary" : "") : null}
         {isDeployment ? (
           <button type="button" onClick={pause}>
             {paused ? words.resume : words.pause}

@@ -1,0 +1,129 @@
+/** Readers differ: one speaks Korean, one has only a keyboard, one loses the connection, one may not see everything. */
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startTestCluster, type TestCluster } from "../tools/cluster.ts";
+import { eventually } from "../tools/eventually.ts";
+import { type Dashboard, screenshotsOf, startDashboard } from "./open.ts";
+
+const images = `
+- pattern: "*:10"
+  pullError: manifest unknown
+- pattern: "*"
+  readyAfter: 100ms
+`;
+
+describe("readers of the dashboard", () => {
+  let cluster: TestCluster;
+  let dashboard: Dashboard;
+  const at = (page: Page, fragment: string) => page.goto(`${page.url().split("#")[0]}#${fragment}`);
+  const focused = (page: Page) => page.evaluate("document.activeElement.textContent");
+
+  beforeAll(async () => {
+    cluster = await startTestCluster({ runtime: "simulated", simulatedImages: images });
+    dashboard = await startDashboard(cluster);
+    await cluster.ask("create", "deployment", "shop", "--image=shop:1", "--replicas=2");
+    await cluster.ask("rollout", "status", "deployment/shop");
+  });
+  afterAll(async () => {
+    await dashboard?.stop();
+    await cluster?.stop();
+  });
+
+  test("in Korean: why it is stuck, and undo", async () => {
+    await cluster.ask("set", "image", "deployment/shop", "shop=shop:10");
+    const page = await dashboard.open({ locale: "ko-KR" });
+    await page.getByRole("heading", { name: "개요" }).waitFor();
+    await page.getByText("막힘").waitFor();
+    await screenshotsOf(page, "ko-overview");
+    await page.getByRole("link", { name: "shop" }).click();
+    const findings = page.locator(".findings");
+    await findings.getByText("이미지를 가져올 수 없습니다: manifest unknown. 파드 1개가 시작하지 못합니다.").waitFor();
+    await findings.getByText("이전 파드 2개(리비전 1)가 계속 응답합니다.").waitFor();
+    await screenshotsOf(page, "ko-rollout");
+    await page.getByRole("button", { name: "되돌리기…" }).click();
+    await page.locator("del", { hasText: "shop:10" }).waitFor();
+    await page.getByRole("button", { name: "리비전 1로 돌아가기" }).click();
+    await page.getByText("파드 2개 모두 리비전 3으로 실행 중입니다.").waitFor();
+    expect(await page.title()).toBe("shop · wherry");
+    expect(await page.evaluate("document.documentElement.lang")).toBe("ko");
+    await page.context().close();
+  });
+
+  test("with the keyboard alone: find, update, see it stuck, undo, look back", async () => {
+    const page = await dashboard.open();
+    const keys = page.keyboard;
+    await page.getByRole("link", { name: "shop" }).waitFor();
+    await keys.press("Tab");
+    expect(await focused(page)).toBe("Skip to the content");
+    await keys.press("Enter");
+    await keys.press("/");
+    await keys.type("sho");
+    await page.getByRole("option", { name: "shop" }).first().waitFor();
+    await keys.press("Enter");
+    // A screen reader says where it is now.
+    await eventually(async () => expect(await focused(page)).toBe("shop"));
+    await page.getByText("All 2 pods run revision 3.").waitFor();
+
+    await keys.press("i");
+    await page.getByLabel("Image of container shop").waitFor();
+    await keys.press("Control+A");
+    await keys.type("shop:10");
+    await keys.press("Enter");
+    await page.locator(".findings").getByText("cannot be pulled: manifest unknown").waitFor();
+
+    await keys.press("u");
+    const confirm = page.getByRole("button", { name: "Go back to revision 3" });
+    await page.locator("del", { hasText: "shop:10" }).waitFor();
+    await eventually(async () => {
+      await keys.press("Tab");
+      expect(await confirm.evaluate("(element) => element === document.activeElement")).toBe(true);
+    });
+    await keys.press("Enter");
+    await page.getByText("All 2 pods run revision 5.").waitFor();
+
+    await keys.press("2");
+    await page.getByRole("heading", { name: "Revisions" }).waitFor();
+    await keys.press("?");
+    await page.getByText("Search for an object").waitFor();
+    await screenshotsOf(page, "shortcuts");
+    await keys.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await keys.press("o");
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    await page.context().close();
+  });
+
+  test("a connection that is lost and comes back: nothing is missed", async () => {
+    const page = await dashboard.open();
+    await page.getByText("2 of 2 ready").waitFor();
+    await page.context().setOffline(true);
+    await page.getByText("Connection lost, trying again…").waitFor();
+    await cluster.ask("scale", "deployment/shop", "--replicas=3");
+    await cluster.ask("rollout", "status", "deployment/shop");
+    await page.context().setOffline(false);
+    await page.getByRole("button", { name: "Try now" }).click();
+    await page.getByText("The connection is back.").waitFor();
+    await page.getByText("3 of 3 ready").waitFor();
+    await page.context().close();
+  });
+
+  test("what is chosen stays chosen: language and colours", async () => {
+    const page = await dashboard.open();
+    await page.getByLabel("Language").selectOption("한국어");
+    await page.getByLabel("색상").selectOption("어둡게");
+    await page.reload();
+    await page.getByRole("heading", { name: "개요" }).waitFor();
+    expect(await page.evaluate("document.documentElement.dataset.theme")).toBe("dark");
+    expect(await page.evaluate("getComputedStyle(document.documentElement).colorScheme")).toBe("dark");
+    await page.context().close();
+  });
+
+  test("what is not there is said", async () => {
+    const page = await dashboard.open();
+    await at(page, "/n/default/deployments/none");
+    await page.getByText("There is no Deployment none.").waitFor();
+    await at(page, "/nowhere");
+    await page.getByText("There is no such page.").waitFor();
+    await page.context().close();
+  });
+});
