@@ -33,7 +33,7 @@ describe("the rollout story in the dashboard", () => {
     await editor.getByText(/^ {2}replicas: /).click();
     await page.keyboard.press("End");
     await page.keyboard.press("Shift+Home");
-    await page.keyboard.type(`  replicas: ${text}`);
+    await page.keyboard.type(`replicas: ${text}`);
   };
   const deployment = () => cluster.object("deployment", "first-app");
 

@@ -4,6 +4,7 @@
  */
 import { signal } from "@preact/signals";
 import { systemClock } from "../../base/clock.ts";
+import type { Status } from "../../base/errors.ts";
 import type { Client } from "../../client/client.ts";
 import { createHttpClient } from "../../client/http/client.ts";
 import { type Response as ApiResponse, errorOf } from "../../client/http/response.ts";
@@ -27,29 +28,46 @@ const report = (next: Connection) => {
 };
 
 /** A `fetch` of the page's server. @throws TypeError when there is no answer */
-export async function reach(path: string, init?: RequestInit): Promise<Response> {
+export async function reach(path: string, init?: RequestInit, query = ""): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(path, init);
+    response = await fetch(path + query, init);
   } catch (error) {
     if (!init?.signal?.aborted) report({ state: "lost", why: error instanceof Error ? error.message : String(error) });
     throw error;
   }
-  const { status } = response;
-  if (status === 401) {
-    const { message, status: answer } = errorOf(status, await response.clone().text());
-    const own = answer.details?.causes?.some(({ reason }) => reason === "Dashboard") ?? false;
-    report({ state: own ? "closed" : "expired", why: message });
-  } else if (status === 502) report({ state: "lost", why: errorOf(status, await response.clone().text()).message });
-  else report({ state: "connected" });
+  // What a pod or a node answers through the API server says nothing of the connection to that.
+  if (/\/proxy(\/|$)/.test(path)) return response;
+  const failure = response.status >= 400 ? errorOf(response.status, await response.clone().text()).status : undefined;
+  if (!reportFailure(failure) && path !== watchesPath) report({ state: "connected" });
   return response;
 }
 
-const streams = new WatchStreams(async (path, init) => {
-  const response = await reach(path, init);
-  if (response.ok) return response;
-  throw errorOf(response.status, await response.text());
-}, systemClock.after);
+/** The page's server, which answers also when the cluster does not. */
+const watchesPath = "/watches";
+
+/** @returns whether it says that there is no connection */
+function reportFailure(failure: Status | undefined): boolean {
+  const why = failure?.message ?? "";
+  if (failure?.code === 401) {
+    const own = failure.details?.causes?.some(({ reason }) => reason === "Dashboard") ?? false;
+    report({ state: own ? "closed" : "expired", why });
+  } else if (failure?.code === 502 && failure.reason === "BadGateway") report({ state: "lost", why });
+  else return false;
+  return true;
+}
+
+const streams = new WatchStreams({
+  async open(query, signal) {
+    // That a watch stands is not said before something happens: whoever was lost asks for something else first.
+    if (connection.peek().state !== "connected") await reach("/k8s/version", { signal });
+    const response = await reach(watchesPath, { signal }, query);
+    if (response.ok) return response;
+    throw errorOf(response.status, await response.text());
+  },
+  ended: reportFailure,
+  after: systemClock.after,
+});
 
 /** Resolves when the page can be seen: hidden pages keep no connection open. */
 const visible = (): Promise<void> =>

@@ -8,7 +8,14 @@ import type { Response, ResponseBody } from "../../client/http/response.ts";
 import { lines } from "../../client/http/watch.ts";
 import { bodyOf } from "./fetch-body.ts";
 
-type Fetch = (path: string, init: RequestInit) => Promise<globalThis.Response>;
+/** What is below. */
+interface Wire {
+  /** @param query `?path=…&path=…`. Rejects when there is no answer, and for any answer that is a failure. */
+  open(query: string, signal: AbortSignal): Promise<globalThis.Response>;
+  /** A watch failed, or never began. */
+  ended(why: Status): void;
+  after(ms: number, fn: () => void): unknown;
+}
 
 /** A line of the server's answer that hands over one of a watch's: it is in there as it came. */
 const eventLine = /^\{"watch":(\d+),"event":/;
@@ -29,15 +36,12 @@ const gather = 100;
 const mostRequests = 2;
 
 export class WatchStreams {
-  readonly #fetch: Fetch;
-  readonly #after: (ms: number, fn: () => void) => unknown;
+  readonly #wire: Wire;
   readonly #requests = new Set<AbortController>();
   #waiting: Waiting[] = [];
 
-  /** @param fetch rejects when there is no answer, and for any answer that is a failure */
-  constructor(fetch: Fetch, after: (ms: number, fn: () => void) => unknown) {
-    this.#fetch = fetch;
-    this.#after = after;
+  constructor(wire: Wire) {
+    this.#wire = wire;
   }
 
   /**
@@ -48,7 +52,7 @@ export class WatchStreams {
     const queue = new EventQueue();
     signal?.addEventListener("abort", () => queue.fail(new Error("the watch was closed")), { once: true });
     this.#waiting.push({ path, queue });
-    if (this.#waiting.length === 1) this.#after(gather, () => void this.#request());
+    if (this.#waiting.length === 1) this.#wire.after(gather, () => void this.#request());
     return { status: 200, body: queue.body };
   }
 
@@ -72,15 +76,17 @@ export class WatchStreams {
     const query = watches.map(({ path }) => `path=${encodeURIComponent(path)}`).join("&");
     let why: unknown = new Error("the connection broke off");
     try {
-      const response = await this.#fetch(`/watches?${query}`, { signal: abort.signal });
+      const response = await this.#wire.open(`?${query}`, abort.signal);
       for await (const text of lines(bodyOf(response))) {
         if (!text) continue;
         const event = eventLine.exec(text);
         if (event) watches[Number(event[1])]?.queue.push(text.slice(event[0].length, -1));
         else {
           const { watch, end } = JSON.parse(text) as EndLine;
-          if (end.status) watches[watch]?.queue.fail(StatusError.from(end.status));
-          else watches[watch]?.queue.end();
+          if (end.status) {
+            this.#wire.ended(end.status);
+            watches[watch]?.queue.fail(StatusError.from(end.status));
+          } else watches[watch]?.queue.end();
         }
       }
     } catch (error) {

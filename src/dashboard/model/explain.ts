@@ -72,7 +72,7 @@ const pullReasons = new Set([
 ]);
 
 /** The part of a pull's message that says what is wrong: runtimes put several "failed to …" before it. */
-export function pullDetail(message: string): string {
+function pullDetail(message: string): string {
   const text = message
     .replace(/^Back-off pulling image "[^"]*"(: \w+)?:? ?/, "")
     .replace(/^rpc error: code = \w+ desc = /, "");

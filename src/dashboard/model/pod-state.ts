@@ -47,7 +47,7 @@ export const containerStatuses = (pod: Pod): readonly ContainerStatus[] => [
 ];
 
 /** Why a container is not running, when it is not as it should be. */
-export function troubleOf(status: ContainerStatus): string | undefined {
+function troubleOf(status: ContainerStatus): string | undefined {
   const { waiting, terminated } = status.state ?? {};
   if (waiting?.reason && !usual.has(waiting.reason)) return waiting.reason;
   if (terminated && terminated.exitCode !== 0) return terminated.reason ?? "Error";

@@ -78,13 +78,13 @@ export interface Rollout {
 }
 
 export const revisionAnnotation = "deployment.kubernetes.io/revision";
-export const changeCauseAnnotation = "kubernetes.io/change-cause";
+const changeCauseAnnotation = "kubernetes.io/change-cause";
 
-export const imagesOf = (template: PodTemplateSpec | undefined): string[] => [
+const imagesOf = (template: PodTemplateSpec | undefined): string[] => [
   ...new Set((template?.spec?.containers ?? []).map(({ image }) => image ?? "")),
 ];
 
-export function countsOf({ plural, object }: Workload): Counts {
+function countsOf({ plural, object }: Workload): Counts {
   if (plural === "daemonsets") {
     const s = (object as DaemonSet).status;
     return {
@@ -150,7 +150,7 @@ function wantedUpdated({ plural, object }: Workload, desired: number): number {
 const isRolling = ({ plural, object }: Workload) =>
   plural === "deployments" || (object as StatefulSet).spec?.updateStrategy?.type !== "OnDelete";
 
-export function stateOf(workload: Workload): RolloutState {
+function stateOf(workload: Workload): RolloutState {
   const counts = countsOf(workload);
   const { desired, current, updated, available } = counts;
   const enough = !isRolling(workload) || updated >= wantedUpdated(workload, desired);

@@ -34,7 +34,7 @@ const isOneOf = <T extends string>(all: readonly T[], text: string | undefined):
   (all as readonly (string | undefined)[]).includes(text);
 
 /** @param fragment with or without `#` */
-export function parseRoute(fragment: string): Route {
+function parseRoute(fragment: string): Route {
   const parts = fragment
     .replace(/^#?\/?/, "")
     .split("/")

@@ -21,7 +21,7 @@ export function createEditor(parent: HTMLElement, text: string, label: string, o
       basicSetup,
       yaml(),
       EditorView.lineWrapping,
-      EditorView.contentAttributes.of({ "aria-label": label }),
+      EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
       EditorView.updateListener.of((update) => update.docChanged && onChange()),
       EditorView.theme({
         "&": { color: "var(--text)", backgroundColor: "var(--surface)", maxHeight: "70vh", fontSize: "0.9rem" },

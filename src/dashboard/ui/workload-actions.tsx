@@ -18,8 +18,7 @@ import { type Shortcut, useShortcuts } from "./shortcuts.tsx";
 type Opened = "undo" | "restart" | "scale" | "image" | "delete";
 
 /** The revision that an undo goes to: the newest but one. */
-export const undoTarget = ({ revisions }: Rollout): Revision | undefined =>
-  revisions.filter(({ current }) => !current)[0];
+const undoTarget = ({ revisions }: Rollout): Revision | undefined => revisions.filter(({ current }) => !current)[0];
 
 export function WorkloadActions({
   rollout,
