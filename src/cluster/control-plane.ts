@@ -13,7 +13,7 @@ import { controllerFactories } from "../controllers/all.ts";
 import type { Controller, ControllerFactory } from "../controllers/controller.ts";
 import { rolloutGuard } from "../controllers/rolloutguard/controller.ts";
 import { startCompactor } from "../registry/compactor.ts";
-import { createRegistry } from "../registry/create-registry.ts";
+import { createRegistry, type RegistryOptions } from "../registry/create-registry.ts";
 import { startEventExpiry } from "../registry/event-expiry.ts";
 import type { Registry } from "../registry/registry.ts";
 import { createScheduler } from "../scheduler/scheduler.ts";
@@ -32,6 +32,8 @@ export interface ControlPlaneOptions {
   readonly ca?: string;
   /** Give every container its service account's token, as upstream; the API server must be able to issue them. */
   readonly mountTokens?: boolean;
+  /** As the registry has it. */
+  readonly portsInUse?: RegistryOptions["portsInUse"];
   /** Controllers beside the built-in ones. */
   readonly extra?: readonly ControllerFactory[];
   /**
@@ -78,6 +80,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     random,
     logger,
     mountTokens: options.mountTokens ?? false,
+    portsInUse: options.portsInUse,
   });
   // The API server's own hands: what bootstraps the cluster, and what decisions about nodes are read with.
   const own = createInProcessClient(registry, { name: "system:apiserver", groups: ["system:masters"] });

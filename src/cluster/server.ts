@@ -1,4 +1,5 @@
 /** What the server's process runs: store, API server, controllers and scheduler; and how all of it ends. */
+
 import { rmSync } from "node:fs";
 import { systemClock as clock, systemRandom as random } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
@@ -15,6 +16,7 @@ import { createControlPlane } from "./control-plane.ts";
 import { serveDashboard } from "./dashboard.ts";
 import type { HostListenerPool } from "./host-listeners.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
+import { listeningPorts } from "./listening-ports.ts";
 import type { AgentReady } from "./managed-node.ts";
 import type { Nodes } from "./nodes.ts";
 import type { ClusterPaths } from "./paths.ts";
@@ -60,6 +62,7 @@ export async function runServer(run: RunServerOptions): Promise<RunningServer> {
     logger,
     ca: pki.ca,
     mountTokens: true,
+    portsInUse: linux ? listeningPorts : undefined,
     extra: linux ? [(context) => hostPortsController(context, { listeners, range: addressRange(pki.ca) })] : [],
   });
   const api = createApiServer({

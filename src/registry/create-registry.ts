@@ -32,6 +32,8 @@ export interface RegistryOptions {
   readonly serviceCIDR?: string | readonly string[];
   /** By default 30000-32767. */
   readonly nodePortRange?: string;
+  /** Ports that other programs of this machine listen at: node ports are chosen among the others. */
+  readonly portsInUse?: () => readonly number[];
   /** Do pods get a volume with a token of their service account? Their nodes must be able to fill it. */
   readonly mountTokens?: boolean;
   /** Admission beside the built-in plugins; runs after them. */
@@ -61,7 +63,7 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
   const cidrs = options.serviceCIDR ?? "10.96.0.0/12";
   const ranges: Ranges = {
     ips: (typeof cidrs === "string" ? cidrs.split(",") : cidrs).map((cidr) => new IpRange(cidr.trim(), random)),
-    ports: new PortRange(options.nodePortRange ?? "30000-32767", random),
+    ports: new PortRange(options.nodePortRange ?? "30000-32767", random, options.portsInUse),
   };
   for (const service of await list("services")) restoreService(ranges, service as Service);
 

@@ -12,6 +12,7 @@ import type { ControlPlane, ControlPlaneOptions } from "../cluster/control-plane
 import { createHostListeners } from "../cluster/host-listeners.ts";
 import { writeKubeconfig } from "../cluster/kubeconfig.ts";
 import { startLinuxNodes } from "../cluster/linux-nodes.ts";
+import { listeningPorts } from "../cluster/listening-ports.ts";
 import { clusterPaths, nodeName } from "../cluster/paths.ts";
 import { hostPortsController } from "../controllers/hostports/controller.ts";
 import { addressRange } from "../controllers/hostports/plan.ts";
@@ -22,7 +23,7 @@ import { createApiServer } from "../server/server.ts";
 
 export interface LinuxNodes {
   /** What the control plane has to know of them. */
-  readonly planeOptions: Pick<ControlPlaneOptions, "ca" | "mountTokens" | "extra">;
+  readonly planeOptions: Pick<ControlPlaneOptions, "ca" | "mountTokens" | "portsInUse" | "extra">;
   /** Path of a file with this cluster's one context; there once it is started. */
   readonly kubeconfig: string;
   /** Starts the API server and the nodes. Resolves once all nodes are Ready and the images are loaded. */
@@ -65,6 +66,7 @@ export async function prepareLinuxNodes({ count, archives }: LinuxOptions): Prom
     planeOptions: {
       ca: pki.ca,
       mountTokens: true,
+      portsInUse: listeningPorts,
       extra: [(context) => hostPortsController(context, { listeners, range: addressRange(pki.ca) })],
     },
     kubeconfig: paths.kubeconfig,

@@ -18,11 +18,20 @@ const masks: readonly (readonly [RegExp, string])[] = [
   [/-[bcdfghjklmnpqrstvwxz2456789]{8,10}(?=[\s"-])/g, "-HASH"],
   [/(pod-template-hash[=:] ?)[bcdfghjklmnpqrstvwxz2456789]+/g, "$1HASH"],
   [/-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, "-xxxxx"],
+];
+
+const ages: typeof masks = [
   // `12s (x2 over 16s)`, as the events of a description have it.
   [/(?<= over )(?:\d+[smhd]){1,2}\)(?: +(?=\S))?/g, "AGE) "],
   [/(?<=\s)(?:\d+[smhd]){1,2}(?=\s|$)(?: +(?=\S))?/gm, "AGE "],
 ];
 
+const replaced = (text: string, by: typeof masks): string =>
+  by.reduce((t, [pattern, replacement]) => t.replace(pattern, replacement), text);
+
+/** For two runs of which the second may begin a second later. */
+export const withoutAges = (text: string): string => replaced(text, ages);
+
 /** @param namespace the run's own, which the other run does not have */
 export const masked = (text: string, namespace: string): string =>
-  masks.reduce((t, [pattern, by]) => t.replace(pattern, by), text.replaceAll(namespace, "NAMESPACE"));
+  replaced(text.replaceAll(namespace, "NAMESPACE"), [...masks, ...ages]);

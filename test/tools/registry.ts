@@ -2,7 +2,6 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
@@ -21,24 +20,23 @@ const sha256 = (data: string | Uint8Array) => `sha256:${createHash("sha256").upd
 /** @throws Error when docker-registry is not installed */
 export async function startRegistry(): Promise<Registry> {
   const dir = mkdtempSync("/tmp/wh-registry-");
-  const port = await freePort();
-  const address = `127.0.0.1:${port}`;
   const config = join(dir, "registry.json");
   writeFileSync(
     config,
     JSON.stringify({
       version: "0.1",
       storage: { filesystem: { rootdirectory: join(dir, "data") } },
-      http: { addr: address },
+      http: { addr: "127.0.0.1:0" },
     }),
   );
   const server = spawn("docker-registry", ["serve", config], { stdio: ["ignore", "ignore", "pipe"] });
   const ended = new Promise<void>((resolve) => server.once("close", () => resolve()));
-  await new Promise<void>((resolve, reject) => {
+  const address = await new Promise<string>((resolve, reject) => {
     let errors = "";
     server.stderr.on("data", (data) => {
       errors += data;
-      if (errors.includes("listening on")) resolve();
+      const [, listens] = /listening on ([\d.]+:\d+)"/.exec(errors) ?? [];
+      if (listens) resolve(listens);
     });
     server.once("error", reject);
     server.once("close", () => reject(new Error(`docker-registry ended: ${errors}`)));
@@ -98,12 +96,3 @@ async function shellLayer(): Promise<Buffer> {
   for await (const chunk of tar) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
 }
-
-const freePort = () =>
-  new Promise<number>((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });

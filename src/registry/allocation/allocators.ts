@@ -28,8 +28,9 @@ export class Reservation {
     return true;
   }
 
-  takeAny(): number {
-    const n = this.range.findFree(this.taken);
+  /** @param avoid numbers that are given out only when no others are left */
+  takeAny(avoid: ReadonlySet<number> = new Set()): number {
+    const n = this.range.findFree(new Set([...this.taken, ...avoid])) ?? this.range.findFree(this.taken);
     if (n === undefined) throw new AllocationError(full);
     this.take(n);
     return n;
@@ -101,9 +102,14 @@ export class PortRange {
   private readonly first: number;
   private readonly last: number;
   private readonly range: RangeAllocator;
+  private readonly inUse: () => readonly number[];
 
-  /** @param text for example `30000-32767` */
-  constructor(text: string, random: Random) {
+  /**
+   * @param text for example `30000-32767`
+   * @param inUse ports that something else has: nobody gets one of them without asking for it, while there are others
+   */
+  constructor(text: string, random: Random, inUse: () => readonly number[] = () => []) {
+    this.inUse = inUse;
     const [, first, last] = /^(\d+)-(\d+)$/.exec(text) ?? [];
     this.first = Number(first);
     this.last = Number(last);
@@ -128,7 +134,7 @@ export class PortRange {
   }
 
   takeAny(reservation: Reservation): number {
-    return this.first + reservation.takeAny();
+    return this.first + reservation.takeAny(new Set(this.inUse().map((port) => port - this.first)));
   }
 
   releaseLater(reservation: Reservation, port: number): void {

@@ -103,6 +103,15 @@ test("node ports run out", async () => {
   expect(spec?.ports?.[0]?.nodePort).toBeUndefined();
 });
 
+test("a node port that something else of the machine has is given to who asks for it, or when there is no other", async () => {
+  const inUse = [30000, 30001, 30002];
+  const { create } = await plane({ nodePortRange: "30000-30003", portsInUse: () => inUse });
+  const portOf = async (...args: Parameters<typeof create>) => (await create(...args)).spec?.ports?.[0]?.nodePort;
+  expect(await portOf("a", { type: "NodePort" })).toBe(30003);
+  expect(await portOf("b", { type: "NodePort", ports: [{ port: 80, nodePort: 30001 }] })).toBe(30001);
+  expect([30000, 30002]).toContain(await portOf("c", { type: "NodePort" }));
+});
+
 test("changing the type gives back and takes what it must", async () => {
   const { create, patch } = await plane({ nodePortRange: "30000-30000" });
   const { spec } = await create("a", { type: "NodePort" });
