@@ -42,7 +42,8 @@ export default defineConfig({
     maxWorkers: place ? 1 : availableParallelism() + 1,
     maxConcurrency: 3,
     sequence: { sequencer: LongestFirst },
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Bounds that only end a test that would wait for ever, also on a machine that has much else to do.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

@@ -34,9 +34,7 @@ const server = (text: string) => ({
   },
 });
 
-test("a rollout on real containers, with a controller that crashes; then nothing is left", {
-  timeout: 120_000,
-}, async () => {
+test("a rollout on real containers, with a controller that crashes; then nothing is left", async () => {
   let file = "";
   const rolledOut = (cluster: Cluster) =>
     cluster.clock.runUntil(() => cluster.rolledOut("deployment", "web"), { timeout: "50s" });
@@ -59,7 +57,7 @@ test("a rollout on real containers, with a controller that crashes; then nothing
   expect(existsSync(dirname(file))).toBe(false);
 });
 
-test("an archive that cannot be loaded is named, and nothing is left", { timeout: 60_000 }, async () => {
+test("an archive that cannot be loaded is named, and nothing is left", async () => {
   const archive = new URL("../package.json", import.meta.url);
   await expect(createCluster({ runtime: "linux", imageArchives: [archive] })).rejects.toThrow(
     /^imageArchives: \/.*package\.json: /,

@@ -43,7 +43,7 @@ const row = ({ outcome, seconds, lowestAvailable, lowestWorking, mostPods, undo 
 
 // A pull takes 2 s the first time on each of the three nodes, a start 3 s, an end 1 s; the deadline is noticed in the
 // second after it: 601 s after the last progress, which is the beginning.
-test("a careful strategy keeps its promises: 25 % of 4 is one more and one less", { timeout: 120_000 }, async () => {
+test("a careful strategy keeps its promises: 25 % of 4 is one more and one less", async () => {
   const report = await played(deployment("web", "replicas: 4"));
   const web = scenariosOf(report, "web");
   expect(report.workloads[0]?.strategy).toEqual({
@@ -70,7 +70,7 @@ test("a careful strategy keeps its promises: 25 % of 4 is one more and one less"
   expect(report.ok).toBe(true);
 });
 
-test("one at a time, all at once, and one that has to wait", { timeout: 120_000 }, async () => {
+test("one at a time, all at once, and one that has to wait", async () => {
   const report = await played(
     deployment("steps", "replicas: 4\nstrategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: 1}}"),
     deployment("again", "replicas: 3\nstrategy: {type: Recreate}"),
@@ -95,7 +95,7 @@ test("one at a time, all at once, and one that has to wait", { timeout: 120_000 
   expect(report.ok).toBe(true);
 });
 
-test("what is not safe breaks promises, and the report says which", { timeout: 120_000 }, async () => {
+test("what is not safe breaks promises, and the report says which", async () => {
   const report = await played(
     deployment("blind", "replicas: 2", "ports: [{containerPort: 80}]"),
     deployment("lost", "replicas: 1\nrevisionHistoryLimit: 0"),
@@ -140,7 +140,7 @@ test("what is not safe breaks promises, and the report says which", { timeout: 1
   expect(reportText(report, coloured).replace(escapes, "")).toBe(text);
 });
 
-test("there are as many nodes as it takes", { timeout: 120_000 }, async () => {
+test("there are as many nodes as it takes", async () => {
   const large = deployment("large", "replicas: 3", `${probe}\n          resources: {requests: {memory: 129Gi}}`);
   const report = await played(large);
   // One pod a node, one more during an update, and one node that is lost.
@@ -148,7 +148,7 @@ test("there are as many nodes as it takes", { timeout: 120_000 }, async () => {
   expect(brokenOf(scenariosOf(report, "large"))).toEqual({});
 });
 
-test("a Deployment that goes back by itself is not undone", { timeout: 120_000 }, async () => {
+test("a Deployment that goes back by itself is not undone", async () => {
   const annotated = deployment("web", "replicas: 2").replace(
     "{name: web}",
     "{name: web, annotations: {rollout.wherry.dev/on-failure: undo}}",
@@ -159,9 +159,7 @@ test("a Deployment that goes back by itself is not undone", { timeout: 120_000 }
   expect(report.ok).toBe(true);
 });
 
-test("the same manifest gives the same report; other objects come along, or are named", {
-  timeout: 120_000,
-}, async () => {
+test("the same manifest gives the same report; other objects come along, or are named", async () => {
   const manifest = [
     deployment("web", "replicas: 2"),
     "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n---",

@@ -151,12 +151,12 @@ const shown = ({ stdout, stderr, exitCode }: Result): string =>
 beforeAll(() => {
   mkdirSync(join(home, "data"), { recursive: true });
   up();
-}, 60_000);
+});
 
 afterAll(() => {
   execFileSync(process.execPath, [wherry, "down", "--name", name], { env: env(baseConfig), stdio: "pipe" });
   rmSync(home, { recursive: true, force: true });
-}, 60_000);
+});
 
 /** Plays a section in two fresh namespaces and expects no difference. */
 async function play({ commands }: Section, number: number): Promise<void> {

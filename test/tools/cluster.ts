@@ -5,15 +5,12 @@
 import { chmodSync, chownSync, cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, vi } from "vitest";
+import { expect } from "vitest";
 import { type HelmVersion, helm, type KubectlVersion, kubectl } from "./clients.ts";
 import { eventually } from "./eventually.ts";
 import { hostNetwork } from "./host-network.ts";
 import { type CallOptions, type Result, run } from "./run.ts";
 import { leftoversOf, nothingLeft, processesWith, tracesOf } from "./traces.ts";
-
-// Bounds that only end a test that would wait for ever.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 export const repository = fileURLToPath(new URL("../..", import.meta.url));
 export const wherryProgram = join(repository, "dist/cli/main.js");

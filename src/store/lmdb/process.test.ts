@@ -122,7 +122,7 @@ test("a writer killed 50 times loses nothing that it acknowledged, and the revis
     }
     await store.close();
   }
-}, 120_000);
+});
 
 test("a full disk fails writes with one clear error, keeps what was written, and heals", async () => {
   // A file system of 3 MB that the child alone sees.
