@@ -51,6 +51,7 @@ async function wordsOf(cause: Failure, config: RestConfig): Promise<string | und
   const name = config.tlsServerName ?? host;
   const certificate = (why: string) => `tls: failed to verify certificate: x509: ${why}`;
   if (untrusted.has(code)) return certificate("certificate signed by unknown authority");
+  if (code === "INVALID_PURPOSE") return certificate("certificate specifies an incompatible key usage");
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return certificate(nameMismatch(cause.cert, name));
   if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID") return certificate(await validity(config, host));
   if (code === "ENOTFOUND") return `dial tcp: lookup ${host}${nameServer()}: no such host`;
