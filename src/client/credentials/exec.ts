@@ -4,6 +4,8 @@ import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { type Clock, parseTime } from "../../base/clock.ts";
 import { scanJson } from "../../base/json-scan.ts";
+import { kubernetesYaml } from "../../base/kubernetes-yaml.ts";
+import { noHeader } from "../kubeconfig/parse.ts";
 import type { ExecEntry } from "../kubeconfig/types.ts";
 import type { CredentialSource, Credentials } from "./source.ts";
 
@@ -116,7 +118,7 @@ async function runPlugin(entry: ExecEntry, { env, terminal, cluster }: ExecSurro
       else reject(new Error(`exec: executable ${command} failed with exit code ${code ?? -1}`));
     });
   });
-  const credential = decode(text);
+  const credential = await decode(text);
   if (credential.apiVersion !== apiVersion)
     throw new Error(
       `exec plugin is configured to use API version ${apiVersion}, plugin returned version ${credential.apiVersion}`,
@@ -124,12 +126,22 @@ async function runPlugin(entry: ExecEntry, { env, terminal, cluster }: ExecSurro
   return credential;
 }
 
-function decode(text: string): ExecCredential {
-  const { error } = scanJson(text);
-  if (error !== undefined) throw new Error(`decoding stdout: couldn't get version/kind; json parse error: ${error}`);
-  const value = JSON.parse(text) as ExecCredential;
+/** JSON or YAML, as Go's decoder takes both. */
+async function decode(text: string): Promise<ExecCredential> {
+  const value = (await parsed(text)) as ExecCredential | null;
+  if (typeof value !== "object" || Array.isArray(value)) throw new Error(`decoding stdout: ${noHeader(value)}`);
   // Go reads what names no version as its own internal one.
   return { ...value, apiVersion: value?.apiVersion || `${group}/__internal` };
+}
+
+async function parsed(text: string): Promise<unknown> {
+  const { error } = scanJson(text);
+  if (error === undefined) return JSON.parse(text);
+  const { parseDocument } = await import("yaml");
+  const document = parseDocument(text, kubernetesYaml);
+  if (document.errors.length > 0)
+    throw new Error(`decoding stdout: couldn't get version/kind; json parse error: ${error}`);
+  return document.toJS();
 }
 
 /** As Go's exec.LookPath: a name with a slash is a path, any other is on the PATH. */

@@ -11,10 +11,7 @@ export async function parseKubeconfig(text: string, file: string): Promise<Kubec
   const value = await parseText(text, fail);
   if (value === null || value === undefined) return {};
   if (typeof value !== "object" || Array.isArray(value)) {
-    const header = String.raw`struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }`;
-    throw fail(
-      `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonType(value)} into Go value of type ${header}`,
-    );
+    throw fail(noHeader(value));
   }
   const { apiVersion = "v1", kind = "Config" } = value as Kubeconfig;
   if ((apiVersion || "v1") !== "v1" || (kind || "Config") !== "Config")
@@ -27,6 +24,12 @@ export async function parseKubeconfig(text: string, file: string): Promise<Kubec
       throw fail(`json: cannot unmarshal ${jsonType(list)} into Go struct field Config.${field} of type []v1.${named}`);
   }
   return value as Kubeconfig;
+}
+
+/** What Go says of a document that is no object. */
+export function noHeader(value: unknown): string {
+  const header = String.raw`struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }`;
+  return `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonType(value)} into Go value of type ${header}`;
 }
 
 /** What Go's JSON decoder calls the type of a value. */
