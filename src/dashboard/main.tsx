@@ -3,6 +3,7 @@ import "./style/base.css";
 import "./style/shell.css";
 import "./style/pods.css";
 import "./style/inspect.css";
+import "./style/lesson.css";
 import "./style/rollout.css";
 import { render } from "preact";
 import { restWhenHidden } from "./connection/api.ts";

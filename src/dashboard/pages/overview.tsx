@@ -3,6 +3,7 @@ import type { CoreEvent, Node, Service } from "../../api/generated/types.ts";
 import { keyOf } from "../../api/kind.ts";
 import { parseTime } from "../../base/clock.ts";
 import { type deployments, events, nodes, pods, services } from "../../client/kinds.ts";
+import { lessonNamespace } from "../model/lesson.ts";
 import { conditionOf } from "../model/pod-state.ts";
 import { live, nodeBucket, scope } from "../state/cluster.ts";
 import { now } from "../state/now.ts";
@@ -19,7 +20,10 @@ export function OverviewPage() {
   useTitle(words.title);
   return (
     <div class="stack">
-      <h1 tabIndex={-1}>{words.title}</h1>
+      <div class="row spread">
+        <h1 tabIndex={-1}>{words.title}</h1>
+        <a href={addressOf({ page: "lesson", namespace: lessonNamespace })}>{t().lesson.invite}</a>
+      </div>
       <Workloads />
       <div class="halves">
         <Services />

@@ -1,5 +1,6 @@
 /** Where in the page the reader is: in the fragment of the address, so that it can be kept and sent. */
 import { computed, effect, signal } from "@preact/signals";
+import { lessonNamespace } from "../model/lesson.ts";
 import { scope } from "./cluster.ts";
 
 /** Plural names, as in the API's paths. */
@@ -14,7 +15,7 @@ export type PodTab = (typeof podTabs)[number];
 
 /**
  * `#/` · `#/n/NAMESPACE` (all: `*`) · `#/n/NAMESPACE/deployments/NAME[/TAB]` ·
- * `#/n/NAMESPACE/pods/NAME[/TAB]` · `#/n/NAMESPACE/services/NAME`. A new page adds its form here, its
+ * `#/n/NAMESPACE/pods/NAME[/TAB]` · `#/n/NAMESPACE/services/NAME` · `#/lesson`. A new page adds its form here, its
  * address to {@link addressOf}, and its component to `ui/app.tsx`.
  */
 export type Route =
@@ -28,6 +29,7 @@ export type Route =
     }
   | { readonly page: "pod"; readonly namespace: string; readonly name: string; readonly tab: PodTab }
   | { readonly page: "service"; readonly namespace: string; readonly name: string }
+  | { readonly page: "lesson"; readonly namespace: typeof lessonNamespace }
   | { readonly page: "unknown" };
 
 const isOneOf = <T extends string>(all: readonly T[], text: string | undefined): text is T =>
@@ -47,6 +49,7 @@ function parseRoute(fragment: string): Route {
   }
   const [n, namespace, plural, name, tab, ...more] = decoded;
   if (n === undefined) return { page: "overview" };
+  if (n === "lesson" && namespace === undefined) return { page: "lesson", namespace: lessonNamespace };
   if (n !== "n" || namespace === undefined || more.length > 0) return { page: "unknown" };
   if (plural === undefined) return { page: "overview", namespace: namespace === "*" ? "" : namespace };
   if (name === undefined) return { page: "unknown" };
@@ -76,6 +79,8 @@ export function addressOf(route: Route): string {
     }
     case "service":
       return path("n", route.namespace, "services", route.name);
+    case "lesson":
+      return path("lesson");
     case "unknown":
       return "#/";
   }

@@ -3,6 +3,7 @@ import type { Finding } from "../model/explain.ts";
 import type { PodPhase } from "../model/pod-state.ts";
 import type { RolloutState } from "../model/rollout.ts";
 import { inspectEn } from "./inspect/en.ts";
+import { lessonEn } from "./lesson/en.ts";
 
 type FindingOf<Is extends Finding["is"]> = Extract<Finding, { is: Is }>;
 
@@ -69,6 +70,7 @@ function times(restarts: number): string {
 
 export const en = {
   ...inspectEn,
+  lesson: lessonEn,
   languageName: "English",
   title: (what: string) => `${what} · wherry`,
   phases,

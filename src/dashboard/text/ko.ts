@@ -1,6 +1,7 @@
 /** 모든 문구, 한국어. */
 import type { Messages } from "./en.ts";
 import { inspectKo } from "./inspect/ko.ts";
+import { lessonKo } from "./lesson/ko.ts";
 
 /** 숫자 뒤의 조사: 3으로, 4로. */
 const ro = (n: number) => `${n}${[0, 3, 6].includes(n % 10) ? "으로" : "로"}`;
@@ -10,6 +11,7 @@ const times = (restarts: number) => (restarts > 0 ? ` (지금까지 ${restarts}�
 
 export const ko: Messages = {
   ...inspectKo,
+  lesson: lessonKo,
   languageName: "한국어",
   title: (what) => `${what} · wherry`,
   phases: {

@@ -1,6 +1,7 @@
 /** The frame of the page, and which page is in it. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import { LessonPage } from "../pages/lesson.tsx";
 import { OverviewPage } from "../pages/overview.tsx";
 import { PodPage } from "../pages/pod.tsx";
 import { ServicePage } from "../pages/service.tsx";
@@ -25,6 +26,8 @@ function Page({ at }: { readonly at: Route }) {
       return <PodPage key={`${at.namespace}/${at.name}`} {...at} />;
     case "service":
       return <ServicePage key={`${at.namespace}/${at.name}`} {...at} />;
+    case "lesson":
+      return <LessonPage />;
     case "unknown":
       return (
         <div class="stack">
