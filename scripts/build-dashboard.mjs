@@ -10,14 +10,40 @@ const outDir = join(root, "dist/dashboard");
 /** Bytes, gzipped: all that is loaded before a lazy part is asked for. */
 const budget = 120 * 1024;
 
+const shared = {
+  configFile: false,
+  root: join(root, "src/dashboard"),
+  base: "./",
+  logLevel: "warn",
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+};
+
+/** The viewer of saved replays: one script and one style sheet, which the page puts into the file that it saves. */
+async function buildViewer() {
+  await build({
+    ...shared,
+    define: { "process.env.NODE_ENV": '"production"' },
+    build: {
+      outDir: join(outDir, "replay"),
+      emptyOutDir: true,
+      target: "es2023",
+      reportCompressedSize: false,
+      lib: {
+        entry: "viewer.tsx",
+        formats: ["iife"],
+        name: "wherryReplay",
+        fileName: () => "viewer.js",
+        cssFileName: "viewer",
+      },
+      rolldownOptions: { checks: { pluginTimings: false } },
+    },
+  });
+}
+
 export async function buildDashboard() {
   rmSync(outDir, { recursive: true, force: true });
   const { output } = await build({
-    configFile: false,
-    root: join(root, "src/dashboard"),
-    base: "./",
-    logLevel: "warn",
-    oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+    ...shared,
     build: {
       outDir,
       emptyOutDir: true,
@@ -28,6 +54,7 @@ export async function buildDashboard() {
       rolldownOptions: { checks: { pluginTimings: false } },
     },
   });
+  await buildViewer();
   const chunks = new Map(output.map((file) => [file.fileName, file]));
   const first = new Set();
   const load = (name) => {

@@ -12,12 +12,13 @@ import { useShortcuts } from "../ui/shortcuts.tsx";
 import { useTitle } from "../ui/title.ts";
 import { WorkloadActions } from "../ui/workload-actions.tsx";
 import { HistoryTab } from "./history-tab.tsx";
+import { ReplayTab } from "./replay-tab.tsx";
 import { RolloutTab } from "./rollout-tab.tsx";
 import { YamlTab } from "./yaml-tab.tsx";
 
 type WorkloadRoute = Extract<Route, { page: "workload" }>;
 
-const tabKeys: Record<WorkloadTab, string> = { rollout: "1", history: "2", logs: "3", yaml: "4" };
+const tabKeys: Record<WorkloadTab, string> = { rollout: "1", history: "2", replay: "3", logs: "4", yaml: "5" };
 
 export function WorkloadPage({ plural, namespace, name, tab }: Omit<WorkloadRoute, "page">) {
   const words = t().workload;
@@ -74,6 +75,7 @@ export function WorkloadPage({ plural, namespace, name, tab }: Omit<WorkloadRout
       ) : null}
       {shown && tab === "rollout" ? <RolloutTab rollout={shown.of} findings={shown.findings} /> : null}
       {shown && tab === "history" ? <HistoryTab rollout={shown.of} /> : null}
+      {shown && tab === "replay" ? <ReplayTab rollout={shown.of} /> : null}
       {shown && tab === "yaml" ? <YamlTab rollout={shown.of} /> : null}
       {!exists && access.state === "ready" ? <p class="note">{words.gone(kind, name)}</p> : null}
       {exists && !shown ? <p class="muted">{t().access.loading}</p> : null}

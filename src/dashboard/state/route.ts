@@ -7,7 +7,7 @@ import { scope } from "./cluster.ts";
 export const workloadPlurals = ["deployments", "statefulsets", "daemonsets"] as const;
 export type WorkloadPlural = (typeof workloadPlurals)[number];
 
-export const workloadTabs = ["rollout", "history", "logs", "yaml"] as const;
+export const workloadTabs = ["rollout", "history", "replay", "logs", "yaml"] as const;
 export type WorkloadTab = (typeof workloadTabs)[number];
 
 export const podTabs = ["state", "logs", "yaml"] as const;

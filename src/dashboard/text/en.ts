@@ -4,6 +4,7 @@ import type { PodPhase } from "../model/pod-state.ts";
 import type { RolloutState } from "../model/rollout.ts";
 import { inspectEn } from "./inspect/en.ts";
 import { lessonEn } from "./lesson/en.ts";
+import { replayEn } from "./replay/en.ts";
 
 type FindingOf<Is extends Finding["is"]> = Extract<Finding, { is: Is }>;
 
@@ -71,6 +72,7 @@ function times(restarts: number): string {
 export const en = {
   ...inspectEn,
   lesson: lessonEn,
+  replay: replayEn,
   languageName: "English",
   title: (what: string) => `${what} · wherry`,
   phases,
@@ -125,6 +127,7 @@ export const en = {
     language: "Next language",
     rollout: "Rollout of the workload",
     history: "History of the workload",
+    replay: "Replay of its rollouts",
     logs: "Logs of its pods",
     yaml: "YAML of the workload",
     undo: "Undo the rollout",
@@ -167,7 +170,7 @@ export const en = {
   workload: {
     kinds: { deployments: "Deployment", statefulsets: "StatefulSet", daemonsets: "DaemonSet" },
     gone: (kind: string, name: string) => `There is no ${kind} ${name}.`,
-    tabs: { rollout: "Rollout", history: "History", logs: "Logs", yaml: "YAML" },
+    tabs: { rollout: "Rollout", history: "History", replay: "Replay", logs: "Logs", yaml: "YAML" },
     tabList: "Views of the workload",
   },
   rollout: {

@@ -2,6 +2,7 @@
 import type { Messages } from "./en.ts";
 import { inspectKo } from "./inspect/ko.ts";
 import { lessonKo } from "./lesson/ko.ts";
+import { replayKo } from "./replay/ko.ts";
 
 /** 숫자 뒤의 조사: 3으로, 4로. */
 const ro = (n: number) => `${n}${[0, 3, 6].includes(n % 10) ? "으로" : "로"}`;
@@ -12,6 +13,7 @@ const times = (restarts: number) => (restarts > 0 ? ` (지금까지 ${restarts}�
 export const ko: Messages = {
   ...inspectKo,
   lesson: lessonKo,
+  replay: replayKo,
   languageName: "한국어",
   title: (what) => `${what} · wherry`,
   phases: {
@@ -117,6 +119,7 @@ export const ko: Messages = {
     language: "다음 언어",
     rollout: "워크로드의 롤아웃",
     history: "워크로드의 기록",
+    replay: "롤아웃 다시 보기",
     logs: "파드의 로그",
     yaml: "워크로드의 YAML",
     undo: "롤아웃 되돌리기",
@@ -159,7 +162,7 @@ export const ko: Messages = {
   workload: {
     kinds: { deployments: "디플로이먼트", statefulsets: "스테이트풀셋", daemonsets: "데몬셋" },
     gone: (kind, name) => `${kind} ${name}이(가) 없습니다.`,
-    tabs: { rollout: "롤아웃", history: "기록", logs: "로그", yaml: "YAML" },
+    tabs: { rollout: "롤아웃", history: "기록", replay: "다시 보기", logs: "로그", yaml: "YAML" },
     tabList: "워크로드 보기",
   },
   rollout: {

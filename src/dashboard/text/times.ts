@@ -35,3 +35,15 @@ export function localTime(time: string, language: Language): string {
   const at = parseTime(time);
   return Number.isNaN(at) ? time : format.format(at);
 }
+
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+/** @param ms since the epoch */
+export function clockTime(ms: number, language: Language): string {
+  let format = clocks.get(language);
+  if (!format) {
+    format = new Intl.DateTimeFormat(language, { timeStyle: "medium" });
+    clocks.set(language, format);
+  }
+  return format.format(ms);
+}

@@ -1,0 +1,66 @@
+/** Every workload of the scope is recorded for as long as the page is open. */
+import { effect, signal } from "@preact/signals";
+import type { CoreEvent } from "../../api/generated/types.ts";
+import { parseTime, systemClock } from "../../base/clock.ts";
+import { type Mark, Recorder, type Recording } from "../model/recording.ts";
+import type { Rollout } from "../model/rollout.ts";
+import { eventsAbout, findingsOf, rollout, shownState, workloadNames } from "./rollouts.ts";
+import type { WorkloadPlural } from "./route.ts";
+
+/** By `plural namespace/name`; they outlive their workload, so that its end can be seen too. */
+const recorders = new Map<string, Recorder>();
+
+const keyOf = (plural: WorkloadPlural, name: string) => `${plural} ${name}`;
+
+/** Begins to record, now and whatever comes. */
+export function recordRollouts(): void {
+  const running = new Map<string, () => void>();
+  effect(() => {
+    const names = new Map(workloadNames().map(({ plural, key }) => [keyOf(plural, key), { plural, key }]));
+    for (const [id, stop] of running) {
+      if (names.has(id)) continue;
+      stop();
+      running.delete(id);
+    }
+    for (const [id, { plural, key }] of names) {
+      if (running.has(id)) continue;
+      const recorder = recorders.get(id) ?? new Recorder();
+      recorders.set(id, recorder);
+      running.set(
+        id,
+        effect(() => {
+          const of = rollout(plural, key);
+          if (of) recorder.add(of, shownState(of, findingsOf(of)), systemClock.now());
+        }),
+      );
+    }
+  });
+}
+
+const timeOf = (event: CoreEvent): number =>
+  parseTime(
+    event.series?.lastObservedTime ?? event.eventTime ?? event.lastTimestamp ?? event.metadata.creationTimestamp ?? "",
+  );
+
+const markOf = (event: CoreEvent): Mark => ({
+  at: timeOf(event),
+  reason: event.reason ?? "",
+  text: event.message ?? "",
+  warning: event.type === "Warning",
+});
+
+/** What there is of a workload up to now, with the events about it and warnings about its pods. */
+export function recordingOf(plural: WorkloadPlural, of: Rollout): Recording | undefined {
+  const { namespace = "", name = "", uid = "" } = of.workload.object.metadata ?? {};
+  const about = eventsAbout(uid);
+  const warnings = of.revisions
+    .flatMap(({ pods }) => pods)
+    .flatMap(({ metadata }) => eventsAbout(metadata?.uid ?? ""))
+    .filter(({ type }) => type === "Warning");
+  return recorders
+    .get(keyOf(plural, `${namespace}/${name}`))
+    ?.recording({ kind: plural, namespace, name, marks: [...about, ...warnings].map(markOf) }, systemClock.now());
+}
+
+/** What is replayed now: taken once, so that it stands still while it is looked at. */
+export const replayed = signal<Recording | undefined>(undefined);

@@ -1,0 +1,21 @@
+/** The words of the replay, which also stands alone in a file. */
+export const replayEn = {
+  title: "Replay",
+  time: "Time",
+  play: "Play",
+  pause: "Pause",
+  speed: "Speed",
+  times: (n: number) => `${n}×`,
+  short: "Nothing has changed yet since this page was opened. What happens from now on can be replayed here.",
+  fresh: "Up to now",
+  save: "Save as a file",
+  saved: "Saved. It opens in any browser, without a cluster.",
+  span: (from: string, to: string) => `From ${from} to ${to}`,
+  marks: "Events",
+  noMarks: "No events up to here.",
+  of: (kind: string, name: string, namespace: string) => `${kind} ${name} in ${namespace}`,
+  band: (low: number, high: number) => `The strategy keeps at least ${low} available and at most ${high} in all.`,
+  total: "all pods",
+  available: "available",
+  chart: (total: number, available: number) => `${total} pods, ${available} of them available`,
+};

@@ -1,0 +1,23 @@
+/** 다시 보기의 문구. 파일 하나로도 열립니다. */
+import type { replayEn } from "./en.ts";
+
+export const replayKo: typeof replayEn = {
+  title: "다시 보기",
+  time: "시각",
+  play: "재생",
+  pause: "정지",
+  speed: "속도",
+  times: (n) => `${n}배`,
+  short: "이 페이지를 연 뒤 아직 바뀐 것이 없습니다. 앞으로 일어나는 일을 여기서 다시 볼 수 있습니다.",
+  fresh: "지금까지 불러오기",
+  save: "파일로 저장",
+  saved: "저장했습니다. 클러스터 없이 어느 브라우저에서나 열 수 있습니다.",
+  span: (from, to) => `${from}부터 ${to}까지`,
+  marks: "이벤트",
+  noMarks: "여기까지는 이벤트가 없습니다.",
+  of: (kind, name, namespace) => `${namespace}의 ${kind} ${name}`,
+  band: (low, high) => `전략에 따라 사용 가능한 파드는 ${low}개 이상, 전체 파드는 ${high}개 이하로 유지합니다.`,
+  total: "전체 파드",
+  available: "사용 가능",
+  chart: (total, available) => `파드 ${total}개, 그중 사용 가능 ${available}개`,
+};
