@@ -70,9 +70,7 @@ export function PodPage({ namespace, name, tab }: Omit<PodRoute, "page">) {
         </Section>
       ) : null}
       {pod && tab === "yaml" ? (
-        <Section title={words.tabs.yaml} id="yaml">
-          <YamlText object={{ apiVersion: "v1", kind: "Pod", ...pod }} label={words.tabs.yaml} />
-        </Section>
+        <YamlText object={{ apiVersion: "v1", kind: "Pod", ...pod }} label={words.tabs.yaml} />
       ) : null}
     </div>
   );

@@ -43,11 +43,15 @@ function Shown({ service }: { readonly service: Service }) {
     .list()
     .filter((pod) => pod.metadata?.namespace === namespace);
   const backends = backendsOf(service, slices.by(serviceBucket, key), inNamespace);
+  // Half of it would say that nobody is ready.
+  const loading = [slices, live(pods)].some(({ access }) => access.value.state === "loading");
   const external = service.spec?.type === "ExternalName";
   return (
     <>
       <Reach service={service} />
-      {external ? null : (
+      {external ? null : loading ? (
+        <p class="muted">{t().access.loading}</p>
+      ) : (
         <>
           <Backends service={service} backends={backends} />
           <AccessNote access={slices.access.value} kind="EndpointSlice" />

@@ -1,5 +1,5 @@
 /** Logs of one pod or many, as they come. */
-import { useComputed, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Pod } from "../../api/generated/types.ts";
 import { systemClock } from "../../base/clock.ts";
@@ -68,14 +68,15 @@ export function LogView({ pods }: { readonly pods: readonly Pod[] }) {
     if (!hueOf.has(name)) hueOf.set(name, hueOf.size % hues);
   }
 
-  const lines = useComputed(() => {
-    const text = search.value.toLowerCase();
-    return reader.lines.value.filter(
-      (line) => !hidden.value.has(line.source.pod) && (text === "" || line.text.toLowerCase().includes(text)),
-    );
-  }).value;
+  // Of a container that was looked at before there are lines too; of a pod that is gone they stay.
+  const asked = new Set(sources.map(({ container }) => container));
+  const own = reader.lines.value.filter(({ source }) => asked.has(source.container));
+  const needle = search.value.toLowerCase();
+  const lines = own.filter(
+    ({ source, text }) => !hidden.value.has(source.pod) && (needle === "" || text.toLowerCase().includes(needle)),
+  );
   const problems = [...reader.problems.value];
-  const single = chosen.value !== "" && new Set(sources.map(({ container }) => container)).size <= 1;
+  const single = chosen.value !== "" && asked.size <= 1;
 
   if (pods.length === 0) return <p class="muted">{words.noPods}</p>;
   return (
@@ -148,7 +149,7 @@ export function LogView({ pods }: { readonly pods: readonly Pod[] }) {
         </p>
       ))}
       <p class="muted small" role="status">
-        {reader.lines.value.length === 0 ? words.none : words.lines(lines.length, reader.lines.value.length)}
+        {own.length === 0 ? words.none : words.lines(lines.length, own.length)}
       </p>
       {lines.length > 0 ? (
         <Lines

@@ -75,18 +75,20 @@ export function ReplayView({ recording }: { readonly recording: Recording }) {
         }}
       />
       <ReplayChart recording={recording} at={at.value} />
-      {moment?.revisions.map(({ id, number, images, current, pods }) => (
-        <section key={id} class={`group ${current ? "current" : ""}`} aria-labelledby={`replay-${id}`}>
-          <header class="row">
-            <h3 id={`replay-${id}`}>{t().rollout.revision(number)}</h3>
-            {current ? <span class="badge move">{t().rollout.newest}</span> : null}
-            {images.map((image) => (
-              <code key={image}>{image}</code>
-            ))}
-          </header>
-          <Pods pods={pods} />
-        </section>
-      ))}
+      <Section title={t().rollout.pods} id="replay-pods">
+        {moment?.revisions.map(({ id, number, images, current, pods }) => (
+          <section key={id} class={`group ${current ? "current" : ""}`} aria-labelledby={`replay-${id}`}>
+            <header class="row">
+              <h3 id={`replay-${id}`}>{t().rollout.revision(number)}</h3>
+              {current ? <span class="badge move">{t().rollout.newest}</span> : null}
+              {images.map((image) => (
+                <code key={image}>{image}</code>
+              ))}
+            </header>
+            <Pods pods={pods} />
+          </section>
+        ))}
+      </Section>
       <Section title={words.marks} id="marks">
         {past.length === 0 ? <p class="muted">{words.noMarks}</p> : null}
         <ul class="plain-list">
