@@ -196,10 +196,12 @@ function deploymentRevisions(
   sets: readonly ReplicaSet[],
   podsOf: (uid: string) => readonly Pod[],
 ): Revision[] {
-  const newest = deployment.metadata?.annotations?.[revisionAnnotation];
+  const numberOf = ({ metadata }: Deployment | ReplicaSet) => Number(metadata?.annotations?.[revisionAnnotation]) || 0;
+  // A new ReplicaSet has the highest number; it may be seen before its Deployment says the same.
+  const newest = Math.max(numberOf(deployment), ...sets.map(numberOf));
   return sets.map((set) => {
     const { annotations, uid = "", name = "", creationTimestamp } = set.metadata ?? {};
-    const number = Number(annotations?.[revisionAnnotation] ?? 0) || 0;
+    const number = numberOf(set);
     const template = set.spec?.template ?? {};
     return {
       id: uid,
@@ -209,7 +211,7 @@ function deploymentRevisions(
       images: imagesOf(template),
       changeCause: annotations?.[changeCauseAnnotation],
       created: creationTimestamp,
-      current: newest !== undefined && String(number) === newest,
+      current: number > 0 && number === newest,
       wanted: set.spec?.replicas ?? 0,
       pods: podsOf(uid),
       object: set,
