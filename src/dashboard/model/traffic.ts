@@ -6,12 +6,13 @@ export type ConnectionCounts = ReadonlyMap<string, number>;
 const line = /^wherry_proxy_connections_total\{([^}]*)\} (\d+(?:\.\d+)?(?:e\+?\d+)?)/gm;
 const label = /(\w+)="((?:[^"\\]|\\.)*)"/g;
 
-export function parseConnections(text: string): ConnectionCounts {
+/** @param service `namespace/name`: only connections that came by it; absent: by any */
+export function parseConnections(text: string, service?: string): ConnectionCounts {
   const counts = new Map<string, number>();
   for (const [, labels = "", value] of text.matchAll(line)) {
     const named = new Map([...labels.matchAll(label)].map(([, name = "", of = ""]) => [name, of]));
     const pod = named.get("pod");
-    if (!pod) continue;
+    if (!pod || (service && `${named.get("namespace")}/${named.get("service")}` !== service)) continue;
     const key = `${named.get("namespace")}/${pod}`;
     counts.set(key, (counts.get(key) ?? 0) + Number(value));
   }

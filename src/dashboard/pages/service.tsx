@@ -7,6 +7,7 @@ import { conditionOf, podStateOf } from "../model/pod-state.ts";
 import { live, serviceBucket } from "../state/cluster.ts";
 import { now } from "../state/now.ts";
 import { addressOf, type Route } from "../state/route.ts";
+import { useTraffic } from "../state/traffic.ts";
 import { t } from "../text/text.ts";
 import { AccessNote, Age, Section } from "../ui/parts.tsx";
 import { useTitle } from "../ui/title.ts";
@@ -144,6 +145,9 @@ function Reach({ service }: { readonly service: Service }) {
 
 function Backends({ service, backends }: { readonly service: Service; readonly backends: readonly Backend[] }) {
   const words = t().service;
+  const { namespace, name } = service.metadata ?? {};
+  const rates = useTraffic(`${namespace}/${name}`).value;
+  const all = [...(rates?.values() ?? [])].reduce((sum, rate) => sum + rate, 0);
   const selector = Object.entries(service.spec?.selector ?? {});
   return (
     <Section title={words.backends} id="backends">
@@ -165,11 +169,18 @@ function Backends({ service, backends }: { readonly service: Service; readonly b
               <th scope="col">{words.pod}</th>
               <th scope="col">{words.readiness}</th>
               <th scope="col">{words.address}</th>
+              {rates ? <th scope="col">{words.share}</th> : null}
             </tr>
           </thead>
           <tbody>
             {backends.map((backend) => (
-              <BackendRow key={backend.id} backend={backend} />
+              <BackendRow
+                key={backend.id}
+                backend={backend}
+                {...(rates
+                  ? { traffic: { rate: rates.get(`${namespace}/${backend.pod?.metadata?.name}`) ?? 0, all } }
+                  : {})}
+              />
             ))}
           </tbody>
         </table>
@@ -178,7 +189,13 @@ function Backends({ service, backends }: { readonly service: Service; readonly b
   );
 }
 
-function BackendRow({ backend }: { readonly backend: Backend }) {
+interface BackendRowProps {
+  readonly backend: Backend;
+  /** New connections per second: of this one, and of all. */
+  readonly traffic?: { readonly rate: number; readonly all: number };
+}
+
+function BackendRow({ backend, traffic }: BackendRowProps) {
   const words = t().service;
   const { pod, address, ready, draining, ports } = backend;
   return (
@@ -208,6 +225,12 @@ function BackendRow({ backend }: { readonly backend: Backend }) {
       <td data-label={words.address}>
         {address ? <code>{`${address}${ports.map(({ port }) => `:${port}`).join(" ")}`}</code> : "–"}
       </td>
+      {traffic ? (
+        <td data-label={words.share} class="tabular">
+          {words.perSecond(traffic.rate.toFixed(1))}
+          {traffic.all > 0 ? ` · ${words.shareOf(Math.round((100 * traffic.rate) / traffic.all))}` : ""}
+        </td>
+      ) : null}
     </tr>
   );
 }

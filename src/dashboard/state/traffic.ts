@@ -21,14 +21,17 @@ interface Reading {
 }
 
 /** Undefined from a node that does not count. @throws when it does not answer */
-async function read(node: string, signal: AbortSignal): Promise<Reading | undefined> {
+async function read(node: string, service: string | undefined, signal: AbortSignal): Promise<Reading | undefined> {
   const answer = await get(`/api/v1/nodes/${node}/proxy/metrics/proxy`, signal);
   const text = await readText(answer);
-  return answer.status === 200 ? { at: systemClock.monotonic(), counts: parseConnections(text) } : undefined;
+  return answer.status === 200 ? { at: systemClock.monotonic(), counts: parseConnections(text, service) } : undefined;
 }
 
-/** By pod (`namespace/name`). Undefined while unknown, and where nodes do not count: then nobody asks again. */
-export function useTraffic(): ReadonlySignal<ReadonlyMap<string, number> | undefined> {
+/**
+ * By pod (`namespace/name`). Undefined while unknown, and where nodes do not count: then nobody asks again.
+ * @param service `namespace/name`: only connections that come by it
+ */
+export function useTraffic(service?: string): ReadonlySignal<ReadonlyMap<string, number> | undefined> {
   const rates = useMemo(() => signal<ReadonlyMap<string, number> | undefined>(undefined), []);
   useEffect(() => {
     const ended = new AbortController();
@@ -39,7 +42,7 @@ export function useTraffic(): ReadonlySignal<ReadonlyMap<string, number> | undef
         const names = live(nodes).list().map(keyOf);
         if (names.length === 0 || names.length > mostNodes) continue;
         const readings = await Promise.all(
-          names.map(async (name) => [name, await read(name, ended.signal).catch(() => undefined)] as const),
+          names.map(async (name) => [name, await read(name, service, ended.signal).catch(() => undefined)] as const),
         );
         if (ended.signal.aborted || (before.size === 0 && readings.every(([, now]) => !now))) return;
         const byNode = readings.flatMap(([name, now]) => {
@@ -51,6 +54,6 @@ export function useTraffic(): ReadonlySignal<ReadonlyMap<string, number> | undef
       }
     })();
     return () => ended.abort();
-  }, []);
+  }, [service]);
   return rates;
 }
