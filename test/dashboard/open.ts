@@ -59,7 +59,7 @@ export async function startDashboard(home: TestHome): Promise<Dashboard> {
 }
 
 /** Fails with what keeps people out, and where. */
-async function expectAccessible(page: Page): Promise<void> {
+export async function expectAccessible(page: Page): Promise<void> {
   // Evaluated as by a debugger: the page's policy lets no script in.
   await page.evaluate(axe);
   const violations = await page.evaluate(async () => {
