@@ -2,11 +2,11 @@
 import { request } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Background, inBackground } from "./tools/background.ts";
-import { startTestCluster, succeeded, type TestCluster, wherryProgram } from "./tools/cluster.ts";
-import { eventually } from "./tools/eventually.ts";
-import { oneAfterTheOther } from "./tools/sequence.ts";
-import { type UpstreamLike, upstreamLike } from "./tools/upstream-like.ts";
+import { type Background, inBackground } from "../tools/background.ts";
+import { startTestCluster, succeeded, type TestCluster, wherryProgram } from "../tools/cluster.ts";
+import { eventually } from "../tools/eventually.ts";
+import { oneAfterTheOther } from "../tools/sequence.ts";
+import { type UpstreamLike, upstreamLike } from "../tools/upstream-like.ts";
 
 oneAfterTheOther();
 let cluster: TestCluster;
