@@ -59,6 +59,18 @@ function troubleOf(status: ContainerStatus): string | undefined {
  * @param now milliseconds since the epoch
  */
 export function podStateOf(pod: Pod, minReadySeconds: number, now: number): PodState {
+  if (minReadySeconds > 0) return readState(pod, minReadySeconds, now);
+  const known = timeless.get(pod);
+  if (known) return known;
+  const state = readState(pod, 0, now);
+  timeless.set(pod, state);
+  return state;
+}
+
+/** Where time decides nothing, a pod that has not changed is not read again: many look, and often. */
+const timeless = new WeakMap<Pod, PodState>();
+
+function readState(pod: Pod, minReadySeconds: number, now: number): PodState {
   const statuses = containerStatuses(pod);
   const restarts = statuses.reduce((sum, { restartCount }) => sum + restartCount, 0);
   const { phase, conditions } = pod.status ?? {};

@@ -1,11 +1,12 @@
 /**
  * What the page knows of the cluster, in one place: a list and watch per kind, begun when somebody first looks, shared
  * by all who look. Whoever reads while it renders is rendered again when what it read changed, and only then. Changes
- * come in once per animation frame, however many there were.
+ * come in at most once per animation frame, however many there were, and more seldom when showing them takes long.
  */
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { KindRef, KubeObject } from "../../api/kind.ts";
 import { keyOf } from "../../api/kind.ts";
+import { systemClock } from "../../base/clock.ts";
 import type { Client } from "../../client/client.ts";
 import type { IndexFunction, Informer } from "../../client/informer-contract.ts";
 
@@ -36,22 +37,36 @@ export interface LiveOptions<T extends KubeObject> {
 
 /** Collects what changed until the next animation frame. */
 const dirty = new Set<Signal<number>>();
-let framed = false;
+/** A frame is asked for, or the page rests after one. */
+let busy = false;
+/** So many times as long as showing a change took, nothing else is shown: the reader's own keys and clicks come between. */
+const restFactor = 2;
+
+function ask(): void {
+  if (busy || dirty.size === 0) return;
+  busy = true;
+  requestAnimationFrame(flush);
+}
 
 function flush(): void {
-  framed = false;
+  const began = systemClock.monotonic();
   batch(() => {
     for (const version of dirty) version.value = version.peek() + 1;
   });
   dirty.clear();
+  // A task of its own comes after what the changes made the page render.
+  systemClock.after(0, () => {
+    systemClock.after((systemClock.monotonic() - began) * restFactor, () => {
+      busy = false;
+      ask();
+    });
+  });
 }
 
 function touch(version: Signal<number> | undefined): void {
   if (!version) return;
   dirty.add(version);
-  if (framed) return;
-  framed = true;
-  requestAnimationFrame(flush);
+  ask();
 }
 
 /** Counters that exist only while somebody reads them. */

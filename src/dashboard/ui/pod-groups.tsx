@@ -23,14 +23,12 @@ const icons: Record<PodPhase, IconName> = {
   ended: "idle",
 };
 
+/** The oldest first. */
 const inOrder = (pods: readonly Pod[]) =>
-  [...pods].sort((a, b) => {
-    const [x, y] = [a.metadata, b.metadata];
-    return (
-      (x?.creationTimestamp ?? "").localeCompare(y?.creationTimestamp ?? "") ||
-      ((x?.name ?? "") < (y?.name ?? "") ? -1 : 1)
-    );
-  });
+  pods
+    .map((pod) => ({ pod, key: `${pod.metadata?.creationTimestamp} ${pod.metadata?.name}` }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map(({ pod }) => pod);
 
 /** What tells the pods of one workload apart. */
 const ownPart = (name: string, revision: string) =>
