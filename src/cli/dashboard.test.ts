@@ -52,6 +52,49 @@ test("serves the context of the kubeconfig with its credentials, until interrupt
   await expect(get("/")).rejects.toThrow();
 });
 
+test("asks a program for credentials where the kubeconfig says so", async () => {
+  const { ca, admin } = server.pki;
+  const status = { clientCertificateData: admin.cert, clientKeyData: admin.key };
+  const credential = { apiVersion: "client.authentication.k8s.io/v1", kind: "ExecCredential", status };
+  writeFileSync(join(dir, "credential"), JSON.stringify(credential));
+  const user = {
+    exec: {
+      apiVersion: "client.authentication.k8s.io/v1",
+      command: "/bin/cat",
+      args: [join(dir, "credential")],
+      interactiveMode: "Never",
+    },
+  };
+  const cluster = {
+    server: `https://127.0.0.1:${server.port}`,
+    "certificate-authority-data": Buffer.from(ca).toString("base64"),
+  };
+  const config = {
+    clusters: [{ name: "c", cluster }],
+    users: [{ name: "u", user }],
+    contexts: [{ name: "by-program", context: { cluster: "c", user: "u", namespace: "team" } }],
+  };
+  writeFileSync(join(dir, "exec"), JSON.stringify(config));
+  const stdout = new PassThrough();
+  const ended = dashboard(
+    { open: false, kubeconfig: join(dir, "exec"), context: "by-program" },
+    io(stdout),
+    dir,
+    new Promise((resolve) => stdout.once("end", resolve)),
+  );
+  const said = await new Promise<string>((resolve) => stdout.once("data", (chunk) => resolve(String(chunk))));
+  const address = /http:\/\/127\S+/.exec(said)?.[0] ?? "";
+  const cookie = (await fetch(address, { redirect: "manual" })).headers.get("set-cookie")?.split(";")[0] ?? "";
+  const info = await fetch(new URL("/info", address), { headers: { cookie } });
+  expect(await info.json()).toMatchObject({
+    context: "by-program",
+    namespace: "team",
+    user: { username: "kubernetes-admin" },
+  });
+  stdout.resume().end();
+  expect(await ended).toBe(0);
+});
+
 test("says at once why it cannot", async () => {
   const run = (flags: object, page = dir) => dashboard({ open: false, ...flags }, io(new PassThrough()), page);
   await expect(run({ context: "nowhere" })).rejects.toThrow('context "nowhere" does not exist');

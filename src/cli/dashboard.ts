@@ -11,6 +11,7 @@ import { builtPage } from "./dashboard/page.ts";
 import { startDashboard } from "./dashboard/server.ts";
 import { newToken } from "./dashboard/token.ts";
 import type { CliIo } from "./io.ts";
+import { keepTokens } from "./keep-tokens.ts";
 import { packageVersion } from "./version.ts";
 
 export interface DashboardFlags {
@@ -40,7 +41,8 @@ export async function dashboard(
   if (!existsSync(join(page, "index.html"))) {
     throw new Error(`the dashboard's page is not in this installation: there is no ${join(page, "index.html")}`);
   }
-  const config = await loadKubeconfig(kubeconfigPaths(io.env, flags.kubeconfig));
+  const paths = kubeconfigPaths(io.env, flags.kubeconfig);
+  const config = await loadKubeconfig(paths);
   if (!flags.context && !config["current-context"])
     throw new Error("the kubeconfig has no current context; name one with --context");
   const userAgent = `wherry-dashboard/${packageVersion()}`;
@@ -49,7 +51,10 @@ export async function dashboard(
     context,
     cluster,
     namespace,
-  } = await resolveContext(config, userAgent, flags.context ? { context: flags.context } : {});
+  } = await resolveContext(config, userAgent, flags.context ? { context: flags.context } : {}, {
+    env: io.env,
+    persist: keepTokens(paths, flags.kubeconfig !== undefined),
+  });
   const rest = await createRestClient(at);
   const language = languageOf(io.env);
   const target = { context, cluster, namespace, ...(language ? { language } : {}) };

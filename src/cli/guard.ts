@@ -14,6 +14,7 @@ import { deployments, namespaces } from "../client/kinds.ts";
 import { kubeconfigPaths, loadKubeconfig, resolveContext } from "../client/kubeconfig.ts";
 import { rolloutGuard } from "../controllers/rolloutguard/controller.ts";
 import type { CliIo } from "./io.ts";
+import { keepTokens } from "./keep-tokens.ts";
 
 export interface GuardFlags {
   readonly context?: string;
@@ -27,10 +28,14 @@ export async function guard({ context: name, kubeconfig, namespace }: GuardFlags
   const interrupted = new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
   });
-  const config = await loadKubeconfig(kubeconfigPaths(io.env, kubeconfig));
+  const paths = kubeconfigPaths(io.env, kubeconfig);
+  const config = await loadKubeconfig(paths);
   if (!name && !config["current-context"])
     throw new Error("the kubeconfig has no current context; name one with --context");
-  const { rest: target, context } = await resolveContext(config, "wherry", name ? { context: name } : {});
+  const { rest: target, context } = await resolveContext(config, "wherry", name ? { context: name } : {}, {
+    env: io.env,
+    persist: keepTokens(paths, kubeconfig !== undefined),
+  });
   const rest = await createRestClient(target);
   const client = createHttpClient(rest);
   const logger = humanLogger(io);

@@ -1,10 +1,9 @@
 /** Which server, as whom and in which namespace: the kubeconfig, and the flags that say otherwise. */
 import { existsSync } from "node:fs";
-import { modifyKubeconfig } from "../../../client/kubeconfig/modify.ts";
 import type { ClusterEntry, UserEntry } from "../../../client/kubeconfig/types.ts";
 import { InvalidConfiguration } from "../../../client/kubeconfig/validate.ts";
 import { kubeconfigPaths, loadKubeconfig, type ResolvedContext, resolveContext } from "../../../client/kubeconfig.ts";
-import { writeKubeconfigFile } from "../print/kubeconfig.ts";
+import { keepTokens } from "../../keep-tokens.ts";
 import { CommandError, type Io } from "./command.ts";
 import type { FlagValues } from "./flags.ts";
 
@@ -27,14 +26,7 @@ export async function connectionOf(flags: FlagValues, io: Io, userAgent: string)
     clusterFields: clusterFields(flags),
     userFields: userFields(flags),
   };
-  const persist = (user: string, next: Record<string, string>) =>
-    modifyKubeconfig(
-      { paths, explicit: explicit !== "", relativePaths: false, write: writeKubeconfigFile },
-      ({ users = [] }) => {
-        const provider = users.find(({ name }) => name === user)?.user["auth-provider"];
-        if (provider) provider.config = next;
-      },
-    );
+  const persist = keepTokens(paths, explicit !== "");
   let resolved: ResolvedContext;
   try {
     resolved = await resolveContext(config, userAgent, overrides, { env: io.env, persist });
