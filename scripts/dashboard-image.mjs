@@ -69,7 +69,13 @@ const browser = await chromium.launch({
 });
 try {
   const page = await browser.newPage({ viewport: { width: 1000, height: 860 }, locale: "en-US", colorScheme: "light" });
-  const shot = (name) => page.screenshot({ path: join(images, `${name}.png`), fullPage: true });
+  const shot = async (name) => {
+    // The bar stays at the top, and no colour is on its way to another one.
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    await page.evaluate("scrollTo(0, 0)");
+    await after(500);
+    await page.screenshot({ path: join(images, `${name}.png`), fullPage: true });
+  };
   const sees = (text) => page.getByText(text).first().waitFor();
   const press = (name) => page.getByRole("button", { name, exact: true }).click();
   await page.goto(address);

@@ -80,6 +80,7 @@ function PodGroup({
           {counts.map(([phase, n]) => `${n} ${t().phases[phase]}`).join(" · ") || words.noPods}
           {perSecond === undefined ? null : (
             <span class="rate" title={words.traffic}>
+              {" · "}
               {words.connections(perSecond)}
             </span>
           )}
