@@ -18,6 +18,11 @@ const notRun: ReadonlyMap<string, string> = new Map([
   ["npm install --global wherry", "changes the machine"],
   ["npm install --save-dev wherry", "installs from a registry"],
   ["docker save my-app:1 | gzip > my-app.tar.gz", "needs Docker"],
+  ["wherry dashboard                    # of the current context", "serves until it is interrupted: test/dashboard"],
+  [
+    "wherry dashboard --context staging  # of any other cluster in the kubeconfig",
+    "the same, and needs such a cluster",
+  ],
   ["wherry image load my-app.tar.gz", "needs what Docker saved; loading has tests of its own"],
 ]);
 
@@ -150,10 +155,17 @@ describe("what is shown works", () => {
 describe("pages", () => {
   const pages = [
     readme,
+    join(repository, "README.ko.md"),
     join(repository, "CONTRIBUTING.md"),
     join(repository, "CHANGELOG.md"),
     ...markdownBelow(join(repository, "docs")),
   ];
+
+  test("the Korean README shows the same commands, and leads to the same pages of the guide", () => {
+    const korean = read(join(repository, "README.ko.md"));
+    expect(blocksOf(korean).map(({ text }) => text)).toEqual(blocksOf(read(readme)).map(({ text }) => text));
+    expect(linksOf(korean).filter((link) => link.startsWith("docs/guide/"))).toEqual(guidePages);
+  });
 
   test("README leads to every page of the guide", () => {
     expect(guidePages.map((p) => basename(p)).sort()).toEqual(
