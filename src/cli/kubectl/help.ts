@@ -1,17 +1,6 @@
 import { commands } from "./commands.ts";
 import type { Command } from "./core/command.ts";
-import type { Flag } from "./core/flags.ts";
-
-function flagLine(flag: Flag): string {
-  const names = `${flag.short ? `-${flag.short}, ` : "    "}--${flag.name}`;
-  const value =
-    flag.type === "bool"
-      ? flag.default === "true"
-        ? "=true"
-        : "=false"
-      : `=${flag.type === "string" ? `'${flag.default}'` : flag.default}`;
-  return `    ${names}${value}:\n\t${flag.usage}`;
-}
+import { flagLine } from "./print/flag-line.ts";
 
 export function helpText(command: Command): string {
   const flags = command.flags.filter((f) => !f.hidden && !f.deprecated);

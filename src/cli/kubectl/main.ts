@@ -6,7 +6,7 @@ import { aliases, commands } from "./commands.ts";
 import { type Command, type Invocation, type Io, ShowHelp } from "./core/command.ts";
 import { exitCodeOf, failureLines } from "./core/failure.ts";
 import { type FlagValues, parseFlags, UsageError } from "./core/flags.ts";
-import { globalFlags } from "./core/global-flags.ts";
+import { globalFlags, refuseUnsupported } from "./core/global-flags.ts";
 import { openSession, type Session } from "./core/session.ts";
 import { helpText, rootHelp } from "./help.ts";
 
@@ -16,6 +16,29 @@ export async function kubectl(argv: readonly string[], io: Io): Promise<number> 
   const warn = (line: string) => void io.stderr.write(`${line}\n`);
   const words = wordsOf(argv);
   const found = findCommand(words);
+  const [first] = argv;
+  if (first === "__complete" || first === "__completeNoDesc") {
+    const { complete } = await import("./completion/complete.ts");
+    return complete(argv.slice(1), first === "__complete", io);
+  }
+  // `create` alone may have plugins below it.
+  if (
+    words.length > 0 &&
+    words[0] !== "help" &&
+    (found === undefined || (words[0] === "create" && found.words.length === 1))
+  ) {
+    const { findPlugin, runPlugin } = await import("./core/plugins.ts");
+    const below = found !== undefined;
+    const plugin = below && !argv[1]?.match(/^[^-]/) ? undefined : findPlugin(argv, below ? 2 : 1, io.env);
+    if (plugin) return runPlugin(plugin, io.env);
+    if (!below && first?.startsWith("-")) {
+      const name = first.replace(/=.*/s, "");
+      const known = globalFlags.some((flag) => name === `--${flag.name}` || name === `-${flag.short}`);
+      if (known) warn(`Error: flags cannot be placed before plugin name: ${first}`);
+      else warn(`error: unknown flag: ${name}\nSee 'kubectl --help' for usage.`);
+      return 1;
+    }
+  }
   if (found === undefined) {
     if (words.length === 0 || words[0] === "help") {
       print(rootHelp());
@@ -40,6 +63,7 @@ export async function kubectl(argv: readonly string[], io: Io): Promise<number> 
       return 0;
     }
     const given = flags;
+    refuseUnsupported(given, warn);
     const interrupted = command.interruptExitCode?.(flags);
     if (interrupted !== undefined) io.onInterrupt?.(interrupted);
     const invocation: Invocation = {

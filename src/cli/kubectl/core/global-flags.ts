@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { Flag } from "./flags.ts";
+import { CommandError } from "./command.ts";
+import type { Flag, FlagValues } from "./flags.ts";
 
 const text = (name: string, usage: string, short?: string, fallback = ""): Flag => ({
   name,
@@ -36,9 +37,26 @@ export const globalFlags: readonly Flag[] = [
     "If true, the server's certificate will not be checked for validity. This will make your HTTPS connections insecure",
   ),
   text("kubeconfig", "Path to the kubeconfig file to use for CLI requests."),
+  text(
+    "kuberc",
+    "Path to the kuberc file to use for preferences. This can be disabled by exporting KUBECTL_KUBERC=false feature gate or turning off the feature KUBERC=off.",
+  ),
+  {
+    name: "log-flush-frequency",
+    type: "duration",
+    default: "5s",
+    usage: "Maximum number of seconds between log flushes",
+  },
   bool("match-server-version", "Require server version to match client version"),
   text("namespace", "If present, the namespace scope for this CLI request", "n"),
   text("password", "Password for basic authentication to the API server"),
+  text(
+    "profile",
+    "Name of profile to capture. One of (none|cpu|heap|goroutine|threadcreate|block|mutex)",
+    undefined,
+    "none",
+  ),
+  text("profile-output", "Name of the file to write the profile to", undefined, "profile.pprof"),
   text(
     "request-timeout",
     "The length of time to wait before giving up on a single server request. Non-zero values should contain a corresponding time unit (e.g. 1s, 2m, 3h). A value of zero means don't timeout requests.",
@@ -53,6 +71,32 @@ export const globalFlags: readonly Flag[] = [
   text("token", "Bearer token for authentication to the API server"),
   text("user", "The name of the kubeconfig user to use"),
   text("username", "Username for basic authentication to the API server"),
+  { name: "v", short: "v", type: "int", default: "0", usage: "number for the log level verbosity" },
+  {
+    name: "vmodule",
+    type: "stringToString",
+    default: "",
+    usage:
+      "comma-separated list of pattern=N settings for file-filtered logging (only works for the default text log format)",
+  },
   bool("warnings-as-errors", "Treat warnings received from the server as errors and exit with a non-zero exit code"),
   { name: "help", short: "h", type: "bool", default: "false", usage: "help for the command", hidden: true },
 ];
+
+/** What asks for Go's own machinery, or for files that are not read. */
+const unsupported: Readonly<Record<string, string>> = {
+  kuberc: "",
+  "match-server-version": "false",
+  profile: "none",
+  vmodule: "",
+};
+
+/**
+ * Says what a flag does not do here, rather than to do nothing in silence.
+ * @throws CommandError for flags that would change what is done
+ */
+export function refuseUnsupported(flags: FlagValues, warn: (line: string) => void): void {
+  for (const [name, harmless] of Object.entries(unsupported))
+    if (flags.string(name) !== harmless) throw new CommandError(`--${name} is not there in wherry kubectl`);
+  if (flags.int("v") >= 6) warn("wherry kubectl writes no log of its requests: -v=6 and above show nothing more");
+}

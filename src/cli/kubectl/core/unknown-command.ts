@@ -2,7 +2,7 @@
 import { editDistance } from "./nearest.ts";
 
 /** kubectl's commands, in the order of its own lists, which its suggestions keep. */
-const kubectlCommands =
+export const kubectlCommands: readonly string[] =
   "create expose run set explain get edit delete rollout scale autoscale certificate cluster-info top cordon uncordon drain taint describe logs attach exec port-forward proxy cp auth debug events diff apply patch replace wait kustomize label annotate completion config plugin version api-versions api-resources options".split(
     " ",
   );
