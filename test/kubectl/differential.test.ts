@@ -97,6 +97,12 @@ interface Difference {
 /** Several sections are played at once: what one shows of the whole cluster, another may change meanwhile. */
 const quiet = createQuiet();
 
+/** Compares until there is no difference, at most so often. @returns the last */
+async function tried(times: number, attempt: () => Promise<Difference | undefined>): Promise<Difference | undefined> {
+  const difference = await attempt();
+  return difference && times > 1 ? tried(times - 1, attempt) : difference;
+}
+
 /** Runs one line on both sides. @returns what differs */
 async function compare(command: CommandLine, { real, ours }: Sides): Promise<Difference | undefined> {
   const text = command.text;
@@ -106,20 +112,16 @@ async function compare(command: CommandLine, { real, ours }: Sides): Promise<Dif
     return same(a, b) ? undefined : { command: text, real: a, ours: b };
   };
   const inOne = async () => {
-    let difference: Difference | undefined;
-    // An age may pass a second between the two runs, and what is going on may go on.
-    for (let attempt = 1; attempt <= 3; attempt++) {
-      const [a, b] = await Promise.all([run("real", command, real), run("ours", command, real)]);
-      if (same(a, b) || same(maskedResult(a, real.namespace), maskedResult(b, real.namespace))) return undefined;
-      difference = { command: text, real: a, ours: b };
-    }
-    return difference;
+    const [a, b] = await Promise.all([run("real", command, real), run("ours", command, real)]);
+    if (same(a, b) || same(maskedResult(a, real.namespace), maskedResult(b, real.namespace))) return undefined;
+    return { command: text, real: a, ours: b };
   };
   switch (command.mode) {
     case "!":
       return quiet.beside(() => inBoth("ours"));
     case "=":
-      return quiet.beside(() => inBoth("real"));
+      // What follows from a change may take a moment, on one side longer than on the other.
+      return quiet.beside(() => tried(10, () => inBoth("real")));
     case "@": {
       const content = (side: Side): Result => {
         const stdout = readFileSync(place(command.words[0] ?? "", side), "utf8");
@@ -135,7 +137,8 @@ async function compare(command: CommandLine, { real, ours }: Sides): Promise<Dif
       }
       return undefined;
     case "?":
-      return (await quiet.beside(inOne)) && quiet.alone(inOne);
+      // An age may pass a second between the two runs, and what is going on may go on.
+      return (await quiet.beside(() => tried(3, inOne))) && quiet.alone(() => tried(3, inOne));
   }
 }
 

@@ -34,7 +34,7 @@ async function runInside(machine: Machine, ...filter: string[]): Promise<void> {
   expect(output).not.toMatch(/failed/);
 }
 
-test("the linux runtime keeps the contract inside a node", { timeout: 300_000 }, async () => {
+test("the linux runtime keeps the contract inside a node", { timeout: 600_000 }, async () => {
   const machine = await startNode();
   try {
     await runInside(machine);
@@ -83,7 +83,7 @@ test("pods on different nodes reach each other", async () => {
 
 // Whoever runs the tests is root or an ordinary user; root can be both.
 if (process.getuid?.() === 0)
-  test("and for an ordinary user", { timeout: 300_000 }, () => {
+  test("and for an ordinary user", { timeout: 600_000 }, () => {
     const user = { uid: 61_234, gid: 61_234 };
     chownSync(dir, user.uid, user.gid);
     // The checkout may lie where nobody else may go: it is mounted where they may, in a mount namespace that ends here.
