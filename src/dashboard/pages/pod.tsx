@@ -1,5 +1,4 @@
 /** One pod: its containers and why they are as they are, its logs, its YAML. */
-import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import type { Container, ContainerState, ContainerStatus, Pod } from "../../api/generated/types.ts";
 import { type KindRef, keyOf } from "../../api/kind.ts";
@@ -13,7 +12,7 @@ import { addressOf, goTo, type PodTab, podTabs, type Route, type WorkloadPlural 
 import { t } from "../text/text.ts";
 import { EventTable } from "../ui/event-table.tsx";
 import { LogView } from "../ui/log-view.tsx";
-import { AccessNote, Age, Section } from "../ui/parts.tsx";
+import { AccessNote, Age, Fact, Section } from "../ui/parts.tsx";
 import { useShortcuts } from "../ui/shortcuts.tsx";
 import { Tabs } from "../ui/tabs.tsx";
 import { useTitle } from "../ui/title.ts";
@@ -126,15 +125,6 @@ function State({ pod }: { readonly pod: Pod }) {
           {events.length === 0 ? <p class="muted">{words.noEvents}</p> : <EventTable events={events} />}
         </Section>
       </div>
-    </div>
-  );
-}
-
-function Fact({ term, children }: { readonly term: string; readonly children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{term}</dt>
-      <dd>{children}</dd>
     </div>
   );
 }

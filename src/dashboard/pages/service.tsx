@@ -1,5 +1,4 @@
 /** One Service: how it is reached, who is behind it, and a request to try. */
-import type { ComponentChildren } from "preact";
 import type { Service } from "../../api/generated/types.ts";
 import { endpointSlices, pods, services } from "../../client/kinds.ts";
 import { type Backend, backendsOf } from "../model/backends.ts";
@@ -9,7 +8,7 @@ import { now } from "../state/now.ts";
 import { addressOf, type Route } from "../state/route.ts";
 import { useTraffic } from "../state/traffic.ts";
 import { t } from "../text/text.ts";
-import { AccessNote, Age, Section } from "../ui/parts.tsx";
+import { AccessNote, Age, Fact, Section } from "../ui/parts.tsx";
 import { useTitle } from "../ui/title.ts";
 import { TryIt } from "../ui/try-it.tsx";
 
@@ -60,15 +59,6 @@ function Shown({ service }: { readonly service: Service }) {
         </>
       )}
     </>
-  );
-}
-
-function Fact({ term, children }: { readonly term: string; readonly children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{term}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }
 

@@ -113,3 +113,13 @@ export function Section({
     </section>
   );
 }
+
+/** A term and what it is, in a list of class `facts`. */
+export function Fact({ term, children }: { readonly term: string; readonly children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{term}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

@@ -1,60 +1,28 @@
 /** The numbers of pods over the whole recording, the events in it, and where the reader stands. */
-import { useSignal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
-import { type PodsAt, podsOverTime, type Recording } from "../model/recording.ts";
+import { useMemo } from "preact/hooks";
+import { podsOverTime, type Recording } from "../model/recording.ts";
+import { language } from "../state/preferences.ts";
 import { t } from "../text/text.ts";
-
-const height = 150;
-const inset = { top: 14, right: 8, bottom: 8, left: 30 };
+import { clockTime } from "../text/times.ts";
+import { PodsChart } from "./pods-chart.tsx";
 
 export function ReplayChart({ recording, at }: { readonly recording: Recording; readonly at: number }) {
-  const words = t().replay;
-  const frame = useRef<HTMLDivElement>(null);
-  const width = useSignal(600);
-  useEffect(() => {
-    const observer = new ResizeObserver(([entry]) => {
-      width.value = Math.max(240, Math.round(entry?.contentRect.width ?? 600));
-    });
-    if (frame.current) observer.observe(frame.current);
-    return () => observer.disconnect();
-  }, []);
   const samples = useMemo(() => podsOverTime(recording), [recording]);
   const { began, until, marks } = recording;
-  const most = Math.max(1, ...samples.flatMap(({ total, high }) => [total, high]));
-  const x = (time: number) =>
-    inset.left + ((time - began) / Math.max(1, until - began)) * (width.value - inset.left - inset.right);
-  const y = (n: number) => height - inset.bottom - (n / most) * (height - inset.top - inset.bottom);
-  /** A value holds until the next one. */
-  const steps = (of: (sample: PodsAt) => number): [number, number][] =>
-    samples.flatMap((sample, i) => [
-      [x(sample.at), y(of(sample))],
-      [x(samples[i + 1]?.at ?? until), y(of(sample))],
-    ]);
-  const text = (points: readonly [number, number][]) =>
-    points.map(([a, b]) => `${a.toFixed(1)},${b.toFixed(1)}`).join(" ");
-  const band = [...steps(({ high }) => high), ...steps(({ low }) => low).reverse()];
-  const now = samples.findLast((sample) => sample.at <= at) ?? samples[0];
+  const { total, available, low, high } = samples.findLast((sample) => sample.at <= at) ?? {
+    ...{ total: 0, available: 0, low: 0, high: 0 },
+    ...samples[0],
+  };
   return (
-    <figure class="chart">
-      <div ref={frame}>
-        <svg
-          width="100%"
-          height={height}
-          viewBox={`0 0 ${width.value} ${height}`}
-          role="img"
-          aria-label={words.chart(now?.total ?? 0, now?.available ?? 0)}
-        >
-          {[0, most].map((n) => (
-            <g key={n}>
-              <line class="grid" x1={inset.left} x2={width.value - inset.right} y1={y(n)} y2={y(n)} />
-              <text x={inset.left - 8} y={y(n)} text-anchor="end" dominant-baseline="middle">
-                {n}
-              </text>
-            </g>
-          ))}
-          <polygon class="band" points={text(band)} />
-          <polyline class="line total" points={text(steps(({ total }) => total))} />
-          <polyline class="line available" points={text(steps(({ available }) => available))} />
+    <PodsChart
+      samples={samples}
+      begin={began}
+      end={until}
+      band={{ low, high }}
+      label={t().replay.chart(total, available)}
+    >
+      {({ x, left, right, top, bottom, below }) => (
+        <>
           {marks.map((mark, i) => (
             <line
               key={i}
@@ -62,17 +30,18 @@ export function ReplayChart({ recording, at }: { readonly recording: Recording; 
               x1={x(mark.at)}
               x2={x(mark.at)}
               y1={2}
-              y2={inset.top}
+              y2={top}
             />
           ))}
-          <line class="cursor" x1={x(at)} x2={x(at)} y1={2} y2={height - inset.bottom} />
-        </svg>
-      </div>
-      <figcaption class="row small">
-        <span class="key total">{words.total}</span>
-        <span class="key available">{words.available}</span>
-        {now ? <span class="key band">{words.band(now.low, now.high)}</span> : null}
-      </figcaption>
-    </figure>
+          <line class="cursor" x1={x(at)} x2={x(at)} y1={2} y2={bottom} />
+          <text x={left} y={below}>
+            {clockTime(began, language.value)}
+          </text>
+          <text x={right} y={below} text-anchor="end">
+            {clockTime(until, language.value)}
+          </text>
+        </>
+      )}
+    </PodsChart>
   );
 }

@@ -14,8 +14,5 @@ export const replayEn = {
   marks: "Events",
   noMarks: "No events up to here.",
   of: (kind: string, name: string, namespace: string) => `${kind} ${name} in ${namespace}`,
-  band: (low: number, high: number) => `The strategy keeps at least ${low} available and at most ${high} in all.`,
-  total: "all pods",
-  available: "available",
   chart: (total: number, available: number) => `${total} pods, ${available} of them available`,
 };

@@ -16,8 +16,5 @@ export const replayKo: typeof replayEn = {
   marks: "이벤트",
   noMarks: "여기까지는 이벤트가 없습니다.",
   of: (kind, name, namespace) => `${namespace}의 ${kind} ${name}`,
-  band: (low, high) => `전략에 따라 사용 가능한 파드는 ${low}개 이상, 전체 파드는 ${high}개 이하로 유지합니다.`,
-  total: "전체 파드",
-  available: "사용 가능",
   chart: (total, available) => `파드 ${total}개, 그중 사용 가능 ${available}개`,
 };
