@@ -20,9 +20,9 @@ export interface Dashboard {
   stop(): Promise<void>;
 }
 
-/** Serves the current context of a home's kubeconfig. */
-export async function startDashboard(home: TestHome): Promise<Dashboard> {
-  const server = inBackground(process.execPath, [wherryProgram, "dashboard", "--no-open"], home.env);
+/** Serves a context of a home's kubeconfig, the current one unless another is named. */
+export async function startDashboard(home: TestHome, ...flags: readonly string[]): Promise<Dashboard> {
+  const server = inBackground(process.execPath, [wherryProgram, "dashboard", "--no-open", ...flags], home.env);
   const address = await eventually(() => {
     const found = /http:\S+/.exec(server.out)?.[0];
     if (!found) throw new Error(`no address yet: ${server.out}`);

@@ -1,6 +1,8 @@
 /** Readers differ: one speaks Korean, one has only a keyboard, one loses the connection, one may not see everything. */
+import { readFileSync, writeFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse, stringify } from "yaml";
 import { startTestCluster, type TestCluster } from "../tools/cluster.ts";
 import { eventually } from "../tools/eventually.ts";
 import { type Dashboard, screenshotsOf, startDashboard } from "./open.ts";
@@ -115,6 +117,34 @@ describe("readers of the dashboard", () => {
     expect(await page.evaluate("document.documentElement.dataset.theme")).toBe("dark");
     expect(await page.evaluate("getComputedStyle(document.documentElement).colorScheme")).toBe("dark");
     await page.context().close();
+  });
+
+  test("who may only look at some of it: the rest is named, and what is refused is said where it was asked", async () => {
+    const file = cluster.env.KUBECONFIG as string;
+    const config = parse(readFileSync(file, "utf8"));
+    const as = "system:serviceaccount:kube-system:deployment-controller";
+    config.users.push({ name: "viewer", user: { ...config.users[0].user, as } });
+    config.contexts.push({ name: "viewer", context: { ...config.contexts[0].context, user: "viewer" } });
+    writeFileSync(file, stringify(config));
+    const own = await startDashboard(cluster, "--context", "viewer");
+    try {
+      const page = await own.open();
+      await page.locator(".workloads").getByRole("link", { name: "shop" }).waitFor();
+      await page.getByText("You may not see StatefulSet here.").waitFor();
+      await page.getByText("You may not see Nodes here.").waitFor();
+      await screenshotsOf(page, "overview-forbidden");
+      await page.getByRole("link", { name: "shop" }).click();
+      await page.getByRole("button", { name: "Scale…" }).click();
+      await page.getByLabel("Number of pods").fill("9");
+      await page.getByRole("button", { name: "Scale", exact: true }).click();
+      const refused = page.getByRole("dialog").getByRole("alert");
+      await refused.waitFor();
+      expect(await refused.textContent()).toMatch(
+        /^deployments.apps "shop" is forbidden: User ".*:deployment-controller" cannot patch/,
+      );
+    } finally {
+      await own.stop();
+    }
   });
 
   test("what is not there is said", async () => {

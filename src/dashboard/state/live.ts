@@ -89,9 +89,10 @@ class Versions {
 
 const bucketKey = (index: string, value: string) => `${index} ${value}`;
 
+/** @param listed what came of the last list; it is `ready` a moment before the objects are there */
 export function createLive<T extends KubeObject>(
   informer: Informer<T>,
-  access: ReadonlySignal<Access>,
+  listed: ReadonlySignal<Access>,
   { indexes }: LiveOptions<T>,
 ): Live<T> {
   const keys = new Versions();
@@ -113,6 +114,13 @@ export function createLive<T extends KubeObject>(
     onUpdate: changed,
     onDelete: (object) => changed(object),
   });
+  const synced = signal(informer.hasSynced);
+  void informer.synced().then(() => {
+    synced.value = informer.hasSynced;
+  });
+  const access = computed<Access>(() =>
+    listed.value.state === "ready" && !synced.value ? { state: "loading" } : listed.value,
+  );
   const list = computed(() => {
     void all.value;
     return informer.list();
