@@ -292,7 +292,7 @@ function Warnings() {
   const recent = all.filter(({ time }) => now.value - parseTime(time) < hour).slice(0, mostWarnings);
   return (
     <Section title={words.warnings} id="warnings">
-      <AccessNote access={of.access.value} kind={words.warnings} />
+      <AccessNote access={of.access.value} kind={words.events} />
       {of.access.value.state === "ready" && recent.length === 0 ? <p class="muted">{words.noWarnings}</p> : null}
       <ul class="plain-list">
         {recent.map(({ event, time, objects, times }) => (

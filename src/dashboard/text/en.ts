@@ -10,7 +10,7 @@ type FindingOf<Is extends Finding["is"]> = Extract<Finding, { is: Is }>;
 
 /** `1 pod`, `2 pods`. */
 const many = (n: number, one: string, more = `${one}s`) => `${n} ${n === 1 ? one : more}`;
-const rounded = (n: number) => (n < 10 ? n.toFixed(1) : String(Math.round(n)));
+const rounded = (n: number) => (n > 0 && n < 10 ? n.toFixed(1) : String(Math.round(n)));
 const pods = (n: number) => many(n, "pod");
 const colon = (detail: string) => (detail ? `: ${detail}` : "");
 const back = (images: readonly string[]) => (images.length > 0 ? ` (${images.map((i) => `\`${i}\``).join(", ")})` : "");
@@ -146,6 +146,7 @@ export const en = {
     firstStep: "Create one:",
     noServices: "No Service here.",
     noWarnings: "No warnings in the last hour.",
+    events: "events",
     summary: (ready: number, all: number) => `${ready} of ${many(all, "workload")} complete`,
     name: "Name",
     kind: "Kind",

@@ -138,6 +138,7 @@ export const ko: Messages = {
     firstStep: "하나 만들어 보세요:",
     noServices: "서비스가 없습니다.",
     noWarnings: "지난 한 시간 동안 경고가 없습니다.",
+    events: "이벤트",
     summary: (ready, all) => `워크로드 ${all}개 중 ${ready}개 완료`,
     name: "이름",
     kind: "종류",
@@ -192,7 +193,7 @@ export const ko: Messages = {
     secondsAgo: (n) => (n >= 60 ? `${Math.round(n / 60)}분 전` : `${n}초 전`),
     nowLabel: "지금",
     traffic: "초당 새 연결",
-    connections: (n) => `초당 연결 ${n < 10 ? n.toFixed(1) : Math.round(n)}`,
+    connections: (n) => `초당 연결 ${n > 0 && n < 10 ? n.toFixed(1) : Math.round(n)}`,
   },
   actions: {
     serverWarns: "서버 경고:",

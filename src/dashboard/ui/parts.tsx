@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { parseTime } from "../../base/clock.ts";
 import { StatusError } from "../../base/errors.ts";
 import type { RolloutState } from "../model/rollout.ts";
+import { scope } from "../state/cluster.ts";
 import type { Access } from "../state/live.ts";
 import { now } from "../state/now.ts";
 import { language } from "../state/preferences.ts";
@@ -60,11 +61,12 @@ export function AccessNote({ access, kind }: { readonly access: Access; readonly
       return (
         <div class="note warn">
           <p>
-            {words.forbidden(kind)} {words.chooseNamespace}
+            {words.forbidden(kind)} {scope.value === "" ? words.chooseNamespace : ""}
           </p>
-          <p>
+          <details>
+            <summary>{t().connection.why}</summary>
             <code>{access.why}</code>
-          </p>
+          </details>
         </div>
       );
   }

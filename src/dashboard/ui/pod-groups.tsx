@@ -78,12 +78,7 @@ function PodGroup({
         </div>
         <span class="muted small">
           {counts.map(([phase, n]) => `${n} ${t().phases[phase]}`).join(" · ") || words.noPods}
-          {perSecond === undefined ? null : (
-            <span class="rate" title={words.traffic}>
-              {" · "}
-              {words.connections(perSecond)}
-            </span>
-          )}
+          {perSecond === undefined ? "" : <span title={words.traffic}> · {words.connections(perSecond)}</span>}
         </span>
       </header>
       {pods.length > mostTiles ? (
