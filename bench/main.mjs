@@ -13,6 +13,7 @@ const sections = {
   testing: "./sections/testing.mjs",
   "in-process": "./sections/in-process.mjs",
   scale: "./sections/scale.mjs",
+  kubectl: "./sections/kubectl.mjs",
 };
 
 /** Parts of sections. */
