@@ -32,7 +32,6 @@ describe("wherry, without a cluster", () => {
     ],
     ["up --port 70000", "option '--port <port>' argument '70000' is invalid. It must be a port, 0 to 65535."],
     ["up --nodes 0", "option '--nodes <count>' argument '0' is invalid. It must be a positive whole number."],
-    ["up --nodes 257", "option '--nodes <count>' argument '257' is invalid. A cluster has at most 256 nodes."],
     ["up --runtime x", "option '--runtime <runtime>' argument 'x' is invalid. Use auto, linux or simulated."],
     ["image bogus", "unknown command 'bogus'"],
     ["image build .", "required option '-t, --tag <name>' not specified"],
@@ -40,6 +39,16 @@ describe("wherry, without a cluster", () => {
   ])("%s is wrong usage", async (line, message) => {
     const { code, out, err } = await home.wherry(words(line));
     expect([code, out, err.split("\n")[0]]).toEqual([2, "", `error: ${message}`]);
+    expect(readdirSync(home.dir).sort()).toEqual(["broken", "odd"]);
+  });
+
+  test("more nodes than a runtime has", async () => {
+    expect(await home.wherry(words("up --nodes 257 --runtime linux"))).toEqual(
+      failed("--nodes 257 is too many for the linux runtime: at most 256, or 5000 with --runtime simulated"),
+    );
+    expect(await home.wherry(words("up --nodes 5001 --runtime simulated"))).toEqual(
+      failed("--nodes 5001 is too many for the simulated runtime: at most 5000"),
+    );
     expect(readdirSync(home.dir).sort()).toEqual(["broken", "odd"]);
   });
 

@@ -8,11 +8,6 @@ const positive = (text: string): number => {
   if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("It must be a positive whole number.");
   return Number(text);
 };
-const nodeCount = (text: string): number => {
-  const count = positive(text);
-  if (count > 256) throw new InvalidArgumentError("A cluster has at most 256 nodes.");
-  return count;
-};
 const clusterName = (text: string): string => {
   if (!/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/.test(text))
     throw new InvalidArgumentError("Use at most 40 lower-case letters, digits and dashes.");
@@ -58,7 +53,7 @@ function program(): Command {
 
   named(wherry.command("up"))
     .description("start a cluster in the background and make it kubectl's current context")
-    .option("--nodes <count>", "how many nodes", nodeCount)
+    .option("--nodes <count>", "how many nodes", positive)
     .option("--runtime <runtime>", "auto, linux or simulated", runtime)
     .option("--simulated-images <file>", "how images behave on simulated nodes: delays, errors, crashes")
     .option("--port <port>", "port of the API server on 127.0.0.1 (default: 6443, or a free one)", port)

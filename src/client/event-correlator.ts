@@ -1,4 +1,4 @@
-import type { CoreEvent, ObjectReference } from "../api/generated/types.ts";
+import type { ObjectReference } from "../api/generated/types.ts";
 
 /** What a component wants to say about an object. */
 export interface Occurrence {
@@ -24,9 +24,7 @@ export type Correlated =
 export interface RecordedEvent {
   readonly name: string;
   readonly namespace: string;
-  readonly firstTimestamp: string;
   readonly count: number;
-  readonly event: CoreEvent;
 }
 
 /** Upstream's defaults (client-go `tools/record`). */

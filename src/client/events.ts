@@ -87,7 +87,7 @@ export function createEventRecorder({ client, clock, logger, source }: EventReco
       if (isAlreadyExists(error)) return create(o, message, at, seen);
       throw error;
     }
-    return { name: event.metadata.name ?? "", namespace, firstTimestamp: time, count: seen, event };
+    return { name: event.metadata.name ?? "", namespace, count: seen };
   };
 
   const write = async (o: Occurrence, at: number): Promise<void> => {

@@ -7,6 +7,9 @@ import { clusterPaths, clustersHome } from "./paths.ts";
 
 export type RuntimeName = "linux" | "simulated";
 
+/** Real nodes need namespaces and links each; simulated ones, in the server's own process, only memory and a socket. */
+export const mostNodes: Readonly<Record<RuntimeName, number>> = { linux: 256, simulated: 5000 };
+
 /** The choices of `wherry up`. */
 export interface ClusterOptions {
   readonly name: string;

@@ -39,7 +39,13 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
       });
       const socketPath = socket(name);
       await mkdir(dirname(socketPath), { recursive: true });
-      const [api] = await Promise.all([serveAgentApi({ agent, socketPath, clock, logger }), agent.start()]);
+      const serving = serveAgentApi({ agent, socketPath, clock, logger }).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== "EMFILE") throw error;
+        throw new Error(
+          `${count} nodes listen on a socket each, which is more open files than are allowed; raise \`ulimit -n\` or ask for fewer`,
+        );
+      });
+      const [api] = await Promise.all([serving, agent.start()]);
       return { agent, api };
     }),
   );

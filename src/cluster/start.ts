@@ -12,6 +12,7 @@ import {
   type ClusterRecord,
   isRunning,
   listRecords,
+  mostNodes,
   type RuntimeName,
   readRecord,
 } from "./record.ts";
@@ -59,6 +60,12 @@ export async function startCluster(request: StartRequest, env: NodeJS.ProcessEnv
     ...(before?.dashboardPort === undefined ? {} : { dashboardPort: before.dashboardPort }),
     ...simulatedImages(request, before),
   };
+  const most = mostNodes[options.runtime];
+  if (options.nodes > most)
+    throw new Error(
+      `--nodes ${options.nodes} is too many for the ${options.runtime} runtime: at most ${most}` +
+        (options.runtime === "simulated" ? "" : `, or ${mostNodes.simulated} with --runtime simulated`),
+    );
   const paths = clusterPaths(options.name, env);
   mkdirSync(paths.dir, { recursive: true, mode: 0o700 });
   const log = openSync(paths.log, "a", 0o600);

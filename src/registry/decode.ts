@@ -50,7 +50,13 @@ function reportProblems(
 }
 
 /** The object with its type said, and in the order in which objects are written. */
-const complete = <T extends KubeObject>(kind: Kind<T>, object: JsonObject): JsonObject => {
-  const { kind: _, apiVersion: __, metadata, ...rest } = object;
-  return { kind: kind.kind, apiVersion: apiVersionOf(kind), metadata: isObject(metadata) ? metadata : {}, ...rest };
-};
+function complete<T extends KubeObject>(kind: Kind<T>, object: JsonObject): JsonObject {
+  const { metadata } = object;
+  const out: JsonObject = {
+    kind: kind.kind,
+    apiVersion: apiVersionOf(kind),
+    metadata: isObject(metadata) ? metadata : {},
+  };
+  for (const key in object) if (!Object.hasOwn(out, key)) out[key] = object[key];
+  return out;
+}

@@ -11,8 +11,8 @@ import { freeze } from "./values.ts";
 /** Who writes, when nobody said. */
 const unnamed = "unknown";
 
-/** What recent creates recorded, by {@link outline}: most objects of a kind have the same fields. */
-const alike = new Map<string, readonly ManagedFieldsEntry[]>();
+/** The fields of objects created recently, by {@link outline}: most objects of a kind have the same. */
+const alike = new Map<string, NonNullable<ManagedFieldsEntry["fieldsV1"]>>();
 const mostAlike = 200;
 /** Longer ones are worked out each time: to remember them would cost more than it saves. */
 const longestOutline = 20_000;
@@ -38,21 +38,27 @@ function outline(value: unknown): string {
 export function recordCreate<T extends KubeObject>(core: Core, kind: Kind<T>, next: T, options: WriteOptions): void {
   const { status: _, ...desired } = next as T & { status?: unknown };
   const compared = kind.status ? (desired as T) : next;
-  const id = next.metadata?.managedFields
-    ? undefined
-    : `${kind.schemaType} ${JSON.stringify(options.fieldManager)} ${outline(compared)}`;
-  const known = id === undefined ? undefined : alike.get(id);
-  if (known) {
-    const time = formatTime(core.clock.now());
+  const id = next.metadata?.managedFields ? undefined : `${kind.schemaType} ${outline(compared)}`;
+  const fieldsV1 = id === undefined ? undefined : alike.get(id);
+  if (fieldsV1) {
     next.metadata ??= {};
-    next.metadata.managedFields = known.map((entry) => ({ ...entry, time }));
+    next.metadata.managedFields = [
+      {
+        manager: options.fieldManager ?? unnamed,
+        operation: "Update",
+        apiVersion: apiVersionOf(kind),
+        time: formatTime(core.clock.now()),
+        fieldsType: "FieldsV1",
+        fieldsV1,
+      },
+    ];
     return;
   }
   record(core, kind, next, undefined, compared, options);
-  const entries = next.metadata?.managedFields;
-  if (id === undefined || id.length > longestOutline || !entries) return;
+  const fields = next.metadata?.managedFields?.[0]?.fieldsV1;
+  if (id === undefined || id.length > longestOutline || !fields) return;
   if (alike.size >= mostAlike) alike.clear();
-  alike.set(id, freeze(entries));
+  alike.set(id, freeze(fields));
 }
 
 /** For an update, prepared and valid. */
