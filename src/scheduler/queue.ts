@@ -25,6 +25,8 @@ export class SchedulingQueue {
   readonly #clock: Clock;
   readonly #wake: () => void;
   readonly #waiting = new Map<string, Waiting>();
+  /** Those among them that wait for a change: few, when very many wait for their turn. */
+  readonly #parked = new Set<Waiting>();
   #order = 0;
 
   /** @param wake called when there is something to {@link take} */
@@ -55,8 +57,11 @@ export class SchedulingQueue {
   }
 
   remove(key: string): void {
-    this.#waiting.get(key)?.cancel?.();
+    const waiting = this.#waiting.get(key);
+    if (!waiting) return;
+    waiting.cancel?.();
     this.#waiting.delete(key);
+    this.#parked.delete(waiting);
   }
 
   /** All pods to try now: higher priority first, then in the order of their arrival. They stay in the queue. */
@@ -75,6 +80,7 @@ export class SchedulingQueue {
   park(pod: Pod): void {
     const waiting = this.#failed(pod);
     waiting.state = "parked";
+    this.#parked.add(waiting);
     waiting.cancel = this.#clock.after(longestPark, () => this.#release(waiting));
   }
 
@@ -85,13 +91,13 @@ export class SchedulingQueue {
 
   /** The cluster has changed: tries those again that it might help. */
   retry(helps: (pod: Pod) => boolean = () => true): void {
-    for (const waiting of this.#waiting.values())
-      if (waiting.state === "parked" && helps(waiting.pod)) this.#release(waiting);
+    for (const waiting of this.#parked) if (helps(waiting.pod)) this.#release(waiting);
   }
 
   stop(): void {
     for (const waiting of this.#waiting.values()) waiting.cancel?.();
     this.#waiting.clear();
+    this.#parked.clear();
   }
 
   #failed(pod: Pod): Waiting {
@@ -108,6 +114,7 @@ export class SchedulingQueue {
 
   #release(waiting: Waiting): void {
     waiting.cancel?.();
+    this.#parked.delete(waiting);
     const delay = waiting.notBefore - this.#clock.now();
     if (delay <= 0) {
       waiting.state = "active";

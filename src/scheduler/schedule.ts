@@ -25,8 +25,12 @@ export function schedule(pod: Pod, view: ScoredView, random: () => number): Deci
   const filter = filterFor(pod, view);
   const feasible: NodeInfo[] = [];
   const rejections = new Map<NodeInfo, Rejection>();
-  for (const info of searchOrder(view.nodes, random)) {
-    if (feasible.length === enough(view.nodes.length)) break;
+  const { length } = view.nodes;
+  // Where not all nodes are looked at, each search begins elsewhere.
+  const start = length > fewNodes ? Math.floor(random() * length) : 0;
+  const wanted = enough(length);
+  for (let i = 0; i < length && feasible.length < wanted; i++) {
+    const info = view.nodes[(start + i) % length] as NodeInfo;
     const rejection = filter(info);
     if (rejection) rejections.set(info, rejection);
     else feasible.push(info);
@@ -52,13 +56,6 @@ function enough(nodes: number): number {
   return Math.max(fewNodes, Math.floor((nodes * percentage) / 100));
 }
 const fewNodes = 100;
-
-/** Where not all nodes are looked at, each search begins elsewhere. */
-function searchOrder(nodes: readonly NodeInfo[], random: () => number): readonly NodeInfo[] {
-  if (nodes.length <= fewNodes) return nodes;
-  const start = Math.floor(random() * nodes.length);
-  return [...nodes.slice(start), ...nodes.slice(0, start)];
-}
 
 /** No node helps a pod that waits for a volume: there are no persistent volumes in this cluster. */
 function missingClaim(pod: Pod): string | undefined {
