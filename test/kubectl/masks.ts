@@ -23,7 +23,7 @@ const masks: readonly (readonly [RegExp, string])[] = [
 const ages: typeof masks = [
   // `12s (x2 over 16s)`, as the events of a description have it.
   [/(?<= over )(?:\d+[smhd]){1,2}\)(?: +(?=\S))?/g, "AGE) "],
-  [/(?<=\s)(?:\d+[smhd]){1,2}(?=\s|$)(?: +(?=\S))?/gm, "AGE "],
+  [/(?<=\s|^)(?:\d+[smhd]){1,2}(?=\s|$)(?: +(?=\S))?/gm, "AGE "],
 ];
 
 const replaced = (text: string, by: typeof masks): string =>

@@ -8,7 +8,10 @@ const contexts = () => import("./commands/config/contexts.ts");
 /** Every command by the words that call it; each is loaded only when it is called. */
 export const commands: ReadonlyMap<string, Load> = new Map<string, Load>([
   ["api-resources", async () => (await import("./commands/api-resources.ts")).apiResourcesCommand],
+  ["api-versions", async () => (await import("./commands/api-versions.ts")).apiVersionsCommand],
   ["apply", async () => (await import("./commands/apply.ts")).applyCommand],
+  ["auth can-i", async () => (await import("./commands/auth/can-i.ts")).canICommand],
+  ["auth whoami", async () => (await import("./commands/auth/whoami.ts")).whoamiCommand],
   ["cluster-info", async () => (await import("./commands/cluster-info.ts")).clusterInfoCommand],
   ["completion", async () => (await import("./commands/completion.ts")).completionCommand],
   ["config current-context", async () => (await contexts()).currentContextCommand],
@@ -32,6 +35,8 @@ export const commands: ReadonlyMap<string, Load> = new Map<string, Load>([
   ["delete", async () => (await import("./commands/delete.ts")).deleteCommand],
   ["describe", async () => (await import("./commands/describe.ts")).describeCommand],
   ["diff", async () => (await import("./commands/diff.ts")).diffCommand],
+  ["events", async () => (await import("./commands/events.ts")).eventsCommand],
+  ["explain", async () => (await import("./commands/explain.ts")).explainCommand],
   ["expose", async () => (await import("./commands/expose.ts")).exposeCommand],
   ["get", async () => (await import("./commands/get.ts")).getCommand],
   ["logs", async () => (await import("./commands/logs.ts")).logsCommand],
@@ -46,6 +51,7 @@ export const commands: ReadonlyMap<string, Load> = new Map<string, Load>([
   ["scale", async () => (await import("./commands/scale.ts")).scaleCommand],
   ["set image", async () => (await import("./commands/set/image.ts")).setImageCommand],
   ["version", async () => (await import("./commands/version.ts")).versionCommand],
+  ["wait", async () => (await import("./commands/wait.ts")).waitCommand],
 ]);
 
 /** Other words for the same commands. */

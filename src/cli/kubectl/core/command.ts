@@ -49,6 +49,9 @@ export class CommandError extends Error {
   }
 }
 
+/** A failure that kubectl says as it is, without `error: ` in front. */
+export class BareError extends CommandError {}
+
 /** Several failures, one line each; what worked has been done and printed. */
 export class CommandErrors extends Error {
   override readonly name = "CommandErrors";

@@ -1,6 +1,6 @@
 /** What the server serves, and how a user's words name it (`RESTMapper`). */
 import { groupResourceText } from "../../../base/errors.ts";
-import { CommandError } from "./command.ts";
+import { BareError, CommandError } from "./command.ts";
 import type { ManifestObject } from "./manifests.ts";
 import type { Session } from "./session.ts";
 
@@ -45,6 +45,20 @@ export class Discovery {
       this.resources.find((r) => inGroup(r) && r.kind.toLowerCase() === word);
     if (!found) throw new CommandError(`the server doesn't have a resource type "${word}"`);
     return found;
+  }
+
+  /**
+   * The same where kubectl asks for nothing but a resource.
+   * @throws BareError that names the group too
+   */
+  lookUp(name: string): ServedResource {
+    try {
+      return this.find(name);
+    } catch {
+      const [resource = "", ...group] = name.toLowerCase().split(".");
+      const where = group.length > 0 ? ` in group ${JSON.stringify(group.join("."))}` : "";
+      throw new BareError(`the server doesn't have a resource type ${JSON.stringify(resource)}${where}`);
+    }
   }
 
   /** All resources in a category, for example `all`. */

@@ -2,7 +2,7 @@
 import { StatusError } from "../../../base/errors.ts";
 import { ConnectionError } from "../../../client/http/rest.ts";
 import { KubeconfigErrors } from "../../../client/kubeconfig/types.ts";
-import { CommandError, CommandErrors } from "./command.ts";
+import { BareError, CommandError, CommandErrors } from "./command.ts";
 
 /** What already says what kind of failure it is stands alone. */
 const withPrefix = (text: string) =>
@@ -24,6 +24,7 @@ function failuresOf(error: unknown, server: string, listed: boolean): string[] {
   if (error instanceof StatusError) return [listed ? serverLine(error) : statusLine(error)];
   if (error instanceof ConnectionError) return [connectionLine(error, server)];
   const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof BareError) return [message];
   return [listed ? message : withPrefix(message)];
 }
 

@@ -56,7 +56,7 @@ function writeEventTable(w: DescriptionWriter, events: readonly CoreEvent[]): vo
 }
 
 /** `5s`, or `5s (x3 over 2m)` for what happened several times. */
-function intervalText({ eventTime, firstTimestamp, lastTimestamp, series, count }: CoreEvent): string {
+export function intervalText({ eventTime, firstTimestamp, lastTimestamp, series, count }: CoreEvent): string {
   const first = ageText(eventTime ?? firstTimestamp);
   if (series) return `${ageText(series.lastObservedTime)} (x${series.count ?? 0} over ${first})`;
   return count !== undefined && count > 1 ? `${ageText(lastTimestamp)} (x${count} over ${first})` : first;

@@ -3,7 +3,7 @@ import { isPrint, quote } from "./quote.ts";
 import { GoNumber, kindOf, numberOf, sortedEntries, typeOf } from "./values.ts";
 
 /** A float as `%v` shows it: the shortest digits, an exponent below 1e-4 and from 1e21 on. */
-export function floatText(value: number, verb = "v", precision?: number): string {
+function floatText(value: number, verb = "v", precision?: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
   const exponent = (text: string) =>
     text.replace(/e([+-])(\d+)$/, (_, sign: string, digits: string) => `e${sign}${digits.padStart(2, "0")}`);
