@@ -1,6 +1,6 @@
 import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest, Agent as TlsAgent } from "node:https";
-import { Readable } from "node:stream";
+import { type Duplex, Readable } from "node:stream";
 import {
   ConnectionError,
   type RestConfig,
@@ -43,6 +43,11 @@ export function createTransport(config: RestConfig, through?: Agent): Transport 
       request.once("response", (response: IncomingMessage) => {
         answered = true;
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response });
+      });
+      request.once("upgrade", (response: IncomingMessage, socket: Duplex, head: Buffer) => {
+        answered = true;
+        socket.unshift(head);
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response, socket });
       });
       if (body instanceof Readable) body.once("error", (e) => request.destroy(e)).pipe(request);
       else request.end(body);

@@ -1,5 +1,5 @@
 /** What carries one request to an API server, whichever version of HTTP it speaks. */
-import type { Readable } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import type { CredentialSource } from "../credentials/source.ts";
 
 /** Where an API server is and how to prove who we are. */
@@ -48,6 +48,8 @@ export interface RestResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Readable;
+  /** Of an answer that switches protocols (101, over HTTP/1.1): the connection, which is the caller's from now on. */
+  readonly socket?: Duplex;
 }
 
 /** A connection that could not be made or was lost; `code` is the system's, for example ECONNREFUSED. */

@@ -1,7 +1,10 @@
 import { type Command, CommandError } from "../core/command.ts";
 import { resourceText, type ServedResource } from "../core/discovery.ts";
 import { apiVersionText } from "../core/paths.ts";
+import { showManagedFieldsFlag } from "../core/shared-flags.ts";
+import { goJson } from "../print/output.ts";
 import { alignColumns } from "../print/table.ts";
+import { toYaml } from "../print/yaml.ts";
 
 export const apiResourcesCommand: Command = {
   path: "api-resources",
@@ -21,8 +24,16 @@ export const apiResourcesCommand: Command = {
       default: "true",
       usage: "If false, non-namespaced resources will be returned.",
     },
+    { name: "cached", type: "bool", default: "false", usage: "Taken for the sake of scripts: nothing is cached." },
     { name: "no-headers", type: "bool", default: "false", usage: "Don't print headers (default print headers)." },
-    { name: "output", short: "o", type: "string", default: "", usage: "Output format. One of: (wide, name)." },
+    {
+      name: "output",
+      short: "o",
+      type: "string",
+      default: "",
+      usage: "Output format. One of: (json, yaml, name, wide).",
+    },
+    showManagedFieldsFlag,
     { name: "sort-by", type: "string", default: "", usage: "Either 'name' or 'kind'." },
     { name: "verbs", type: "stringSlice", default: "", usage: "Limit to resources that support the specified verbs." },
   ],
@@ -33,7 +44,7 @@ export const apiResourcesCommand: Command = {
       );
     }
     const output = flags.string("output");
-    if (!["", "wide", "name"].includes(output))
+    if (!["", "wide", "name", "json", "yaml"].includes(output))
       throw new CommandError(
         `unable to match a printer suitable for the output format "${output}", allowed formats are: json,name,wide,yaml`,
       );
@@ -50,10 +61,29 @@ export const apiResourcesCommand: Command = {
     );
     resources.sort((a, b) => compare(keyOf(a, sortBy), keyOf(b, sortBy)) || compare(a.plural, b.plural));
     if (output === "name") for (const r of resources) print(resourceText(r));
-    else io.stdout.write(alignColumns(rowsOf(resources, output === "wide", flags.bool("no-headers"))));
+    else if (output === "json" || output === "yaml") {
+      const list = { kind: "APIResourceList", apiVersion: "v1", groupVersion: "", resources: listed(resources) };
+      io.stdout.write(output === "json" ? `${goJson(list, 4)}\n` : toYaml(list));
+    } else io.stdout.write(alignColumns(rowsOf(resources, output === "wide", flags.bool("no-headers"))));
     return undefined;
   },
 };
+
+/** In the order of Go's fields; null when there are none. */
+const listed = (resources: readonly ServedResource[]) =>
+  resources.length === 0
+    ? null
+    : resources.map((r) => ({
+        name: r.plural,
+        singularName: r.singular,
+        namespaced: r.namespaced,
+        ...(r.group ? { group: r.group } : {}),
+        version: r.version,
+        kind: r.kind,
+        verbs: r.verbs,
+        ...(r.shortNames.length > 0 ? { shortNames: r.shortNames } : {}),
+        ...(r.categories.length > 0 ? { categories: r.categories } : {}),
+      }));
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const keyOf = (r: ServedResource, by: string): string => (by === "name" ? r.plural : by === "kind" ? r.kind : r.group);

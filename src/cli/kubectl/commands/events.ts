@@ -8,9 +8,9 @@ import { allNamespacesFlag, chunkSizeFlag } from "../core/shared-flags.ts";
 import { whileSelecting } from "../core/targets.ts";
 import { intervalText } from "../describe/events.ts";
 import { goSort } from "../print/go/sort.ts";
-import { inGoOrder } from "../print/go-order.ts";
 import { objectPrinter, type Printable, printFlags } from "../print/printer.ts";
 import { alignColumns } from "../print/table.ts";
+import { typedEvent } from "./events/typed-event.ts";
 
 export const eventsCommand: Command = {
   path: "events",
@@ -63,7 +63,7 @@ async function run(invocation: Invocation): Promise<undefined> {
     for await (const line of lines(body)) {
       if (!line) continue;
       const { type, object } = JSON.parse(line) as { type: string; object: CoreEvent & Printable };
-      if ((type === "ADDED" || type === "MODIFIED") && wanted(object)) print([object], typed(object));
+      if ((type === "ADDED" || type === "MODIFIED") && wanted(object)) print([object], typedEvent(object));
     }
     return undefined;
   }
@@ -83,17 +83,10 @@ async function run(invocation: Invocation): Promise<undefined> {
     return undefined;
   }
   goSort(items, (a, b) => timeOf(a) < timeOf(b));
-  const list = { kind: "EventList", apiVersion: "v1", metadata: {}, items: items.map(typed) };
+  const list = { kind: "EventList", apiVersion: "v1", metadata: {}, items: items.map(typedEvent) };
   print(items, list as Printable);
   return undefined;
 }
-
-/** As Go writes an event, whatever of it is set. */
-const typed = (event: CoreEvent): Printable => {
-  const unset = { source: {}, firstTimestamp: null, lastTimestamp: null, eventTime: null };
-  const named = { reportingComponent: "", reportingInstance: "" };
-  return inGoOrder({ ...unset, ...named, ...event, kind: "Event", apiVersion: "v1" }) as Printable;
-};
 
 function rowOf(event: CoreEvent, withNamespace: boolean): string[] {
   const { involvedObject: { kind = "", name = "" } = {}, type = "", reason = "", message = "" } = event;

@@ -2,6 +2,7 @@ import { type Command, CommandError, type Invocation } from "../core/command.ts"
 import { apiPath } from "../core/paths.ts";
 import type { Session } from "../core/session.ts";
 import { selectorFlag } from "../core/shared-flags.ts";
+import { timeProblem } from "./logs/since-time.ts";
 import { type LogSource, logSources } from "./logs/sources.ts";
 
 const bool = (name: string, usage: string, short?: string) =>
@@ -11,10 +12,12 @@ export const logsCommand: Command = {
   path: "logs",
   use: "logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]",
   short: "Print the logs for a container in a pod or specified resource.",
+  interruptExitCode: () => 1,
   flags: [
     bool("all-containers", "Get all containers' logs in the pod(s)."),
     bool("all-pods", "Get logs from all pod(s). Sets prefix to true."),
     { name: "container", short: "c", type: "string", default: "", usage: "Print the logs of this container" },
+    bool("insecure-skip-tls-verify-backend", "Do not verify the identity of the kubelet that the logs come from."),
     bool("follow", "Specify if the logs should be streamed.", "f"),
     bool("ignore-errors", "If watching / following pod logs, allow for any errors that occur to be non-fatal"),
     { name: "limit-bytes", type: "int", default: "0", usage: "Maximum bytes of logs to return. Defaults to no limit." },
@@ -58,6 +61,10 @@ async function run(invocation: Invocation): Promise<undefined> {
   if (args.length > 2 || (args.length === 0 && selector === "")) throw expected();
   if (args.length === 1 && selector !== "") throw usage("only a selector (-l) or a POD name is allowed");
   const container = args[1] ?? flags.string("container");
+  if (flags.duration("pod-running-timeout") <= 0)
+    throw new CommandError("--pod-running-timeout must be higher than zero");
+  const wrong = timeProblem(flags.string("since-time"));
+  if (wrong) throw new CommandError(wrong);
   const query = queryOf(invocation);
   const session = await invocation.session();
   const sources = await logSources(invocation, session, container, () => validate(invocation, container));
@@ -78,7 +85,7 @@ async function run(invocation: Invocation): Promise<undefined> {
       await copyLines(session, path, prefix, invocation);
     } catch (error) {
       if (!flags.bool("ignore-errors")) throw error;
-      io.stdout.write(`${prefix}${(error as Error).message}\n`);
+      io.stdout.write(`${prefix}error: ${(error as Error).message}\n`);
     }
   };
   if (follow) await Promise.all(sources.map(copy));
@@ -95,6 +102,7 @@ function queryOf({ flags }: Invocation): Record<string, string | undefined> {
     follow: given("follow"),
     previous: given("previous"),
     timestamps: given("timestamps"),
+    insecureSkipTLSVerifyBackend: given("insecure-skip-tls-verify-backend"),
     limitBytes: flags.int("limit-bytes") === 0 ? undefined : flags.string("limit-bytes"),
     sinceSeconds: since === 0 ? undefined : String(since),
     sinceTime: flags.string("since-time") || undefined,

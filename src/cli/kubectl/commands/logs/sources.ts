@@ -8,6 +8,7 @@ import { apiPath } from "../../core/paths.ts";
 import { parseResourceArgs } from "../../core/resource-args.ts";
 import { selectorText } from "../../core/selectors.ts";
 import type { Session } from "../../core/session.ts";
+import { whileSelecting } from "../../core/targets.ts";
 import { byLogging } from "./order.ts";
 
 export interface LogSource {
@@ -92,7 +93,9 @@ function podSelector(kind: string, object: LiveObject): string {
 async function listPods(session: Session, labelSelector: string): Promise<Pod[]> {
   const pods = (await session.discovery()).find("pods");
   const path = apiPath(pods, { namespace: session.namespace }, { labelSelector });
-  const { items = [] } = await session.json<{ items?: Pod[] }>("GET", path);
+  const { items = [] } = await whileSelecting(pods, { labelSelector }, () =>
+    session.json<{ items?: Pod[] }>("GET", path),
+  );
   return items;
 }
 
