@@ -2,6 +2,7 @@
 import { lstatSync, statSync, unlinkSync } from "node:fs";
 import { createServer, type IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { posix } from "node:path";
 import { type Duplex, pipeline } from "node:stream";
 import { createRestClient, type RestClient, type RestResponse } from "../../../client/http/rest.ts";
 import { type Command, CommandError, type Invocation } from "../core/command.ts";
@@ -144,19 +145,26 @@ type Handle = (request: IncomingMessage, response: ServerResponse, socket?: Dupl
 
 function handler(rest: RestClient, filter: Filter | undefined, places: Places): Handle {
   return async (request, response, socket) => {
-    const { pathname, search } = new URL(request.url ?? "/", "http://localhost");
+    const [pathname = "/", ...query] = (request.url ?? "/").split("?");
+    const search = query.length > 0 ? `?${query.join("?")}` : "";
+    const clean = cleanPath(pathname);
+    if (clean !== pathname) {
+      moved(response, clean + search);
+      return;
+    }
     // The longer prefix is the more particular one.
     const isFile =
-      places.folder !== "" && pathname.startsWith(places.files) && places.files.length >= places.api.length;
+      places.folder !== "" &&
+      pathname.startsWith(places.files) &&
+      (!pathname.startsWith(places.api) || places.files.length >= places.api.length);
     if (isFile) {
       serveFile(places.folder, `/${decodeURIComponent(pathname.slice(places.files.length))}`, search, response);
       return;
     }
     if (!pathname.startsWith(places.api)) {
-      if (`${pathname}/` === places.api) {
-        response.writeHead(301, { location: `${places.api}${search}` });
-        response.end();
-      } else plainText(response, 404, "404 page not found");
+      const files = places.folder === "" ? undefined : places.files;
+      if (`${pathname}/` === files || `${pathname}/` === places.api) moved(response, `${pathname}/${search}`);
+      else plainText(response, 404, "404 page not found");
       return;
     }
     const stripped = places.api.startsWith("/api") ? pathname : `/${pathname.slice(places.api.length)}`;
@@ -167,6 +175,18 @@ function handler(rest: RestClient, filter: Filter | undefined, places: Places): 
     }
     await pass(rest, request, response, stripped + search, socket);
   };
+}
+
+/** Without doubled slashes and dots; a slash at the end stays (Go's `ServeMux`). */
+function cleanPath(path: string): string {
+  const clean = posix.normalize(`/${path}`);
+  return clean.startsWith("//") ? clean.slice(1) : clean;
+}
+
+function moved(response: ServerResponse, location: string): void {
+  response.writeHead(301, { location, "content-type": "text/html; charset=utf-8" });
+  const href = location.replaceAll("&", "&amp;").replaceAll('"', "&#34;").replaceAll("<", "&lt;");
+  response.end(`<a href="${href}">Moved Permanently</a>.\n\n`);
 }
 
 /** They concern one connection only. */

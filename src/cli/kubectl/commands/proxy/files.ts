@@ -26,7 +26,7 @@ const types: Readonly<Record<string, string>> = {
 export function serveFile(folder: string, path: string, search: string, response: ServerResponse): void {
   // A path with dots in it ends at the folder, not above it.
   const inside = normalize(`/${path}`);
-  const file = join(folder, inside);
+  const file = join(folder, inside).replace(/(?<=.)\/$/, "");
   const stat = statSync(file, { throwIfNoEntry: false });
   const index = join(file, "index.html");
   const name = (back: number) => inside.split("/").at(back) ?? "";
