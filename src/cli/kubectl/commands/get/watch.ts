@@ -34,20 +34,25 @@ export async function watch(
   /** Is what comes next shown? Of a single object the watch first says what was just printed. */
   let showing = !flags.bool("watch-only");
   let resourceVersion = "0";
-  for (const request of requests) {
-    try {
-      const chunkSize = flags.int("chunk-size");
-      for await (const page of fetchPages<Frame["object"]>(invocation, session, request, { accept, chunkSize })) {
-        const { resourceVersion: seen = "" } = (page.metadata ?? {}) as { resourceVersion?: string };
-        if (request.name === undefined) resourceVersion = seen;
-        if (!showing) continue;
-        if (table || !page.items) print({ type: "ADDED", object: page });
-        else for (const object of page.items) print({ type: "ADDED", object: typed(request, object) });
-      }
-    } catch (error) {
-      if (isIgnored(invocation, error)) return undefined;
-      throw error;
+  const pages: { request: Request; page: Frame["object"] }[] = [];
+  try {
+    const chunkSize = flags.int("chunk-size");
+    for (const request of requests)
+      for await (const page of fetchPages<Frame["object"]>(invocation, session, request, { accept, chunkSize }))
+        pages.push({ request, page });
+  } catch (error) {
+    if (isIgnored(invocation, error)) return undefined;
+    throw error;
+  }
+  try {
+    for (const { request, page } of pages) {
+      if (request.name === undefined) resourceVersion = page.metadata?.resourceVersion ?? "";
+      if (!showing) continue;
+      if (table || !page.items) print({ type: "ADDED", object: page });
+      else for (const object of page.items) print({ type: "ADDED", object: typed(request, object) });
     }
+  } catch (error) {
+    throw new CommandError(`unable to output the provided object: ${(error as Error).message}`);
   }
   const [request, ...more] = requests;
   if (!request || more.length > 0)
