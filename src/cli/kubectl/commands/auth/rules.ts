@@ -28,7 +28,7 @@ export function printRules({ resourceRules, nonResourceRules }: ReviewedRules, n
 }
 
 /** One rule for every combination of group, resource, name and verb. */
-export function brokenDown(rule: Partial<Rule>): Rule[] {
+function brokenDown(rule: Partial<Rule>): Rule[] {
   const { verbs = [], apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] } = rule;
   const empty = { apiGroups: [], resources: [], resourceNames: [], nonResourceURLs: [] };
   const named = resourceNames.length > 0 ? resourceNames.map((name) => [name]) : [[]];
