@@ -7,12 +7,13 @@ import { systemClock } from "../../src/base/clock.ts";
  */
 export async function eventually<T>(attempt: () => T | Promise<T>, seconds = 60): Promise<T> {
   const deadline = systemClock.monotonic() + seconds * 1000;
-  for (;;) {
+  // What is tried is often a program to start: whoever waits longer looks less often.
+  for (let pause = 50; ; pause = Math.min(pause * 1.5, 500)) {
     try {
       return await attempt();
     } catch (error) {
       if (systemClock.monotonic() > deadline) throw error;
     }
-    await systemClock.sleep(100);
+    await systemClock.sleep(pause);
   }
 }
