@@ -111,7 +111,7 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
   }
   try {
     // Sooner than the bound of a hook: what did start can still be ended.
-    succeeded(await home.wherry(args, { timeout: 60_000 }), "wherry up");
+    succeeded(await home.wherry(args, { timeout: 240_000 }), "wherry up");
   } catch (error) {
     await home.wherry(["down", "--name", name]);
     if (!options.home) home.remove();
