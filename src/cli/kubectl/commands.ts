@@ -40,6 +40,7 @@ export const commands: ReadonlyMap<string, Load> = new Map<string, Load>([
   ["explain", async () => (await import("./commands/explain.ts")).explainCommand],
   ["expose", async () => (await import("./commands/expose.ts")).exposeCommand],
   ["get", async () => (await import("./commands/get.ts")).getCommand],
+  ["kustomize", async () => (await import("./commands/kustomize.ts")).kustomizeCommand],
   ["logs", async () => (await import("./commands/logs.ts")).logsCommand],
   ["options", async () => (await import("./commands/options.ts")).optionsCommand],
   ["plugin list", async () => (await import("./commands/plugin.ts")).pluginListCommand],

@@ -66,6 +66,8 @@ export async function kubectl(argv: readonly string[], io: Io): Promise<number> 
     refuseUnsupported(given, warn);
     const interrupted = command.interruptExitCode?.(flags);
     if (interrupted !== undefined) io.onInterrupt?.(interrupted);
+    for (const { name, deprecated } of command.flags)
+      if (deprecated && given.changed(name)) warn(`Flag --${name} has been deprecated, ${deprecated}`);
     const invocation: Invocation = {
       io,
       flags,
