@@ -3,6 +3,7 @@
  * comment. Several sections are played at once, each in namespaces of its own; `## alone: title` starts one that changes
  * what all share, such as a node, and is played by itself. The first character of a line says how it is run:
  *
+ * - `+` asks no cluster: both run it and must print the same bytes;
  * - `?` reads: both run it on the same objects and must print the same bytes (but for ages);
  * - `!` changes: each runs it in a namespace of its own, and the outputs must be equal once names and times are masked;
  * - `=` checks an effect: the real kubectl reads both namespaces, and the outputs must be equal once masked;
@@ -16,7 +17,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-export type Mode = "?" | "!" | "=" | "~" | "@";
+export type Mode = "+" | "?" | "!" | "=" | "~" | "@";
 
 export interface CommandLine {
   readonly mode: Mode;
@@ -65,7 +66,7 @@ function readCommandFile(path: string): Section[] {
 
 function parseLine(line: string, at: string): CommandLine {
   const mode = line[0] as string;
-  if (!"?!=~@".includes(mode)) throw new Error(`${at}: a line starts with ?, !, =, ~ or @`);
+  if (!"+?!=~@".includes(mode)) throw new Error(`${at}: a line starts with +, ?, !, =, ~ or @`);
   const [, text = "", stdin] = /^(.*?)(?: < (\S+))?$/.exec(line.slice(1).trim()) ?? [];
   const words = splitWords(text);
   const first = words.findIndex((word) => !/^[A-Z_]+=/.test(word));

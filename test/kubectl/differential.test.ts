@@ -136,6 +136,10 @@ async function compare(command: CommandLine, { real, ours }: Sides): Promise<Dif
         if (exitCode !== 0) throw new Error(`${text}: ${stderr}`);
       }
       return undefined;
+    case "+": {
+      const [a, b] = await Promise.all([run("real", command, real), run("ours", command, real)]);
+      return same(a, b) ? undefined : { command: text, real: a, ours: b };
+    }
     case "?":
       // An age may pass a second between the two runs, and what is going on may go on.
       return (await quiet.beside(() => tried(3, inOne))) && quiet.alone(() => tried(3, inOne));

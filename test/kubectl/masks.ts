@@ -5,6 +5,8 @@ export const withoutLogLines = (text: string): string =>
   text.replace(/^[EWI]\d{4} [\d:.]+ +\d+ \S+\.go:\d+\].*\n(?:(?:\t.*\n)+ >\n)?/gm, "");
 
 const masks: readonly (readonly [RegExp, string])[] = [
+  // Where a Go program has something in its memory.
+  [/\b0xc[0-9a-f]{9}\b/g, "POINTER"],
   // The directories that `diff` compares, and the times of the files in them.
   [/(LIVE|MERGED)-\w+/g, "$1-RANDOM"],
   [/^((?:---|\+\+\+) \S+)\t.*$/gm, "$1"],

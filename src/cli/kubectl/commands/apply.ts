@@ -1,5 +1,6 @@
 import { type Command, CommandError, CommandErrors, type Invocation } from "../core/command.ts";
 import { dryRunOf, fieldValidationOf } from "../core/dry-run.ts";
+import { givenFiles } from "../core/manifest-files.ts";
 import type { ManifestObject } from "../core/manifests.ts";
 import { printResult } from "../core/operations.ts";
 import {
@@ -53,7 +54,7 @@ async function run(invocation: Invocation): Promise<undefined> {
     throw new CommandError(`Unexpected args: [${args.join(" ")}]\nSee 'kubectl apply -h' for help and examples`);
   }
   const dryRun = dryRunOf(flags);
-  if (flags.list("filename").length === 0) throw new CommandError("must specify one of -f and -k");
+  if (givenFiles(flags).length === 0) throw new CommandError("must specify one of -f and -k");
   const fieldValidation = fieldValidationOf(flags);
   if (flags.bool("force-conflicts") && !serverSide)
     throw new CommandError("--force-conflicts only works with --server-side");

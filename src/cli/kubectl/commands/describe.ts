@@ -1,6 +1,7 @@
 import { isNotFound } from "../../../base/errors.ts";
 import { type Command, CommandError, CommandErrors, type Invocation } from "../core/command.ts";
 import { type Found, findObjects } from "../core/find-objects.ts";
+import { givenFiles } from "../core/manifest-files.ts";
 import type { Session } from "../core/session.ts";
 import { allNamespacesFlag, filenameFlags, selectorFlag } from "../core/shared-flags.ts";
 import { describerOf } from "../describe/describers.ts";
@@ -27,7 +28,7 @@ export const describeCommand: Command = {
 async function run(invocation: Invocation): Promise<undefined> {
   const { flags, args, io } = invocation;
   const session = await invocation.session();
-  if (args.length === 0 && flags.list("filename").length === 0)
+  if (args.length === 0 && givenFiles(flags).length === 0)
     throw new CommandError(
       'You must specify the type of resource to describe. Use "kubectl api-resources" for a complete list of supported resources.',
     );

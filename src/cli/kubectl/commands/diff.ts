@@ -7,6 +7,7 @@ import { isConflict, isNotFound } from "../../../base/errors.ts";
 import { type Command, CommandError, CommandErrors, type Invocation } from "../core/command.ts";
 import { failureLines } from "../core/failure.ts";
 import type { LiveObject } from "../core/find-objects.ts";
+import { givenFiles } from "../core/manifest-files.ts";
 import { apiPath } from "../core/paths.ts";
 import type { Session } from "../core/session.ts";
 import { fieldManagerFlag, filenameFlags, selectorFlag, showManagedFieldsFlag } from "../core/shared-flags.ts";
@@ -52,7 +53,7 @@ export const diffCommand: Command = {
       if (args.length > 0) {
         throw new CommandError(`Unexpected args: [${args.join(" ")}]\nSee 'kubectl diff -h' for help and examples`);
       }
-      if (flags.list("filename").length === 0) throw new CommandError("must specify one of -f and -k");
+      if (givenFiles(flags).length === 0) throw new CommandError("must specify one of -f and -k");
       if (flags.bool("force-conflicts") && !flags.bool("server-side")) {
         throw new CommandError("--force-conflicts only works with --server-side");
       }

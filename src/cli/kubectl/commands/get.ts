@@ -1,5 +1,6 @@
 /** `kubectl get`: tables from the server, or objects. */
 import { type Command, CommandError, type Invocation } from "../core/command.ts";
+import { givenFiles } from "../core/manifest-files.ts";
 import {
   allNamespacesFlag,
   chunkSizeFlag,
@@ -90,7 +91,7 @@ function complete({ flags, args, warn }: Invocation): void {
       warn("warning: --watch requested, --sort-by will be ignored for watch events received");
   } else if (flags.bool("watch-only")) {
     if (flags.string("sort-by")) warn("warning: --watch-only requested, --sort-by will be ignored");
-  } else if (args.length === 0 && flags.list("filename").length === 0) {
+  } else if (args.length === 0 && givenFiles(flags).length === 0) {
     warn(
       'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.\n',
     );

@@ -1,8 +1,10 @@
-/** What `-f` names: files, directories, standard input and web addresses, as text. */
+/** What `-f` and `-k` name: files, directories, standard input, web addresses and kustomizations, as text. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { extname, join } from "node:path";
 import type { Readable } from "node:stream";
-import { CommandError } from "./command.ts";
+import { CommandError, CommandErrors, type Io } from "./command.ts";
+import type { FlagValues } from "./flags.ts";
+import { kustomizationText } from "./kustomizations.ts";
 
 export interface ManifestText {
   /** Where it came from, as errors name it. */
@@ -11,6 +13,29 @@ export interface ManifestText {
 }
 
 const extensions = new Set([".json", ".yaml", ".yml"]);
+
+/** The values of `-f` and `-k`; none of a command that has no such flags. */
+export const givenFiles = (flags: FlagValues): string[] =>
+  flags.has("filename") ? [...flags.list("filename"), ...kustomizationOf(flags)] : [];
+
+export const kustomizationOf = (flags: FlagValues): string[] => {
+  const directory = flags.has("kustomize") ? flags.string("kustomize") : "";
+  return directory === "" ? [] : [directory];
+};
+
+/** @throws CommandError naming what cannot be read */
+export async function readGivenFiles(flags: FlagValues, io: Io): Promise<ManifestText[]> {
+  const files = flags.list("filename");
+  const recursive = flags.bool("recursive");
+  const [kustomization] = kustomizationOf(flags);
+  if (kustomization === undefined) return readFiles(files, recursive, io.stdin);
+  const problems = [
+    ...(files.length > 0 ? ["only one of -f or -k can be specified"] : []),
+    ...(recursive ? ["the -k flag can't be used with -f or -R"] : []),
+  ];
+  if (problems.length > 0) throw new CommandErrors(problems.map((problem) => new CommandError(problem)));
+  return [{ name: kustomization, text: await kustomizationText(kustomization, io) }];
+}
 
 /** @throws CommandError naming what cannot be read */
 export async function readFiles(

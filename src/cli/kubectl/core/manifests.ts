@@ -1,8 +1,9 @@
-/** Manifests from `-f`: several documents and Lists in each. */
+/** Manifests from `-f` and `-k`: several documents and Lists in each. */
 import type { Readable } from "node:stream";
 import type { YAMLError } from "yaml";
-import { CommandError } from "./command.ts";
-import { readFiles } from "./manifest-files.ts";
+import { CommandError, type Io } from "./command.ts";
+import type { FlagValues } from "./flags.ts";
+import { type ManifestText, readFiles, readGivenFiles } from "./manifest-files.ts";
 
 export interface Manifest {
   /** Where it came from, as errors name it. */
@@ -24,15 +25,20 @@ export interface ManifestObject {
   [key: string]: unknown;
 }
 
-/** @throws CommandError naming the file, and the line where YAML is broken */
-export async function readManifests(
+/** The manifests that `-f` and `-k` name. @throws CommandError naming the file, and the line where YAML is broken */
+export const givenManifests = async (flags: FlagValues, io: Io): Promise<Manifest[]> =>
+  parseAll(await readGivenFiles(flags, io));
+
+/** @throws CommandError as {@link givenManifests} */
+export const readManifests = async (
   files: readonly string[],
   recursive: boolean,
   stdin: Readable,
-): Promise<Manifest[]> {
+): Promise<Manifest[]> => parseAll(await readFiles(files, recursive, stdin));
+
+async function parseAll(texts: readonly ManifestText[]): Promise<Manifest[]> {
   const all: Manifest[] = [];
-  for (const { name, text } of await readFiles(files, recursive, stdin))
-    all.push(...(await parseManifests(text, name)));
+  for (const { name, text } of texts) all.push(...(await parseManifests(text, name)));
   return all;
 }
 

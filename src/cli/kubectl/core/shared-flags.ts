@@ -24,6 +24,13 @@ export const filenameFlags: readonly Flag[] = [
     usage: "Filename, directory, or URL to files identifying the resource",
   },
   {
+    name: "kustomize",
+    short: "k",
+    type: "string",
+    default: "",
+    usage: "Process the kustomization directory. This flag can't be used together with -f or -R.",
+  },
+  {
     name: "recursive",
     short: "R",
     type: "bool",

@@ -6,7 +6,8 @@ import { isNotFound, isStatus, StatusError } from "../../../base/errors.ts";
 import { CommandError, type Invocation } from "./command.ts";
 import type { ServedResource } from "./discovery.ts";
 import type { LiveObject } from "./find-objects.ts";
-import { readManifests } from "./manifests.ts";
+import { givenFiles } from "./manifest-files.ts";
+import { givenManifests } from "./manifests.ts";
 import { apiPath, apiVersionText } from "./paths.ts";
 import { parseResourceArgs } from "./resource-args.ts";
 import type { Session } from "./session.ts";
@@ -57,14 +58,14 @@ export async function findTargets(
   const { flags } = invocation;
   const args = options.args ?? invocation.args;
   const text = (name: string) => (flags.has(name) ? flags.string(name) : "");
-  const files = flags.has("filename") ? flags.list("filename") : [];
+  const files = givenFiles(flags);
   const labelSelector = options.ignoreSelector ? "" : text("selector");
   const fieldSelector = text("field-selector");
   const all = flags.has("all") && flags.bool("all");
   const everywhere = flags.has("all-namespaces") && flags.bool("all-namespaces");
   const namespaceOf = (r: ServedResource) => (r.namespaced && !everywhere ? session.namespace : undefined);
 
-  if (files.length > 0) return inFiles(invocation, session, files, args);
+  if (files.length > 0) return inFiles(invocation, session, args);
   if (args.length === 0) throw new CommandError(options.nothingNamed ?? nothingNamed);
   const discovery = await session.discovery();
   const parsed = parseResourceArgs(args, discovery);
@@ -125,13 +126,8 @@ export async function whileSelecting<T>(
   }
 }
 
-async function inFiles(
-  invocation: Invocation,
-  session: Session,
-  files: readonly string[],
-  args: readonly string[],
-): Promise<Targets> {
-  const { flags } = invocation;
+async function inFiles(invocation: Invocation, session: Session, args: readonly string[]): Promise<Targets> {
+  const { flags, io } = invocation;
   if (args.length > 0) {
     throw new CommandError(
       args.some((a) => a.includes("/"))
@@ -139,7 +135,7 @@ async function inFiles(
         : "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
     );
   }
-  const manifests = await readManifests(files, flags.bool("recursive"), invocation.io.stdin);
+  const manifests = await givenManifests(flags, io);
   const discovery = await session.discovery();
   const targets: Target[] = [];
   const errors: unknown[] = [];

@@ -3,9 +3,9 @@ export class KustomizeError extends Error {
   override readonly name = "KustomizeError";
 }
 
-export const fail = (message: string): never => {
+export function fail(message: string): never {
   throw new KustomizeError(message);
-};
+}
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

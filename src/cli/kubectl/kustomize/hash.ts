@@ -15,17 +15,17 @@ export function addHashes(map: ResMap): void {
 }
 
 function hashOf({ node, kind }: Resource): string {
-  const valueOf = (field: string): Value => {
+  const fieldValue = (field: string): Value => {
     const found = node.get(field);
     if (!found) return "";
     return found.kind === "scalar" ? found.value : toValue(found);
   };
   const isMap = (value: Value) => typeof value === "object";
   // Upstream means to take the name too, but looks for it where it never is.
-  const hashed: Record<string, Value> = { kind, name: "", data: valueOf("data") };
+  const hashed: Record<string, Value> = { kind, name: "", data: fieldValue("data") };
   const more = kind === "Secret" ? "stringData" : "binaryData";
-  if (kind === "Secret") hashed.type = valueOf("type");
-  const value = valueOf(more);
+  if (kind === "Secret") hashed.type = fieldValue("type");
+  const value = fieldValue(more);
   if (isMap(value)) hashed[more] = value;
   return encode(createHash("sha256").update(goJson(hashed)).digest("hex"));
 }

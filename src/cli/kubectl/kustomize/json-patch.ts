@@ -9,7 +9,9 @@ export type Operation = { readonly [field: string]: Value };
 const isContainer = (value: Value | undefined): value is Container => typeof value === "object" && value !== null;
 const copy = <T extends Value>(value: T): T => structuredClone(value);
 
-const missing = (message: string): never => fail(`${message}: missing value`);
+function missing(message: string): never {
+  return fail(`${message}: missing value`);
+}
 
 /** @param doc is changed */
 export function applyJsonPatch(doc: Doc, operations: readonly Operation[]): Value {
@@ -27,33 +29,41 @@ function apply(patched: Patched, operation: Operation): void {
   const path = pathOf(operation.path);
   switch (kind) {
     case "add": {
-      if (path === undefined) return missing("add operation failed to decode path");
-      const [container, key] = find(patched.root, path);
-      if (!container) return missing(`add operation does not apply: doc is missing path: "${path}"`);
-      return because(`error in add for path: '${path}'`, () => add(container, key, copy(operation.value ?? null)));
+      const [container, key] = place(patched, path, kind);
+      because(`error in add for path: '${path}'`, () => add(container, key, copy(operation.value ?? null)));
+      break;
     }
     case "remove": {
-      if (path === undefined) return missing("remove operation failed to decode path");
-      const [container, key] = find(patched.root, path);
-      if (!container) return missing(`remove operation does not apply: doc is missing path: "${path}"`);
-      return because(`error in remove for path: '${path}'`, () => remove(container, key));
+      const [container, key] = place(patched, path, kind);
+      because(`error in remove for path: '${path}'`, () => remove(container, key));
+      break;
     }
     case "replace":
-      return replace(patched, path, operation);
+      replace(patched, path, operation);
+      break;
     case "move": {
       const [value, container, key] = source(patched, operation, "move");
       because(`error in move for path: '${key}'`, () => remove(container, key));
-      return land(patched, path, value, "move", `error in move for path: '${path}'`);
+      land(patched, path, value, "move", `error in move for path: '${path}'`);
+      break;
     }
     case "copy": {
       const [value] = source(patched, operation, "copy");
-      return land(patched, path, copy(value ?? null), "copy", "error while adding value during copy");
+      land(patched, path, copy(value ?? null), "copy", "error while adding value during copy");
+      break;
     }
     case "test":
-      return test(patched, path, operation);
+      test(patched, path, operation);
+      break;
     default:
-      return fail(`Unexpected kind: ${kind}`);
+      fail(`Unexpected kind: ${kind}`);
   }
+}
+
+function place(patched: Patched, path: string | undefined, verb: "add" | "remove"): [Container, string] {
+  if (path === undefined) return missing(`${verb} operation failed to decode path`);
+  const [container, key] = find(patched.root, path);
+  return container ? [container, key] : missing(`${verb} operation does not apply: doc is missing path: "${path}"`);
 }
 
 const pathOf = (value: Value | undefined): string | undefined => (typeof value === "string" ? value : undefined);
@@ -67,13 +77,13 @@ function because(prefix: string, work: () => void): void {
 }
 
 function replace(patched: Patched, path: string | undefined, operation: Operation): void {
-  if (path === undefined) return missing("replace operation failed to decode path: operation missing path field");
+  if (path === undefined) missing("replace operation failed to decode path: operation missing path field");
   if (path === "") {
     if (isContainer(operation.value)) patched.root = copy(operation.value);
     return;
   }
   const [container, key] = find(patched.root, path);
-  if (!container) return missing(`replace operation does not apply: doc is missing path: ${path}`);
+  if (!container) missing(`replace operation does not apply: doc is missing path: ${path}`);
   try {
     get(container, key);
   } catch {
@@ -87,7 +97,7 @@ function source(patched: Patched, operation: Operation, verb: "move" | "copy"): 
   const from = pathOf(operation.from);
   if (from === undefined) return missing(`${verb} operation failed to decode from: operation, missing from field`);
   const [container, key] = find(patched.root, from);
-  if (!container) return missing(`${verb} operation does not apply: doc is missing from path: ${from}`);
+  if (!container) missing(`${verb} operation does not apply: doc is missing from path: ${from}`);
   let value: Value | undefined;
   because(verb === "move" ? `error in move for path: '${key}'` : `error in copy for from: '${from}'`, () => {
     value = get(container, key);
@@ -96,21 +106,21 @@ function source(patched: Patched, operation: Operation, verb: "move" | "copy"): 
 }
 
 function land(patched: Patched, path: string | undefined, value: Value | undefined, verb: string, why: string): void {
-  if (path === undefined) return missing(`${verb} operation failed to decode path`);
+  if (path === undefined) missing(`${verb} operation failed to decode path`);
   const [container, key] = find(patched.root, path);
-  if (!container) return missing(`${verb} operation does not apply: doc is missing destination path: ${path}`);
+  if (!container) missing(`${verb} operation does not apply: doc is missing destination path: ${path}`);
   because(why, () => add(container, key, value ?? null));
 }
 
 function test(patched: Patched, path: string | undefined, operation: Operation): void {
-  if (path === undefined) return missing("test operation failed to decode path: operation missing path field");
+  if (path === undefined) missing("test operation failed to decode path: operation missing path field");
   const failed = () => fail(`testing value ${path} failed: test failed`);
   if (path === "") {
     if (!equal(patched.root, operation.value)) failed();
     return;
   }
   const [container, key] = find(patched.root, path);
-  if (!container) return missing(`test operation does not apply: is missing path: ${path}`);
+  if (!container) missing(`test operation does not apply: is missing path: ${path}`);
   let value: Value | undefined;
   because(`error in test for path: '${path}'`, () => {
     value = get(container, key);
@@ -134,17 +144,17 @@ function find(root: Container, path: string): [Container | undefined, string] {
   for (const part of split.slice(1, -1)) {
     let next: Value | undefined;
     try {
-      next = get(container, unescape(part));
+      next = get(container, unescaped(part));
     } catch {
       return [undefined, ""];
     }
     if (!isContainer(next)) return [undefined, ""];
     container = next;
   }
-  return [container, unescape(split.at(-1) ?? "")];
+  return [container, unescaped(split.at(-1) ?? "")];
 }
 
-const unescape = (part: string): string => part.replaceAll("~1", "/").replaceAll("~0", "~");
+const unescaped = (part: string): string => part.replaceAll("~1", "/").replaceAll("~0", "~");
 
 /** @throws KustomizeError for an index that is none; a key that is not there gives nothing */
 function get(container: Container, key: string): Value | undefined {

@@ -62,7 +62,7 @@ function renameText(node: Node, search: Search, candidates: ResMap): void {
 /** A map with name and namespace. */
 function renameMap(node: Node, search: Search, candidates: ResMap): void {
   const name = node.get("name");
-  if (!name) return fail("path config error; no 'name' field in node");
+  if (!name) fail("path config error; no 'name' field in node");
   const namespace = node.get("namespace");
   let list = candidates.list;
   if (namespace) {

@@ -51,7 +51,7 @@ function replace(map: ResMap, { source, sourceValue, targets }: Replacement): vo
   if ((sourceValue === undefined && !source) || !targets)
     fail("replacements must specify a source and at least one target");
   if (sourceValue !== undefined && source) fail("value and resource selectors are mutually exclusive");
-  const value = sourceValue === undefined ? valueOf(map, source as Source) : newScalar(sourceValue);
+  const value = sourceValue === undefined ? sourceValueOf(map, source as Source) : newScalar(sourceValue);
   for (const target of targets ?? []) fill(map, target, value);
 }
 
@@ -67,7 +67,7 @@ function sourceText(source: Source): string {
   return [idText(source), fieldPath, shown].filter((part) => part !== "").join(":");
 }
 
-function valueOf(map: ResMap, source: Source): Node {
+function sourceValueOf(map: ResMap, source: Source): Node {
   const found = map.list.filter((resource) => idsOf(resource).some((id) => idMatches(id, source)));
   if (found.length > 1) fail(`multiple matches for selector ${sourceText(source)}`);
   const [resource] = found;
@@ -94,7 +94,7 @@ const isEmptyId = ({ group, version, kind, name, namespace }: Target) =>
 
 function fill(map: ResMap, target: TargetOf, value: Node): void {
   const { select, reject = [] } = target;
-  if (!select) return fail("target must specify resources to select");
+  if (!select) fail("target must specify resources to select");
   for (const resource of map.list) {
     const ids = idsOf(resource);
     if (!matchesSelectors(resource, select)) continue;

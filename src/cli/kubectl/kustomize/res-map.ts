@@ -127,7 +127,7 @@ export class ResMap {
     const found = this.list.flatMap((other, i) => (sameId(id, other.id) ? [i] : []));
     if (found.length > 1) fail(`in Replace: id matched ${found.length} resources`);
     const [index] = found;
-    if (index === undefined) return fail(`cannot find resource with id ${idText(id)} to replace`);
+    if (index === undefined) fail(`cannot find resource with id ${idText(id)} to replace`);
     if (expected !== undefined && index !== expected) fail("unexpected target index in replacement");
     this.list[index] = resource;
   }

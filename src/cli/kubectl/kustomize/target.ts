@@ -271,13 +271,16 @@ export class KustomizationTarget {
 
 const validated = "validated-by";
 
+function refuse(what: string): never {
+  return fail(`validator shouldn't modify the resource map: ${what}`);
+}
+
 /** A validator may mark what it has seen, and only what has no other labels: setting labels again is a change too. */
 function refuseChanges(before: readonly Resource[], now: readonly Resource[]): void {
-  const refuse = (what: string) => fail(`validator shouldn't modify the resource map: ${what}`);
   if (before.length !== now.length) refuse("lists have different number of entries");
   for (const old of before) {
     const resource = now.find((one) => sameId(one.id, old.id))?.copy();
-    if (!resource) return refuse(`id in self missing from other; id: ${idText(old.id)}`);
+    if (!resource) refuse(`id in self missing from other; id: ${idText(old.id)}`);
     const { labels } = resource;
     const marked = validated in labels;
     delete labels[validated];

@@ -57,7 +57,7 @@ export function resolveVariables(
 ): string[] {
   if (variables.size === 0) return [];
   const values = new Map(
-    [...variables.keys()].sort().map((name) => [name, valueOf(map, variables.get(name) as Variable)]),
+    [...variables.keys()].sort().map((name) => [name, variableValue(map, variables.get(name) as Variable)]),
   );
   const used = new Set<string>();
   const expand = (input: string) => expanded(input, values, used);
@@ -66,7 +66,7 @@ export function resolveVariables(
   return [...values.keys()].filter((name) => !used.has(name));
 }
 
-function valueOf(map: ResMap, variable: Variable): Value {
+function variableValue(map: ResMap, variable: Variable): Value {
   const resource = map.list.find((one) => one.variables.includes(variable.name));
   if (!resource) return fail(`var '${text(variable)}' cannot be mapped to a field in the set of known resources`);
   const node = fieldOf(resource, variable.fieldref?.fieldPath || "metadata.name");

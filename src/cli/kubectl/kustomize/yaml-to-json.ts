@@ -7,12 +7,12 @@ import { parseOne } from "./parse.ts";
 /** @throws KustomizeError for text that is no YAML */
 export function yamlToJson(text: string, prefix = "yaml: "): Value {
   const node = parseOne(text, prefix);
-  return node ? valueOf(node) : null;
+  return node ? jsonOf(node) : null;
 }
 
-function valueOf(node: Node): Value {
-  if (node.kind === "seq") return node.items.map(valueOf);
-  if (node.kind === "map") return Object.fromEntries(node.entries.map(([key, value]) => [keyOf(key), valueOf(value)]));
+function jsonOf(node: Node): Value {
+  if (node.kind === "seq") return node.items.map(jsonOf);
+  if (node.kind === "map") return Object.fromEntries(node.entries.map(([key, value]) => [keyOf(key), jsonOf(value)]));
   const { tag, value, style } = node;
   if (style !== "plain" || tag === "!!str") {
     const meant = style === "plain" ? resolvePlain(value, "v2") : undefined;

@@ -3,6 +3,7 @@ import { dryRunOf, dryRunQuery, fieldValidationOf } from "../../core/dry-run.ts"
 import { whileDoing } from "../../core/failure.ts";
 import type { LiveObject } from "../../core/find-objects.ts";
 import { lastAppliedAnnotation, lastAppliedText } from "../../core/last-applied.ts";
+import { givenFiles } from "../../core/manifest-files.ts";
 import type { ManifestObject } from "../../core/manifests.ts";
 import { printResult } from "../../core/operations.ts";
 import { apiPath } from "../../core/paths.ts";
@@ -20,7 +21,7 @@ export const createFileCommand: Command = {
     const { flags, args } = invocation;
     if (args.length > 0)
       throw new CommandError(`Unexpected args: [${args.join(" ")}]\nSee 'kubectl create -h' for help and examples`);
-    if (flags.list("filename").length === 0) throw new CommandError("must specify one of -f and -k");
+    if (givenFiles(flags).length === 0) throw new CommandError("must specify one of -f and -k");
     const dryRun = dryRunOf(flags);
     const query = {
       dryRun: dryRunQuery(dryRun),

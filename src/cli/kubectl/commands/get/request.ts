@@ -2,6 +2,7 @@
 import { statSync } from "node:fs";
 import { CommandError, type Invocation } from "../../core/command.ts";
 import type { ServedResource } from "../../core/discovery.ts";
+import { givenFiles, kustomizationOf } from "../../core/manifest-files.ts";
 import { parseResourceArgs } from "../../core/resource-args.ts";
 import type { Session } from "../../core/session.ts";
 import { findTargets } from "../../core/targets.ts";
@@ -29,12 +30,20 @@ export const selectors = ({ flags }: Invocation): Record<string, string | undefi
 /** @throws CommandError in kubectl's words when what is named makes no sense */
 export async function findRequests(invocation: Invocation, session: Session): Promise<Requests> {
   const { flags, args } = invocation;
-  const files = flags.list("filename");
+  const files = givenFiles(flags);
   if (files.length > 0) {
     const { targets, errors } = await findTargets(invocation, session, { ignoreSelector: true });
     const requests = targets.map(({ resource, namespace, name }) => ({ resource, namespace, name }));
     const [file = ""] = files;
-    return { requests, errors, single: files.length === 1 && file !== "-" && requests.length === 1 && !isFolder(file) };
+    return {
+      requests,
+      errors,
+      single:
+        files.length === 1 &&
+        file !== "-" &&
+        requests.length === 1 &&
+        (kustomizationOf(flags).length > 0 || !isFolder(file)),
+    };
   }
   const everywhere = flags.bool("all-namespaces");
   const parsed = parseResourceArgs(args, await session.discovery());
