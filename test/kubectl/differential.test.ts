@@ -137,7 +137,7 @@ async function compare(command: CommandLine, { real, ours }: Sides): Promise<Dif
       }
       return undefined;
     case "+": {
-      const [a, b] = await Promise.all([run("real", command, real), run("ours", command, real)]);
+      const [a, b] = await quiet.beside(() => Promise.all([run("real", command, real), run("ours", command, real)]));
       return same(a, b) ? undefined : { command: text, real: a, ours: b };
     }
     case "?":

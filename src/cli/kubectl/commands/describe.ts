@@ -4,6 +4,7 @@ import { type Found, findObjects } from "../core/find-objects.ts";
 import { givenFiles } from "../core/manifest-files.ts";
 import type { Session } from "../core/session.ts";
 import { allNamespacesFlag, filenameFlags, selectorFlag } from "../core/shared-flags.ts";
+import { bareContent } from "../core/targets.ts";
 import { describerOf } from "../describe/describers.ts";
 
 export const describeCommand: Command = {
@@ -32,7 +33,7 @@ async function run(invocation: Invocation): Promise<undefined> {
     throw new CommandError(
       'You must specify the type of resource to describe. Use "kubectl api-resources" for a complete list of supported resources.',
     );
-  const { found, errors } = await findObjects(invocation, session, { typeMeansAll: true });
+  const { found, errors } = await bareContent(() => findObjects(invocation, session, { typeMeansAll: true }));
   const notFound = errors.length === 1 && isNotFound(errors[0]) && args.length === 2;
   if (notFound) return describeByPrefix(invocation, session, errors[0]);
   const showEvents = flags.bool("show-events");

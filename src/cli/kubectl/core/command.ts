@@ -52,13 +52,19 @@ export class CommandError extends Error {
 /** A failure that kubectl says as it is, without `error: ` in front. */
 export class BareError extends CommandError {}
 
+/** A file that could be found, but not what is in it be read or built. */
+export class ContentError extends CommandError {}
+
 /** Several failures, one line each; what worked has been done and printed. */
 export class CommandErrors extends Error {
   override readonly name = "CommandErrors";
   readonly errors: readonly unknown[];
-  constructor(errors: readonly unknown[]) {
+  /** Printed as they are, without `error: ` in front. */
+  readonly bare: boolean;
+  constructor(errors: readonly unknown[], bare = errors.length > 1) {
     super("several failures");
     this.errors = errors;
+    this.bare = bare;
   }
 }
 

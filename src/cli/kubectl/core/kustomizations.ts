@@ -2,9 +2,9 @@
 import { systemClock } from "../../../base/clock.ts";
 import type { BuildOptions } from "../kustomize/build.ts";
 import type { ResMap } from "../kustomize/res-map.ts";
-import { CommandError, type Io } from "./command.ts";
+import { ContentError, type Io } from "./command.ts";
 
-/** @throws CommandError in kustomize's words */
+/** @throws ContentError in kustomize's words */
 export async function buildKustomization(path: string, io: Io, options: Partial<BuildOptions> = {}): Promise<ResMap> {
   const [{ build }, { disk }, { KustomizeError }] = await Promise.all([
     import("../kustomize/build.ts"),
@@ -15,7 +15,7 @@ export async function buildKustomization(path: string, io: Io, options: Partial<
   try {
     return await build(path, { files: disk, warn, log: (line) => warn(logLine(line)), ...options });
   } catch (error) {
-    if (error instanceof KustomizeError) throw new CommandError(error.message.replace(/\n$/, ""));
+    if (error instanceof KustomizeError) throw new ContentError(error.message.replace(/\n$/, ""));
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 /** Manifests from `-f` and `-k`: several documents and Lists in each. */
 import type { Readable } from "node:stream";
 import type { YAMLError } from "yaml";
-import { CommandError, type Io } from "./command.ts";
+import { CommandError, ContentError, type Io } from "./command.ts";
 import type { FlagValues } from "./flags.ts";
 import { type ManifestText, readFiles, readGivenFiles } from "./manifest-files.ts";
 
@@ -48,7 +48,7 @@ async function parseManifests(text: string, source: string): Promise<Manifest[]>
     try {
       values = [JSON.parse(text)];
     } catch (error) {
-      throw new CommandError(`error parsing ${source}: ${(error as Error).message}`);
+      throw new ContentError(`error parsing ${source}: ${(error as Error).message}`);
     }
   } else {
     const { parseAllDocuments } = await import("yaml");
@@ -56,7 +56,7 @@ async function parseManifests(text: string, source: string): Promise<Manifest[]>
     values = (Array.isArray(documents) ? documents : []).map((document) => {
       const [problem] = document.errors;
       if (problem)
-        throw new CommandError(`error parsing ${source}: error converting YAML to JSON: yaml: ${yamlProblem(problem)}`);
+        throw new ContentError(`error parsing ${source}: error converting YAML to JSON: yaml: ${yamlProblem(problem)}`);
       return document.toJS() as unknown;
     });
   }

@@ -3,7 +3,7 @@
  * Nothing is read for what is named; selectors are listed.
  */
 import { isNotFound, isStatus, StatusError } from "../../../base/errors.ts";
-import { CommandError, type Invocation } from "./command.ts";
+import { CommandError, CommandErrors, ContentError, type Invocation } from "./command.ts";
 import type { ServedResource } from "./discovery.ts";
 import type { LiveObject } from "./find-objects.ts";
 import { givenFiles } from "./manifest-files.ts";
@@ -155,6 +155,15 @@ async function inFiles(invocation: Invocation, session: Session, args: readonly 
     }
   }
   return { targets, errors, named: true };
+}
+
+/** For commands that go on to other files when one cannot be read: what is wrong in one they print as it is. */
+export async function bareContent<T>(find: () => Promise<T>): Promise<T> {
+  try {
+    return await find();
+  } catch (error) {
+    throw error instanceof ContentError ? new CommandErrors([error], true) : error;
+  }
 }
 
 /** @throws CommandError when `-n` names another namespace than the manifest */

@@ -1,6 +1,7 @@
 /** `kustomize build`, version 5.7.1, as kubectl 1.34 has it built in (api `krusty`). */
 import { toYaml } from "../print/yaml.ts";
 import type { BuildContext } from "./context.ts";
+import { withinSync } from "./failure.ts";
 import type { Files } from "./files.ts";
 import { addHashes } from "./hash.ts";
 import { Loader } from "./loader.ts";
@@ -74,4 +75,7 @@ function sort(map: ResMap, sortOptions: Sort, { reorder = "legacy", reorderGiven
 }
 
 /** All resources as YAML documents. */
-export const asYaml = (map: ResMap): string => map.list.map((resource) => toYaml(resource.toObject())).join("---\n");
+export const asYaml = (map: ResMap): string =>
+  map.list
+    .map((resource) => withinSync("map[string]interface {}(nil)", () => toYaml(resource.toObject())))
+    .join("---\n");

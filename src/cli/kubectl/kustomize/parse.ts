@@ -46,6 +46,35 @@ export function parseOne(text: string, prefix = "yaml: "): Node | undefined {
   return contents ? new Converter(document as Document, prefix).node(contents as YamlNode) : undefined;
 }
 
+interface DuplicateKey {
+  readonly key: string;
+  /** From 1. */
+  readonly line: number;
+  /** Where it stands for the first time. */
+  readonly first: number;
+}
+
+/** The keys that come twice in a map, in order. */
+export function duplicateKeysIn(text: string): DuplicateKey[] {
+  const { LineCounter, parseDocument, visit } = library();
+  const lines = new LineCounter();
+  const found: DuplicateKey[] = [];
+  visit(parseDocument(text, { schema: "failsafe", uniqueKeys: false, lineCounter: lines, logLevel: "silent" }), {
+    Map(_, { items }) {
+      const seen = new Map<string, number>();
+      for (const { key } of items) {
+        const { range } = key as YamlNode;
+        const line = lines.linePos(range?.[0] ?? 0).line;
+        const name = String(key);
+        const first = seen.get(name);
+        if (first === undefined) seen.set(name, line);
+        else found.push({ key: name, line, first });
+      }
+    },
+  });
+  return found;
+}
+
 function splitDocuments(text: string): string[] {
   if (text === "") return [];
   const chunks: string[] = [];
@@ -105,8 +134,9 @@ class Converter {
 
   #map(entries: [Node, Node][]): Node {
     const map = new Node("map", "!!map");
-    const merges = entries.filter(([key]) => key.tag === "!!merge");
-    map.entries = entries.filter(([key]) => key.tag !== "!!merge");
+    const merges = entries.filter(([key]) => key.value === "<<" && key.style === "plain");
+    // Upstream takes away whatever is called so, quoted or not.
+    map.entries = entries.filter(([key]) => key.value !== "<<");
     if (merges.length > 1) fail("duplicate merge key");
     const [merge] = merges;
     if (!merge) return map;

@@ -1,4 +1,6 @@
 /** An object on its way through a build, with what kustomize notes of it in annotations of its own. */
+
+import { refuseDuplicateKeys } from "./duplicate-keys.ts";
 import { metadataMap, setAnnotation, setMetadataMap, setMetadataText } from "./metadata.ts";
 import { type Node, newScalar, setField } from "./node.ts";
 import { toValue } from "./node-json.ts";
@@ -212,8 +214,9 @@ export class Resource {
     this.variables = [...other.variables];
   }
 
-  /** The object as JSON. */
+  /** The object as JSON. @throws KustomizeError for keys that come twice, and values that are not of their type */
   toObject(): { [key: string]: unknown } {
+    refuseDuplicateKeys(this.node);
     return toValue(this.node) as { [key: string]: unknown };
   }
 }

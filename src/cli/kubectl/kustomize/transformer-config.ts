@@ -69,6 +69,9 @@ const sorted = <T extends GvkSelector>(list: readonly T[]): T[] =>
   [...list].sort((a, b) => (gvkLess(a, b) ? -1 : gvkLess(b, a) ? 1 : 0));
 
 export function mergeConfigs(one: TransformerConfig, other: TransformerConfig): TransformerConfig {
+  // Most kustomizations have nothing but what is built in.
+  if (one === other || other === emptyConfig) return one;
+  if (one === emptyConfig && other === builtin) return other;
   const merge = (field: Exclude<keyof TransformerConfig, "nameReference">, name: string) =>
     sorted(withinSync(`failed to merge ${name} fieldSpec`, () => addSpecs(one[field], other[field])));
   return {
@@ -97,10 +100,13 @@ const configType = struct("TransformerConfig", {
   nameReference: slice(struct("NameBackReferences", { fieldSpecs: specs }, gvk)),
 });
 
+let builtin: TransformerConfig | undefined;
+
 /** The built-in fields and those of the files that `configurations` names. */
 export async function loadConfig(loader: Loader, paths: readonly string[]): Promise<TransformerConfig> {
   const { defaultFields } = await import("./default-fields.ts");
-  let config = mergeConfigs(emptyConfig, defaultFields);
+  builtin ??= mergeConfigs(emptyConfig, defaultFields);
+  if (paths.length === 0) return builtin;
   let given = emptyConfig;
   for (const path of paths) {
     const value = yamlToJson(await loader.text(path), "error converting YAML to JSON: yaml: ") ?? {};
@@ -110,6 +116,5 @@ export async function loadConfig(loader: Loader, paths: readonly string[]): Prom
     const nameReference = (read.nameReference ?? []).map((one) => ({ ...one, fieldSpecs: one.fieldSpecs ?? [] }));
     given = mergeConfigs(given, { ...emptyConfig, ...read, nameReference });
   }
-  if (paths.length > 0) config = mergeConfigs(config, given);
-  return config;
+  return mergeConfigs(builtin, given);
 }

@@ -19,7 +19,7 @@ function jsonOf(node: Node): Value {
     return meant && meant.tag !== "!!timestamp" ? meant.value : value;
   }
   const meant = resolvePlain(value, "v2");
-  return meant.tag === "!!timestamp" || meant.tag === "!!merge" ? value : meant.value;
+  return meant.tag === "!!timestamp" ? value : meant.value;
 }
 
 function keyOf(key: Node): string {

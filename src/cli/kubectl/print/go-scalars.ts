@@ -1,6 +1,6 @@
 /** What a plain scalar means to Go's YAML libraries (go.yaml.in/yaml v2 and v3, `resolve`). */
 
-export type ScalarTag = "!!str" | "!!bool" | "!!null" | "!!int" | "!!float" | "!!timestamp" | "!!merge";
+export type ScalarTag = "!!str" | "!!bool" | "!!null" | "!!int" | "!!float" | "!!timestamp";
 
 export interface Resolved {
   readonly tag: ScalarTag;
@@ -22,7 +22,6 @@ const common = [
     [Number.POSITIVE_INFINITY, ".inf .Inf .INF +.inf +.Inf +.INF"],
     [Number.NEGATIVE_INFINITY, "-.inf -.Inf -.INF"],
   ]),
-  ...table("!!merge", [["<<", "<<"]]),
 ];
 const words = {
   v2: new Map([

@@ -5,7 +5,7 @@ import type { ServedResource } from "../../core/discovery.ts";
 import { givenFiles, kustomizationOf } from "../../core/manifest-files.ts";
 import { parseResourceArgs } from "../../core/resource-args.ts";
 import type { Session } from "../../core/session.ts";
-import { findTargets } from "../../core/targets.ts";
+import { bareContent, findTargets } from "../../core/targets.ts";
 
 /** One request. */
 export interface Request {
@@ -32,7 +32,7 @@ export async function findRequests(invocation: Invocation, session: Session): Pr
   const { flags, args } = invocation;
   const files = givenFiles(flags);
   if (files.length > 0) {
-    const { targets, errors } = await findTargets(invocation, session, { ignoreSelector: true });
+    const { targets, errors } = await bareContent(() => findTargets(invocation, session, { ignoreSelector: true }));
     const requests = targets.map(({ resource, namespace, name }) => ({ resource, namespace, name }));
     const [file = ""] = files;
     return {
