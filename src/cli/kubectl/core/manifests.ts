@@ -1,9 +1,8 @@
 /** Manifests from `-f` and `-k`: several documents and Lists in each. */
-import type { Readable } from "node:stream";
 import type { YAMLError } from "yaml";
 import { CommandError, ContentError, type Io } from "./command.ts";
 import type { FlagValues } from "./flags.ts";
-import { type ManifestText, readFiles, readGivenFiles } from "./manifest-files.ts";
+import { readGivenFiles } from "./manifest-files.ts";
 
 export interface Manifest {
   /** Where it came from, as errors name it. */
@@ -26,19 +25,9 @@ export interface ManifestObject {
 }
 
 /** The manifests that `-f` and `-k` name. @throws CommandError naming the file, and the line where YAML is broken */
-export const givenManifests = async (flags: FlagValues, io: Io): Promise<Manifest[]> =>
-  parseAll(await readGivenFiles(flags, io));
-
-/** @throws CommandError as {@link givenManifests} */
-export const readManifests = async (
-  files: readonly string[],
-  recursive: boolean,
-  stdin: Readable,
-): Promise<Manifest[]> => parseAll(await readFiles(files, recursive, stdin));
-
-async function parseAll(texts: readonly ManifestText[]): Promise<Manifest[]> {
+export async function givenManifests(flags: FlagValues, io: Io): Promise<Manifest[]> {
   const all: Manifest[] = [];
-  for (const { name, text } of texts) all.push(...(await parseManifests(text, name)));
+  for (const { name, text } of await readGivenFiles(flags, io)) all.push(...(await parseManifests(text, name)));
   return all;
 }
 

@@ -35,7 +35,7 @@ export const image = struct("Image", {
   digest: string,
 });
 export const replica = struct("Replica", { name: string, count: int64 });
-export const generatorOptions = struct("GeneratorOptions", {
+const generatorOptions = struct("GeneratorOptions", {
   labels: map(string),
   annotations: map(string),
   disableNameSuffixHash: bool,
@@ -59,12 +59,12 @@ const variable = struct("Var", {
   objref: struct("Target", { apiVersion: string, name: string, namespace: string }, gvk),
   fieldref: struct("FieldSelector", { fieldPath: string }),
 });
-export const sortOptions = struct("SortOptions", {
+const sortOptions = struct("SortOptions", {
   order: string,
   legacySortOptions: struct("LegacySortOptions", { orderFirst: slice(string), orderLast: slice(string) }),
 });
-export const helmGlobals = struct("HelmGlobals", { chartHome: string, configHome: string });
-export const helmChart = struct("HelmChart", {
+const helmGlobals = struct("HelmGlobals", { chartHome: string, configHome: string });
+const helmChart = struct("HelmChart", {
   name: string,
   version: string,
   repo: string,

@@ -132,7 +132,7 @@ type Raw = { -readonly [K in keyof Kustomization]?: Kustomization[K] } & {
   helmChartInflationGenerator?: List<{ readonly [key: string]: Value }>;
 };
 
-export const kustomizationKind = "Kustomization";
+const kustomizationKind = "Kustomization";
 export const componentKind = "Component";
 const versions = {
   [kustomizationKind]: "kustomize.config.k8s.io/v1beta1",

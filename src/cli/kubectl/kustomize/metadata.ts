@@ -18,7 +18,7 @@ const mapOf = (node: Node | undefined): Record<string, string> =>
   Object.fromEntries((node?.entries ?? []).map(([key, value]) => [key.value, textOf(value)]));
 
 /** @throws KustomizeError when there is neither a version, a kind nor metadata */
-export function metaOf(node: Node): Meta {
+function metaOf(node: Node): Meta {
   const metadata = present(node.get("metadata"));
   const fields = ["apiVersion", "kind"].map((name) => present(node.get(name)));
   const inner = ["name", "namespace", "labels", "annotations"].map((name) => present(metadata?.get(name)));

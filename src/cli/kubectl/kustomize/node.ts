@@ -10,7 +10,7 @@ import { nodeText } from "./node-text.ts";
 /** `none` is a node that was made but never filled. */
 export type NodeKind = "none" | "scalar" | "map" | "seq";
 
-export const kindNames: Readonly<Record<NodeKind, string>> = {
+const kindNames: Readonly<Record<NodeKind, string>> = {
   none: "",
   scalar: "ScalarNode",
   map: "MappingNode",

@@ -32,9 +32,6 @@ export function splitApiVersion(apiVersion: string): [group: string, version: st
   return slash < 0 ? ["", apiVersion] : [apiVersion.slice(0, slash), apiVersion.slice(slash + 1)];
 }
 
-export const apiVersionOf = ({ group, version }: GvkSelector): string =>
-  group ? `${group}/${version ?? ""}` : (version ?? "");
-
 export const gvkText = ({ kind, version, group }: GvkSelector): string =>
   `${kind || "[noKind]"}.${version || "[noVer]"}.${group || "[noGrp]"}`;
 
