@@ -59,12 +59,9 @@ export class ContentError extends CommandError {}
 export class CommandErrors extends Error {
   override readonly name = "CommandErrors";
   readonly errors: readonly unknown[];
-  /** Printed as they are, without `error: ` in front. */
-  readonly bare: boolean;
-  constructor(errors: readonly unknown[], bare = errors.length > 1) {
+  constructor(errors: readonly unknown[]) {
     super("several failures");
     this.errors = errors;
-    this.bare = bare;
   }
 }
 

@@ -12,11 +12,12 @@ const withPrefix = (text: string) =>
 
 /** Lines for standard error, each with its own ending. */
 export function failureLines(error: unknown, server: string): string[] {
-  if (error instanceof CommandErrors) return error.errors.flatMap((e) => failuresOf(e, server, error.bare));
+  if (error instanceof CommandErrors)
+    return error.errors.flatMap((e) => failuresOf(e, server, error.errors.length > 1));
   return failuresOf(error, server, false);
 }
 
-/** @param listed one of several, as a rule: these come without `error: `, and without the causes of what is invalid */
+/** @param listed one of several: these come without `error: `, and without the causes of what is invalid */
 function failuresOf(error: unknown, server: string, listed: boolean): string[] {
   if (error instanceof CommandErrors) return failureLines(error, server);
   if (error instanceof KubeconfigErrors) return [...error.problems];

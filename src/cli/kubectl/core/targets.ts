@@ -3,7 +3,7 @@
  * Nothing is read for what is named; selectors are listed.
  */
 import { isNotFound, isStatus, StatusError } from "../../../base/errors.ts";
-import { CommandError, CommandErrors, ContentError, type Invocation } from "./command.ts";
+import { BareError, CommandError, ContentError, type Invocation } from "./command.ts";
 import type { ServedResource } from "./discovery.ts";
 import type { LiveObject } from "./find-objects.ts";
 import { givenFiles } from "./manifest-files.ts";
@@ -162,7 +162,7 @@ export async function bareContent<T>(find: () => Promise<T>): Promise<T> {
   try {
     return await find();
   } catch (error) {
-    throw error instanceof ContentError ? new CommandErrors([error], true) : error;
+    throw error instanceof ContentError ? new BareError(error.message) : error;
   }
 }
 
