@@ -5,18 +5,32 @@ import { normalize } from "./normalize.ts";
 import type { RequestContext, WriteOptions } from "./registry.ts";
 import { isObject, type JsonObject } from "./values.ts";
 
+/** What decoding needs to know of a kind. */
+export type DecodedKind = Pick<Kind, "group" | "version" | "kind" | "schemaType">;
+
+type Refuse = (why: string, conversion?: string) => StatusError;
+
 /**
  * A copy of `body` as an object of the kind: `kind`, `apiVersion` and `metadata` set, nulls and unknown fields gone.
  * @param refuse makes the error of a value of the wrong type or an unknown field, when it is not to be a 400
  * @throws 400 for another kind or version, a value of the wrong type, and under `Strict` for unknown fields
  */
-export function decodeObject<T extends KubeObject>(
+export const decodeObject = <T extends KubeObject>(
   kind: Kind<T>,
   body: unknown,
   options: WriteOptions,
   ctx: RequestContext,
-  refuse?: (why: string, conversion?: string) => StatusError,
-): T {
+  refuse?: Refuse,
+): T => decodeAs(kind, body, options, ctx, refuse) as T;
+
+/** The same for what is no kind of its own, such as the body of a subresource. */
+export function decodeAs(
+  kind: DecodedKind,
+  body: unknown,
+  options: WriteOptions,
+  ctx: RequestContext,
+  refuse?: Refuse,
+): KubeObject {
   if (!isObject(body)) throw badRequest("couldn't get version/kind; json parse error: the body is not an object");
   const version = apiVersionOf(kind);
   if (body.apiVersion && body.apiVersion !== version) {
@@ -34,7 +48,7 @@ export function decodeObject<T extends KubeObject>(
   const { object, unknown, mismatch } = normalize(body, kind.schemaType);
   if (mismatch) throw (refuse ?? cannot)(mismatch.message, mismatch.conversion);
   reportProblems([...(options.decodingProblems ?? []), ...unknown], options, ctx, refuse ?? cannot);
-  return complete(kind, object) as T;
+  return complete(kind, object);
 }
 
 /** Unknown and duplicate fields: an error, warnings or nothing, as the request wants it. The default is to warn. */
@@ -50,7 +64,7 @@ function reportProblems(
 }
 
 /** The object with its type said, and in the order in which objects are written. */
-function complete<T extends KubeObject>(kind: Kind<T>, object: JsonObject): JsonObject {
+function complete(kind: DecodedKind, object: JsonObject): JsonObject {
   const { metadata } = object;
   const out: JsonObject = {
     kind: kind.kind,

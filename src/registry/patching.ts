@@ -6,20 +6,18 @@ import { badRequest, invalid, StatusError } from "../base/errors.ts";
 import { serverSideApply } from "./apply/apply.ts";
 import { changeObject, type Updated } from "./change.ts";
 import type { Core } from "./core.ts";
-import { decodeObject } from "./decode.ts";
+import { decodeAs, decodeObject } from "./decode.ts";
 import { recordUpdate } from "./managed-fields.ts";
 import { applyJsonPatch } from "./patch/json-patch.ts";
 import { applyMergePatch } from "./patch/merge-patch.ts";
 import { refusedResult, refusedStrategic } from "./patch/refused.ts";
 import { applyStrategicPatch } from "./patch/strategic-patch.ts";
 import type { ObjectKey, PatchOptions, RequestContext, Stored, Subresource } from "./registry.ts";
-import { changeScale } from "./scale.ts";
+import { changeScale, scaleKind } from "./scale.ts";
 import { checkSubresource, matchName } from "./update.ts";
 import { isObject } from "./values.ts";
 
 type Options = PatchOptions & { readonly subresource?: Subresource };
-
-const scaleType = "io.k8s.api.autoscaling.v1.Scale";
 
 export async function patchObject<T extends KubeObject>(
   core: Core,
@@ -31,22 +29,25 @@ export async function patchObject<T extends KubeObject>(
   checkSubresource(kind, options.subresource);
   if (options.subresource === "scale") {
     const { fieldManager, dryRun } = options;
-    const stored = await changeScale(core, kind, key, { fieldManager, dryRun }, ctx, (scale) =>
-      patched(scale, options, scaleType),
-    );
+    const stored = await changeScale(core, kind, key, { fieldManager, dryRun }, ctx, (scale) => {
+      const result = patched(scale, options, scaleKind.schemaType);
+      return decodeAs(scaleKind, result, options, ctx, refusalOf(options, result));
+    });
     return { stored: stored as unknown as Stored<T>, created: false };
   }
   if (options.type === "apply") return applyObject(core, kind, key, options, ctx);
   return changeObject(core, kind, key, options, ctx, async (previous) => {
     if (!previous) return undefined;
     const result = patched(previous, options, kind.schemaType);
-    const refuse = options.type === "strategic" ? refusedStrategic(options.body) : refusedResult(result);
-    const next = decodeObject(kind, result, options, ctx, refuse);
+    const next = decodeObject(kind, result, options, ctx, refusalOf(options, result));
     matchName(kind, next, key);
     kind.applyDefaults(next);
     return { next, record: recordUpdate };
   });
 }
+
+const refusalOf = ({ type, body }: Options, result: unknown) =>
+  type === "strategic" ? refusedStrategic(body) : refusedResult(result);
 
 function patched(object: KubeObject, { type, body }: Options, typeName: string): unknown {
   switch (type) {

@@ -74,6 +74,13 @@ test("a deployment: status and scale subresources, conflict, no-op", async () =>
     ctx,
   );
   expect(scaled.object).toMatchObject({ kind: "Scale", spec: { replicas: 4 } });
+  const tooMany = { type: "merge", body: { spec: { replicas: 99999999999 } }, subresource: "scale" } as const;
+  await expect(registry.patch(deploymentKind, key("web"), tooMany, ctx)).rejects.toMatchObject({
+    code: 422,
+    message: expect.stringContaining(
+      "cannot unmarshal number 99999999999 into Go struct field ScaleSpec.spec.replicas of type int32",
+    ),
+  });
   const { stored: patched } = await registry.patch(
     deploymentKind,
     key("web"),

@@ -4,11 +4,20 @@ import type { Kind, KubeObject } from "../api/kind.ts";
 import { badRequest, invalid, methodNotSupported } from "../base/errors.ts";
 import { changeObject } from "./change.ts";
 import type { Core } from "./core.ts";
+import { type DecodedKind, decodeAs } from "./decode.ts";
 import { recordUpdate } from "./managed-fields.ts";
 import { getObject } from "./read.ts";
 import type { ObjectKey, RequestContext, Stored, WriteOptions } from "./registry.ts";
 import { transient } from "./stored.ts";
-import { clone, isObject } from "./values.ts";
+import { clone } from "./values.ts";
+
+/** What a body of `/scale` is decoded as. */
+export const scaleKind: DecodedKind = {
+  group: "autoscaling",
+  version: "v1",
+  kind: "Scale",
+  schemaType: "io.k8s.api.autoscaling.v1.Scale",
+};
 
 const rulesOf = <T extends KubeObject>(kind: Kind<T>) => {
   if (!kind.scale) throw methodNotSupported({ group: kind.group, resource: `${kind.plural}/scale` }, "get");
@@ -36,14 +45,14 @@ export const getScale = async <T extends KubeObject>(core: Core, kind: Kind<T>, 
   return scaleOf(kind, await getObject(core.store, kind, key));
 };
 
-/** @param read the Scale to be, given the one that is: the body of a PUT, or the outcome of a patch */
+/** @param read the Scale to be, decoded, given the one that is: the body of a PUT, or the outcome of a patch */
 export async function changeScale<T extends KubeObject>(
   core: Core,
   kind: Kind<T>,
   key: ObjectKey,
   options: WriteOptions,
   ctx: RequestContext,
-  read: (current: Scale) => unknown,
+  read: (current: Scale) => KubeObject,
 ): Promise<Stored<Scale>> {
   const rules = rulesOf(kind);
   const { stored } = await changeObject<T>(core, kind, key, options, ctx, async (previous) => {
@@ -74,28 +83,18 @@ export const updateScale = <T extends KubeObject>(
   options: WriteOptions,
   ctx: RequestContext,
 ): Promise<Stored<Scale>> => {
-  const { fieldManager, fieldValidation, dryRun } = options;
-  return changeScale(core, kind, key, { fieldManager, fieldValidation, dryRun }, ctx, () => body);
+  const { fieldManager, dryRun } = options;
+  return changeScale(core, kind, key, { fieldManager, dryRun }, ctx, () => decodeAs(scaleKind, body, options, ctx));
 };
 
 /** @throws 400, 422 */
-function checkScale(body: unknown, key: ObjectKey): Scale {
-  if (!isObject(body)) throw badRequest("the body is not an autoscaling/v1 Scale");
+function checkScale(body: KubeObject, key: ObjectKey): Scale {
   const scale = body as Scale;
-  if ((scale.kind && scale.kind !== "Scale") || (scale.apiVersion && !scale.apiVersion.startsWith("autoscaling/"))) {
-    throw badRequest(`expected autoscaling/v1 Scale, got ${scale.apiVersion ?? ""} ${scale.kind ?? ""}`);
-  }
   const name = scale.metadata?.name ?? "";
   if (name && name !== key.name) {
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${key.name})`);
   }
   const replicas = scale.spec?.replicas ?? 0;
-  if (typeof replicas !== "number" || !Number.isInteger(replicas)) {
-    const what = typeof replicas === "number" ? `number ${replicas}` : typeof replicas;
-    throw badRequest(
-      `Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal ${what} into Go struct field ScaleSpec.spec.replicas of type int32`,
-    );
-  }
   if (replicas < 0) {
     const message = `Invalid value: ${replicas}: must be greater than or equal to 0`;
     throw invalid("autoscaling", "Scale", name, [{ reason: "FieldValueInvalid", field: "spec.replicas", message }]);
