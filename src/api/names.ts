@@ -175,6 +175,18 @@ export const checkEnvName: Check = (value) => {
     : ["a valid environment variable name must consist only of printable ASCII characters other than '='"];
 };
 
+/** The name of an environment variable as clients take it, stricter than servers. */
+export const checkEnvVarName: Check = (value) => {
+  const format = "[-._a-zA-Z][-._a-zA-Z0-9]*";
+  const what =
+    "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit";
+  const fits = new RegExp(`^${format}$`).test(value);
+  return [
+    ...(fits ? [] : [regexError(what, format, "my.env-name", "MY_ENV.NAME", "MyEnvName1")]),
+    ...parentDirectory(value),
+  ];
+};
+
 /** A key of a ConfigMap's or a Secret's data. */
 export const checkConfigKey: Check = (value) => {
   const errors: string[] = [];

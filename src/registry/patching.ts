@@ -1,5 +1,9 @@
 /** PATCH, of all four types. */
 import { apiVersionOf, type Kind, type KubeObject } from "../api/kind.ts";
+import { applyJsonPatch } from "../api/patch/json-patch.ts";
+import { applyMergePatch } from "../api/patch/merge-patch.ts";
+import { refusedResult, refusedStrategic } from "../api/patch/refused.ts";
+import { applyStrategicPatch } from "../api/patch/strategic-patch.ts";
 import { schemaOf } from "../api/schema/lookup.ts";
 import { formatTime } from "../base/clock.ts";
 import { badRequest, invalid, StatusError } from "../base/errors.ts";
@@ -8,10 +12,6 @@ import { changeObject, type Updated } from "./change.ts";
 import type { Core } from "./core.ts";
 import { decodeAs, decodeObject } from "./decode.ts";
 import { recordUpdate } from "./managed-fields.ts";
-import { applyJsonPatch } from "./patch/json-patch.ts";
-import { applyMergePatch } from "./patch/merge-patch.ts";
-import { refusedResult, refusedStrategic } from "./patch/refused.ts";
-import { applyStrategicPatch } from "./patch/strategic-patch.ts";
 import type { ObjectKey, PatchOptions, RequestContext, Stored, Subresource } from "./registry.ts";
 import { changeScale, scaleKind } from "./scale.ts";
 import { checkSubresource, matchName } from "./update.ts";

@@ -3,9 +3,9 @@
 import type { WriteStream } from "node:tty";
 import { kubeconfigPaths } from "../../client/kubeconfig.ts";
 import { aliases, commands } from "./commands.ts";
-import { type Command, type Invocation, type Io, ShowHelp } from "./core/command.ts";
+import { type Command, CommandError, type Invocation, type Io, ShowHelp } from "./core/command.ts";
 import { exitCodeOf, failureLines } from "./core/failure.ts";
-import { type FlagValues, parseFlags, UsageError } from "./core/flags.ts";
+import { type FlagValues, missingFlags, parseFlags, UsageError } from "./core/flags.ts";
 import { globalFlags, refuseUnsupported } from "./core/global-flags.ts";
 import { openSession, type Session } from "./core/session.ts";
 import { helpText, rootHelp } from "./help.ts";
@@ -62,6 +62,10 @@ export async function kubectl(argv: readonly string[], io: Io): Promise<number> 
       print(helpText(command));
       return 0;
     }
+    const missing = missingFlags(command.flags, flags);
+    if (missing.length > 0) throw new CommandError(`required flag(s) ${missing.join(", ")} not set`);
+    for (const { name, deprecated } of command.flags)
+      if (deprecated && flags.changed(name)) warn(`Flag --${name} has been deprecated, ${deprecated}`);
     const given = flags;
     refuseUnsupported(given, warn);
     const interrupted = command.interruptExitCode?.(flags);
@@ -72,10 +76,16 @@ export async function kubectl(argv: readonly string[], io: Io): Promise<number> 
       io,
       flags,
       args: flags.args,
+      commandLine: [
+        "kubectl",
+        ...found.words,
+        ...flags.args,
+        ...flags.given.map(([name, value]) => `--${name}=${value}`),
+      ].join(" "),
       print,
       warn,
       session: () => {
-        session ??= openSession(given, io, warnOnce);
+        session ??= openSession(given.of(globalFlags), io, warnOnce);
         return session;
       },
     };
@@ -130,8 +140,9 @@ function wordsOf(argv: readonly string[]): string[] {
 function findCommand(
   words: readonly string[],
 ): { load(): Promise<Command>; readonly words: readonly string[] } | undefined {
-  for (const length of [2, 1]) {
+  for (const length of [3, 2, 1]) {
     const path = words.slice(0, length).join(" ");
+    if (length < 3 && isGroup(path) && !commands.has(path)) return undefined;
     const found = words.length >= length ? commands.get(aliases.get(path) ?? path) : undefined;
     if (found) return { load: found, words: path.split(" ") };
   }
@@ -153,18 +164,29 @@ function withoutWords(argv: readonly string[], path: readonly string[]): string[
   return out;
 }
 
+const canonical = (path: string): string => aliases.get(path) ?? path;
+
 /** The names below a group of commands: `config` → `current-context`, … */
-const subcommandsOf = (group: string): string[] =>
-  [...commands.keys()].filter((path) => path.startsWith(`${group} `)).map((path) => path.split(" ")[1] ?? "");
+function subcommandsOf(group: string): string[] {
+  const path = canonical(group);
+  const depth = path.split(" ").length;
+  const below = [...commands.keys()].filter((p) => p.startsWith(`${path} `)).map((p) => p.split(" ")[depth] ?? "");
+  return [...new Set(below)];
+}
+
+const isGroup = (path: string): boolean => subcommandsOf(path).length > 0;
 
 async function unknown(words: readonly string[], { stderr }: Io): Promise<string[]> {
-  const [group = "", word] = words;
+  const [first = "", second] = words;
+  const group = second !== undefined && isGroup(`${first} ${second}`) ? canonical(`${first} ${second}`) : first;
+  const rest = words.slice(group === first ? 1 : 2);
   const subcommands = subcommandsOf(group);
+  const absent = (await import("./core/not-there.ts")).notThere(first);
+  if (absent) return [absent];
   if (subcommands.length === 0) return [(await import("./core/unknown-command.ts")).unknownCommand(group)];
+  const [word] = rest;
   if (word === undefined) return [`error: kubectl ${group} needs one of: ${subcommands.join(", ")}`];
-  const lines = [
-    `error: unknown command "${words.slice(1).join(" ")}"\nSee 'kubectl ${group} -h' for help and examples`,
-  ];
+  const lines = [`error: unknown command "${rest.join(" ")}"\nSee 'kubectl ${group} -h' for help and examples`];
   const meant = isTerminal(stderr) ? (await import("./core/nearest.ts")).nearest(word, subcommands) : undefined;
   return meant ? [...lines, didYouMean(meant)] : lines;
 }

@@ -1,8 +1,8 @@
 /** Server-side apply (structured-merge-diff). */
 import type { KubeObject } from "../../api/kind.ts";
+import { copy, equal, isList, isObject, type Json, type JsonObject, put } from "../../api/patch/json.ts";
 import type { SchemaLookup } from "../../api/schema/schema.ts";
 import { badRequest, type StatusCause, StatusError } from "../../base/errors.ts";
-import { copy, equal, isList, isObject, type Json, type JsonObject, put } from "../patch/json.ts";
 import { compare } from "./compare.ts";
 import { fieldSetOf, problems, removeFields, unionOf, withNamedFields } from "./field-set.ts";
 import {

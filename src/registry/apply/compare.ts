@@ -1,9 +1,9 @@
 /** What differs between two versions of an object, as sets of fields. */
-import { equal, isList, isObject, type Json, type JsonObject, own } from "../patch/json.ts";
+import { equal, isList, isObject, type Json, type JsonObject, own } from "../../api/patch/json.ts";
+import { zeroValues } from "../../api/schema/zero-values.ts";
 import { emptySet, type FieldSet } from "./fields-v1.ts";
 import { fieldElement } from "./path-element.ts";
 import { elementOf, type Shape, type Shapes } from "./typed.ts";
-import { zeroValues } from "./zero-values.ts";
 
 export interface Comparison {
   /** Present before and not after. */

@@ -1,5 +1,5 @@
 /** Which fields an applied configuration speaks about, what is wrong with it, and taking fields out of an object. */
-import { isList, isObject, type Json, type JsonObject, put } from "../patch/json.ts";
+import { isList, isObject, type Json, type JsonObject, put } from "../../api/patch/json.ts";
 import { below, emptySet, type FieldSet, hasElement, isEmpty, SetBuilder, union } from "./fields-v1.ts";
 import { elementText, fieldElement } from "./path-element.ts";
 import { elementOf, itemElement, type Shape, type Shapes } from "./typed.ts";

@@ -2,9 +2,9 @@
 
 import type { ManagedFieldsEntry } from "../../api/generated/types.ts";
 import type { KubeObject } from "../../api/kind.ts";
+import { equal, type Json, type JsonObject } from "../../api/patch/json.ts";
 import type { SchemaLookup } from "../../api/schema/schema.ts";
 import { parseTime } from "../../base/clock.ts";
-import { equal, type Json, type JsonObject } from "../patch/json.ts";
 import { type Comparison, compare } from "./compare.ts";
 import {
   difference,

@@ -1,5 +1,5 @@
 /** Merges an applied configuration into the live object, by the schema. */
-import { isList, isObject, type Json, type JsonObject, own, put } from "../patch/json.ts";
+import { isList, isObject, type Json, type JsonObject, own, put } from "../../api/patch/json.ts";
 import { elementOf, type Shape, type Shapes } from "./typed.ts";
 
 type ListShape = Extract<Shape, { type: "list" }>;

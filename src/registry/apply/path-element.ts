@@ -2,7 +2,7 @@
  * Path elements of FieldsV1: `f:name` a field, `k:{"name":"a"}` an item of a keyed list, `v:"x"` an item of a set,
  * `i:0` a position. The serialized form is the identity; it is canonical, as upstream writes it.
  */
-import { isList, isObject, type Json, type JsonObject } from "../patch/json.ts";
+import { isList, isObject, type Json, type JsonObject } from "../../api/patch/json.ts";
 
 /** JSON the way Go writes it. */
 function goJson(value: Json): string {

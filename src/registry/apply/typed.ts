@@ -1,6 +1,7 @@
 /** How a value is put together, as far as merging cares, out of the API schema. */
+
+import { isObject, type Json, type JsonObject, own } from "../../api/patch/json.ts";
 import type { FieldSchema, SchemaLookup, TypeSchema } from "../../api/schema/schema.ts";
-import { isObject, type Json, type JsonObject, own } from "../patch/json.ts";
 import { keyElement, valueElement } from "./path-element.ts";
 
 export type Shape =

@@ -1,10 +1,10 @@
 /** PATCH in a version other than the one that is stored: the patch is made for that version's fields, so it is applied to that version. */
 import type { KubeObject } from "../../api/kind.ts";
+import { applyJsonPatch } from "../../api/patch/json-patch.ts";
+import { applyMergePatch } from "../../api/patch/merge-patch.ts";
+import { applyStrategicPatch } from "../../api/patch/strategic-patch.ts";
 import { schemaOf } from "../../api/schema/lookup.ts";
 import { isConflict } from "../../base/errors.ts";
-import { applyJsonPatch } from "../../registry/patch/json-patch.ts";
-import { applyMergePatch } from "../../registry/patch/merge-patch.ts";
-import { applyStrategicPatch } from "../../registry/patch/strategic-patch.ts";
 import type { ObjectKey, PatchOptions, Registry, RequestContext, Subresource } from "../../registry/registry.ts";
 import type { Resource } from "../resources.ts";
 

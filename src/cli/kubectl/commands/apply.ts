@@ -1,21 +1,27 @@
 import { type Command, CommandError, CommandErrors, type Invocation } from "../core/command.ts";
-import { dryRunOf, fieldValidationOf } from "../core/dry-run.ts";
+import { type DryRun, dryRunOf, fieldValidationOf } from "../core/dry-run.ts";
+import { listFlag, switchFlag } from "../core/flags.ts";
 import { givenFiles } from "../core/manifest-files.ts";
 import type { ManifestObject } from "../core/manifests.ts";
 import { printResult } from "../core/operations.ts";
+import { recorded } from "../core/record.ts";
 import {
+  allFlag,
   dryRunFlag,
   fieldManagerFlag,
   filenameFlags,
-  outputFlag,
+  recordFlag,
   selectorFlag,
-  showManagedFieldsFlag,
+  subresourceFlag,
   validateFlag,
 } from "../core/shared-flags.ts";
 import { findTargets, type Target } from "../core/targets.ts";
-import { objectText, withoutManagedFields } from "../print/output.ts";
+import { withoutManagedFields } from "../print/output.ts";
+import { objectPrinter, printFlags } from "../print/printer.ts";
 import { type Applied, type ApplyOptions, applyClientSide, refuseGeneratedName } from "./apply/client-side.ts";
+import { prune, pruneResources } from "./apply/prune.ts";
 import { applyServerSide, serverSideManager } from "./apply/server-side.ts";
+import { deletionFlags, propagationOf } from "./delete/flags.ts";
 
 const clientSideManager = "kubectl-client-side-apply";
 
@@ -24,6 +30,8 @@ export const applyCommand: Command = {
   use: "apply (-f FILENAME | -k DIRECTORY)",
   short: "Apply a configuration to a resource by file name or stdin.",
   flags: [
+    allFlag,
+    ...deletionFlags("false"),
     dryRunFlag,
     fieldManagerFlag(clientSideManager),
     ...filenameFlags,
@@ -33,7 +41,12 @@ export const applyCommand: Command = {
       default: "false",
       usage: "If true, server-side apply will force the changes against conflicts.",
     },
-    outputFlag,
+    { ...switchFlag("openapi-patch", "If true, the server's description of the types is used."), default: "true" },
+    ...printFlags,
+    { ...switchFlag("overwrite", "Take the manifest's value where both it and others changed it."), default: "true" },
+    switchFlag("prune", "Delete what was applied earlier and is in these files no more. Needs -l or --all."),
+    listFlag("prune-allowlist", "What to prune, as <group/version/kind>, instead of the usual kinds."),
+    recordFlag,
     selectorFlag,
     {
       name: "server-side",
@@ -41,7 +54,7 @@ export const applyCommand: Command = {
       default: "false",
       usage: "If true, apply runs in the server instead of the client.",
     },
-    showManagedFieldsFlag,
+    subresourceFlag("apply"),
     validateFlag,
   ],
   run,
@@ -55,29 +68,32 @@ async function run(invocation: Invocation): Promise<undefined> {
   }
   const dryRun = dryRunOf(flags);
   if (givenFiles(flags).length === 0) throw new CommandError("must specify one of -f and -k");
+  const propagationPolicy = propagationOf(flags.string("cascade"));
   const fieldValidation = fieldValidationOf(flags);
-  if (flags.bool("force-conflicts") && !serverSide)
-    throw new CommandError("--force-conflicts only works with --server-side");
-  if (dryRun === "client" && serverSide) {
-    throw new CommandError("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");
-  }
+  check(invocation, dryRun);
   const output = flags.string("output");
+  const gracePeriod = flags.int("grace-period");
   const options: ApplyOptions = {
     dryRun,
     fieldManager: serverSide && !flags.changed("field-manager") ? serverSideManager : flags.string("field-manager"),
     fieldValidation,
     forceConflicts: flags.bool("force-conflicts"),
     printsObject: output !== "" && output !== "name",
+    subresource: flags.string("subresource") || undefined,
+    ...(flags.bool("force")
+      ? { recreate: { propagationPolicy, gracePeriod, timeout: flags.duration("timeout") } }
+      : {}),
     warn,
   };
   const session = await invocation.session();
+  const pruned = flags.bool("prune") ? pruneResources(await session.discovery(), flags.list("prune-allowlist")) : [];
   const { targets, errors } = await findTargets(invocation, session);
   if (targets.length === 0 && errors.length === 0) throw new CommandError("no objects passed to apply");
   const applied: Applied["object"][] = [];
   for (const target of targets) {
     try {
       refuseGeneratedName(target.object as unknown as ManifestObject);
-      const placed = inNamespace(target);
+      const placed = withCause(invocation, inNamespace(target));
       const result = await (serverSide ? applyServerSide : applyClientSide)(session, placed, options);
       if (result.object.metadata.deletionTimestamp) {
         warn(`Warning: Detected changes to resource ${target.name} which is currently being deleted.`);
@@ -90,9 +106,50 @@ async function run(invocation: Invocation): Promise<undefined> {
     }
   }
   if (errors.length > 0) throw new CommandErrors(errors);
-  if (options.printsObject) printObjects(invocation, applied);
+  if (options.printsObject) await printObjects(invocation, applied);
+  if (flags.bool("prune")) {
+    const namespaces = new Set(session.namespaceGiven ? [session.namespace] : []);
+    for (const { namespace } of targets) if (namespace !== undefined) namespaces.add(namespace);
+    const uids = new Set(applied.map(({ metadata }) => metadata.uid));
+    const scope = { resources: pruned, namespaces, uids, labelSelector: flags.string("selector") };
+    await prune(invocation, session, { ...scope, propagationPolicy, gracePeriod, dryRun });
+  }
   return undefined;
 }
+
+/** @throws CommandError in kubectl's words, in its order */
+function check({ flags }: Invocation, dryRun: DryRun): void {
+  const [serverSide, force] = [flags.bool("server-side"), flags.bool("force")];
+  if (flags.bool("force-conflicts") && !serverSide)
+    throw new CommandError("--force-conflicts only works with --server-side");
+  if (dryRun === "client" && serverSide) {
+    throw new CommandError("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");
+  }
+  if (serverSide && force) throw new CommandError("--force cannot be used with --server-side");
+  if (dryRun === "server" && force) throw new CommandError("--dry-run=server cannot be used with --force");
+  if (flags.bool("all") && flags.string("selector"))
+    throw new CommandError("cannot set --all and --selector at the same time");
+  if (flags.bool("prune")) {
+    if (force) throw new CommandError("--force cannot be used with --prune");
+    if (!flags.bool("all") && !flags.string("selector")) {
+      throw new CommandError(
+        "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector",
+      );
+    }
+    if (serverSide) {
+      throw new CommandError("--prune is in alpha and doesn't currently work on objects created by server-side apply");
+    }
+  }
+  if (flags.string("subresource") && !serverSide)
+    throw new CommandError("--subresource can only be specified for --server-side");
+  if (!flags.bool("overwrite"))
+    throw new CommandError(
+      "--overwrite=false is not there: this kubectl does not look for conflicts with other writers",
+    );
+}
+
+const withCause = (invocation: Invocation, target: Target): Target =>
+  target.object ? { ...target, object: recorded(invocation, target.object) } : target;
 
 /** The manifest says the namespace that it is applied to, as does the annotation that keeps it. */
 function inNamespace(target: Target): Target {
@@ -101,11 +158,10 @@ function inNamespace(target: Target): Target {
   return { ...target, object: { ...object, metadata: { ...object.metadata, namespace } } };
 }
 
-function printObjects({ flags, io }: Invocation, objects: readonly Applied["object"][]): void {
-  const output = flags.string("output");
-  if (output !== "json" && output !== "yaml")
-    throw new CommandError(`-o ${output} is not supported here; use json, yaml or name`);
+async function printObjects({ flags, io }: Invocation, objects: readonly Applied["object"][]): Promise<void> {
+  const printer = await objectPrinter(flags);
   const shown = flags.bool("show-managed-fields") ? objects : objects.map(withoutManagedFields);
-  const value = shown.length === 1 ? shown[0] : { apiVersion: "v1", items: shown, kind: "List", metadata: {} };
-  io.stdout.write(objectText(value, output));
+  const [only] = shown;
+  const value = only && shown.length === 1 ? only : { apiVersion: "v1", items: shown, kind: "List", metadata: {} };
+  printer?.print(value, (text) => io.stdout.write(text));
 }

@@ -1,40 +1,28 @@
+import { createInterface } from "node:readline";
 import { type Command, CommandError, CommandErrors, type Invocation } from "../core/command.ts";
 import { kindText } from "../core/discovery.ts";
-import { type DryRun, dryRunOf, dryRunQuery, dryRunSuffix } from "../core/dry-run.ts";
-import { whileDoing } from "../core/failure.ts";
-import { apiPath } from "../core/paths.ts";
-import type { Session } from "../core/session.ts";
+import { dryRunOf } from "../core/dry-run.ts";
 import { allNamespacesFlag, dryRunFlag, fieldSelectorFlag, filenameFlags, selectorFlag } from "../core/shared-flags.ts";
 import { findTargets, type Target } from "../core/targets.ts";
-import { type Deleted, waitUntilGone } from "./delete-wait.ts";
+import { type DeletePlan, deleteTargets, forceWarning } from "./delete/delete-targets.ts";
+import { deletionFlags, gracePeriodOf, propagationOf } from "./delete/flags.ts";
+import { checkRaw, sendRaw } from "./raw.ts";
 
 const bool = (name: string, usage: string, value = "false", short?: string) =>
   ({ name, type: "bool", default: value, usage, ...(short ? { short } : {}) }) as const;
 
 export const deleteCommand: Command = {
   path: "delete",
-  use: "delete ([-f FILENAME] | TYPE [(NAME | -l label | --all)])",
+  use: "delete ([-f FILENAME] | [-k DIRECTORY] | TYPE [(NAME | -l label | --all)])",
   short: "Delete resources by file names, stdin, resources and names, or by resources and label selector.",
   flags: [
     bool("all", "Delete all resources, in the namespace of the specified resource types."),
     allNamespacesFlag,
-    {
-      name: "cascade",
-      type: "string",
-      default: "background",
-      noValue: "background",
-      usage: 'Must be "background", "orphan", or "foreground". Selects what becomes of the dependents.',
-    },
+    ...deletionFlags("true"),
     dryRunFlag,
     fieldSelectorFlag,
     ...filenameFlags,
-    bool("force", "If true, immediately remove resources from API and bypass graceful deletion."),
-    {
-      name: "grace-period",
-      type: "int",
-      default: "-1",
-      usage: "Seconds given to the resource to terminate gracefully. Ignored if negative.",
-    },
+    bool("interactive", "If true, delete resource only when user confirms.", "false", "i"),
     bool("ignore-not-found", 'Treat "resource not found" as a successful delete. Defaults to "true" with --all.'),
     bool("now", "If true, resources are signaled for immediate shutdown (same as --grace-period=1)."),
     {
@@ -44,119 +32,80 @@ export const deleteCommand: Command = {
       default: "",
       usage: 'Output mode. Use "-o name" for shorter output.',
     },
+    { name: "raw", type: "string", default: "", usage: "Raw URI to DELETE to the server." },
     selectorFlag,
-    {
-      name: "timeout",
-      type: "duration",
-      default: "0s",
-      usage: "The length of time to wait before giving up on a delete, zero means wait on.",
-    },
-    bool("wait", "If true, wait for resources to be gone before returning. This waits for finalizers.", "true"),
   ],
   run,
 };
 
-interface Plan {
-  /** Seconds; below zero: the object's own. */
-  readonly gracePeriod: number;
-  readonly propagationPolicy: string;
-  readonly dryRun: DryRun;
-  readonly force: boolean;
-}
-
 async function run(invocation: Invocation): Promise<undefined> {
   const { flags } = invocation;
-  const propagationPolicy = propagationOf(flags.string("cascade"));
-  const picked = flags.bool("all") || flags.string("selector") !== "" || flags.string("field-selector") !== "";
-  const ignoreNotFound = flags.changed("ignore-not-found") ? flags.bool("ignore-not-found") : picked;
-  const plan: Plan = { ...gracePeriodOf(invocation), propagationPolicy, dryRun: dryRunOf(flags) };
-  if (flags.bool("all") && flags.string("selector"))
+  const plan = planOf(invocation);
+  if (flags.string("raw")) {
+    validate(invocation, plan);
+    if (flags.bool("interactive")) throw new CommandError("--interactive can not be used with --raw");
+    checkRaw(invocation, { needsFile: false });
+    return sendRaw(invocation, "DELETE");
+  }
+  if (flags.bool("all") && (flags.string("selector") || flags.string("field-selector")))
     throw new CommandError("setting 'all' parameter but found a non empty selector. ");
   const session = await invocation.session();
   const { targets, errors } = await findTargets(invocation, session);
   validate(invocation, plan);
-  const deleted: Deleted[] = [];
-  let warned = flags.bool("all-namespaces") || !session.namespaceGiven;
-  for (const target of targets) {
-    if (!warned && !target.resource.namespaced) {
-      invocation.warn("Warning: deleting cluster-scoped resources, not scoped to the provided namespace");
-      warned = true;
-    }
-    try {
-      deleted.push(await deleteOne(invocation, session, target, plan));
-    } catch (error) {
-      if (!(ignoreNotFound && (error as { code?: number }).code === 404)) errors.push(error);
-    }
+  if (flags.bool("interactive")) {
+    if (errors.length > 0) throw new CommandErrors(errors);
+    if (targets.length === 0) invocation.print("No resources found");
+    else if (!(await confirmed(invocation, targets))) invocation.print("deletion is cancelled");
+    else await deleteTargets(invocation, session, { targets, errors }, plan);
+    return undefined;
   }
-  if (errors.length > 0) throw new CommandErrors(errors);
-  if (targets.length === 0) invocation.print("No resources found");
-  if (flags.bool("wait") && plan.dryRun === "none") {
-    await waitUntilGone(session, deleted, flags.duration("timeout"), invocation.io.signal);
-  }
+  await deleteTargets(invocation, session, { targets, errors }, plan);
   return undefined;
 }
 
-/** @throws CommandError for another word than the three */
-function propagationOf(cascade: string): string {
-  const policies: Record<string, string> = { background: "Background", foreground: "Foreground", orphan: "Orphan" };
-  const policy = policies[cascade];
-  if (policy) return policy;
-  throw new CommandError(`invalid cascade value (${cascade}). Must be "background", "foreground", or "orphan"`);
-}
-
-function gracePeriodOf({ flags }: Invocation): { gracePeriod: number; force: boolean } {
+function planOf(invocation: Invocation): DeletePlan {
+  const { flags } = invocation;
+  const propagationPolicy = propagationOf(flags.string("cascade"));
+  const picked = flags.bool("all") || flags.string("selector") !== "" || flags.string("field-selector") !== "";
   const force = flags.bool("force");
-  let gracePeriod = flags.int("grace-period");
-  if (flags.bool("now")) {
-    if (gracePeriod !== -1) throw new CommandError("--now and --grace-period cannot be specified together");
-    gracePeriod = 1;
-  }
-  // Zero without --force would lose data by accident.
-  if (gracePeriod === 0 && !force) gracePeriod = 1;
-  if (force && gracePeriod < 0) gracePeriod = 0;
-  return { gracePeriod, force };
+  if (flags.bool("now") && flags.int("grace-period") !== -1)
+    throw new CommandError("--now and --grace-period cannot be specified together");
+  return {
+    gracePeriod: gracePeriodOf(flags.bool("now") ? 1 : flags.int("grace-period"), force),
+    propagationPolicy,
+    dryRun: dryRunOf(flags),
+    force,
+    ignoreNotFound: flags.changed("ignore-not-found") ? flags.bool("ignore-not-found") : picked,
+    wait: flags.bool("wait"),
+    timeout: flags.duration("timeout"),
+    output: flags.string("output"),
+    everywhere: flags.bool("all-namespaces"),
+  };
 }
 
-function validate({ flags, warn }: Invocation, { force, gracePeriod }: Plan): void {
+function validate({ flags, warn }: Invocation, { force, gracePeriod }: DeletePlan): void {
   const output = flags.string("output");
   if (output !== "" && output !== "name")
     throw new CommandError(`unexpected -o output mode: ${output}. We only support '-o name'`);
+  if (flags.bool("all") && flags.string("selector"))
+    throw new CommandError("cannot set --all and --selector at the same time");
   if (flags.bool("all") && flags.string("field-selector"))
     throw new CommandError("cannot set --all and --field-selector at the same time");
   if (!force) return;
   if (gracePeriod > 0) throw new CommandError("--force and --grace-period greater than 0 cannot be specified together");
-  warn(
-    "Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.",
-  );
+  warn(forceWarning);
 }
 
-async function deleteOne(invocation: Invocation, session: Session, target: Target, plan: Plan): Promise<Deleted> {
-  const { resource, namespace, name, source } = target;
-  let uid: string | undefined;
-  if (plan.dryRun !== "client") {
-    const body = {
-      kind: "DeleteOptions",
-      apiVersion: "v1",
-      ...(plan.gracePeriod >= 0 ? { gracePeriodSeconds: plan.gracePeriod } : {}),
-      propagationPolicy: plan.propagationPolicy,
-      ...(plan.dryRun === "server" ? { dryRun: ["All"] } : {}),
-    };
-    const path = apiPath(resource, { namespace, name }, { dryRun: dryRunQuery(plan.dryRun) });
-    const answer = await whileDoing("deleting", source, () => session.json<Answer>("DELETE", path, { body }));
-    uid = answer.kind === "Status" ? answer.details?.uid : answer.metadata?.uid;
+/** Lists what would be deleted and reads a line. */
+async function confirmed({ io, print }: Invocation, targets: readonly Target[]): Promise<boolean> {
+  print(`You are about to delete the following ${targets.length} resource(s):`);
+  for (const { resource, name } of targets) print(`${kindText(resource)}/${name}`);
+  io.stdout.write("Do you want to continue? (y/N): ");
+  const lines = createInterface({ input: io.stdin });
+  try {
+    for await (const line of lines) return line.trim().toLowerCase() === "y";
+    return false;
+  } finally {
+    lines.close();
   }
-  if (invocation.flags.string("output") === "name") invocation.print(`${kindText(resource)}/${name}`);
-  else {
-    const done = plan.gracePeriod === 0 ? "force deleted" : "deleted";
-    const where = namespace ? ` from ${namespace} namespace` : "";
-    invocation.print(`${kindText(resource)} "${name}" ${done}${where}${dryRunSuffix(plan.dryRun)}`);
-  }
-  return { resource, namespace, name, uid };
-}
-
-/** The Status of what is gone, or the object that goes. */
-interface Answer {
-  readonly kind?: string;
-  readonly details?: { readonly uid?: string };
-  readonly metadata?: { readonly uid?: string };
 }

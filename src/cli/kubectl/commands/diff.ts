@@ -7,6 +7,7 @@ import { isConflict, isNotFound } from "../../../base/errors.ts";
 import { type Command, CommandError, CommandErrors, type Invocation } from "../core/command.ts";
 import { failureLines } from "../core/failure.ts";
 import type { LiveObject } from "../core/find-objects.ts";
+import { type FlagValues, listFlag, switchFlag } from "../core/flags.ts";
 import { givenFiles } from "../core/manifest-files.ts";
 import { apiPath } from "../core/paths.ts";
 import type { Session } from "../core/session.ts";
@@ -15,6 +16,7 @@ import { findTargets, type Target } from "../core/targets.ts";
 import { withoutManagedFields } from "../print/output.ts";
 import { toYaml } from "../print/yaml.ts";
 import { previewClientSide } from "./apply/client-side.ts";
+import { pruneResources, wouldBePruned } from "./apply/prune.ts";
 import { serverSideManager } from "./apply/server-side.ts";
 
 export const diffCommand: Command = {
@@ -23,6 +25,7 @@ export const diffCommand: Command = {
   short:
     "Diff configurations specified by file name or stdin between the current online configuration, and the configuration as it would be if applied.",
   flags: [
+    { name: "concurrency", type: "int", default: "1", usage: "Number of objects to process in parallel." },
     fieldManagerFlag("kubectl-client-side-apply"),
     ...filenameFlags,
     {
@@ -31,6 +34,8 @@ export const diffCommand: Command = {
       default: "false",
       usage: "If true, server-side apply will force the changes against conflicts.",
     },
+    switchFlag("prune", "Also show what pruning would delete. Without -l that is everything."),
+    listFlag("prune-allowlist", "What to prune, as <group/version/kind>, instead of the usual kinds."),
     selectorFlag,
     {
       name: "server-side",
@@ -70,13 +75,17 @@ export const diffCommand: Command = {
 
 /** The live objects and what an apply would make of them, as two directories with a file per object. */
 async function compare(invocation: Invocation, session: Session): Promise<number> {
+  const { flags } = invocation;
+  const pruned = flags.bool("prune") ? pruneResources(await session.discovery(), flags.list("prune-allowlist")) : [];
   const { targets, errors } = await findTargets(invocation, session);
+  const uids = new Set<string>();
   const live = mkdtempSync(join(tmpdir(), "LIVE-"));
   const merged = mkdtempSync(join(tmpdir(), "MERGED-"));
   try {
-    for (const target of targets) {
+    const compareOne = async (target: Target) => {
       try {
         const [before, after] = await versions(invocation, session, target);
+        if (before) uids.add(before.metadata.uid);
         writeFileSync(join(live, fileName(target)), before ? toYaml(before) : "");
         writeFileSync(join(merged, fileName(target)), toYaml(after));
         if (before?.metadata.deletionTimestamp) {
@@ -85,6 +94,15 @@ async function compare(invocation: Invocation, session: Session): Promise<number
       } catch (error) {
         errors.push(error);
       }
+    };
+    const atOnce = Math.max(1, flags.int("concurrency"));
+    for (let i = 0; i < targets.length; i += atOnce) await Promise.all(targets.slice(i, i + atOnce).map(compareOne));
+    if (pruned.length > 0) {
+      const namespaces = new Set(targets.flatMap(({ namespace }) => namespace ?? []));
+      const scope = { resources: pruned, namespaces, uids, labelSelector: flags.string("selector") };
+      // kubectl leaves out what it cannot look through, with a line in its log.
+      const gone = await wouldBePruned(session, scope).catch(() => []);
+      for (const target of gone) if (target.object) writeFileSync(join(live, fileName(target)), toYaml(target.object));
     }
     if (errors.length > 0) throw new CommandErrors(errors);
     return await showDifference(invocation, live, merged);
@@ -114,7 +132,7 @@ async function versions(
       const after = flags.bool("server-side")
         ? await previewServerSide(flags.bool("force-conflicts"), flags, session, target)
         : await previewClientSide(session, target, before);
-      const shown = (object: LiveObject) => (flags.bool("show-managed-fields") ? object : withoutManagedFields(object));
+      const shown = (object: LiveObject) => shownOf(flags, object);
       const pair = [before && shown(before), shown(after)] as const;
       return after.kind === "Secret" && after.apiVersion === "v1" && !flags.bool("show-secrets")
         ? masked(...pair)
@@ -135,6 +153,9 @@ function previewServerSide(force: boolean, flags: Invocation["flags"], session: 
     contentType,
   });
 }
+
+const shownOf = (flags: FlagValues, object: LiveObject): LiveObject =>
+  flags.bool("show-managed-fields") ? object : withoutManagedFields(object);
 
 const mask = "***";
 

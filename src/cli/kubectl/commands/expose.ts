@@ -1,16 +1,16 @@
 import type { Deployment, Pod, ReplicaSet, Service } from "../../../api/generated/types.ts";
 import { type Command, CommandError, type Invocation } from "../core/command.ts";
 import { dryRunOf, dryRunQuery } from "../core/dry-run.ts";
-import { type Found, forEachObject } from "../core/find-objects.ts";
+import { type Found, forEachObject, type LiveObject } from "../core/find-objects.ts";
+import { withTypedLastApplied } from "../core/last-applied.ts";
+import type { ManifestObject } from "../core/manifests.ts";
 import { printResult } from "../core/operations.ts";
+import { overrideFlags, withOverrides } from "../core/overrides.ts";
 import { apiPath } from "../core/paths.ts";
-import {
-  dryRunFlag,
-  fieldManagerFlag,
-  filenameFlags,
-  outputFlag,
-  showManagedFieldsFlag,
-} from "../core/shared-flags.ts";
+import { recorded } from "../core/record.ts";
+import { dryRunFlag, fieldManagerFlag, filenameFlags, recordFlag, saveConfigFlag } from "../core/shared-flags.ts";
+import { asGoWrites } from "../core/typed.ts";
+import { printFlags } from "../print/printer.ts";
 
 export const exposeCommand: Command = {
   path: "expose",
@@ -42,7 +42,8 @@ export const exposeCommand: Command = {
     },
     { name: "load-balancer-ip", type: "string", default: "", usage: "IP to assign to the LoadBalancer." },
     { name: "name", type: "string", default: "", usage: "The name for the newly created object." },
-    outputFlag,
+    ...printFlags,
+    ...overrideFlags,
     {
       name: "port",
       type: "string",
@@ -55,6 +56,8 @@ export const exposeCommand: Command = {
       default: "",
       usage: "The network protocol for the service to be created. Default is 'TCP'.",
     },
+    recordFlag,
+    saveConfigFlag,
     {
       name: "selector",
       type: "string",
@@ -67,7 +70,6 @@ export const exposeCommand: Command = {
       default: "",
       usage: "If non-empty, set the session affinity for the service to this; legal values: 'None', 'ClientIP'",
     },
-    showManagedFieldsFlag,
     {
       name: "target-port",
       type: "string",
@@ -86,7 +88,8 @@ export const exposeCommand: Command = {
     const dryRun = dryRunOf(invocation.flags);
     const services = (await session.discovery()).find("services");
     await forEachObject(invocation, session, { ignoreSelector: true }, async (found) => {
-      const service = serviceFor(invocation, found);
+      const made = withOverrides(invocation, serviceFor(invocation, found) as ManifestObject);
+      const service = recorded(invocation, asGoWrites(made) as unknown as LiveObject);
       const namespace = found.object.metadata.namespace ?? session.namespace;
       if (dryRun === "client") {
         if (session.namespaceGiven) service.metadata = { ...service.metadata, namespace };
@@ -94,7 +97,8 @@ export const exposeCommand: Command = {
         return;
       }
       const query = { dryRun: dryRunQuery(dryRun), fieldManager: invocation.flags.string("field-manager") };
-      const created = await session.json<Service>("POST", apiPath(services, { namespace }, query), { body: service });
+      const body = withTypedLastApplied(service, invocation.flags.bool("save-config"));
+      const created = await session.json<Service>("POST", apiPath(services, { namespace }, query), { body });
       await printResult(invocation, services, created, "exposed", dryRun, { typed: true });
     });
     return undefined;

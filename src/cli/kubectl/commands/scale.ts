@@ -1,13 +1,15 @@
 import { systemClock as clock } from "../../../base/clock.ts";
-import { StatusError } from "../../../base/errors.ts";
 import { type Command, CommandError, CommandErrors, type Invocation } from "../core/command.ts";
 import { resourceText } from "../core/discovery.ts";
 import { dryRunOf, dryRunQuery } from "../core/dry-run.ts";
 import { type Found, findObjects } from "../core/find-objects.ts";
 import { printResult } from "../core/operations.ts";
 import { apiPath } from "../core/paths.ts";
+import { recorded } from "../core/record.ts";
 import type { Session } from "../core/session.ts";
-import { dryRunFlag, filenameFlags, outputFlag, selectorFlag, showManagedFieldsFlag } from "../core/shared-flags.ts";
+import { dryRunFlag, filenameFlags, recordFlag, selectorFlag } from "../core/shared-flags.ts";
+import { mergePatchBetween } from "../core/two-way.ts";
+import { printFlags } from "../print/printer.ts";
 
 export const scaleCommand: Command = {
   path: "scale",
@@ -28,11 +30,17 @@ export const scaleCommand: Command = {
     },
     dryRunFlag,
     ...filenameFlags,
-    outputFlag,
-    { name: "replicas", type: "int", default: "0", usage: "The new desired number of replicas. Required." },
+    ...printFlags,
+    {
+      name: "replicas",
+      type: "int",
+      default: "0",
+      usage: "The new desired number of replicas. Required.",
+      required: true,
+    },
+    recordFlag,
     { name: "resource-version", type: "string", default: "", usage: "Precondition for resource version." },
     selectorFlag,
-    showManagedFieldsFlag,
     {
       name: "timeout",
       type: "duration",
@@ -51,7 +59,6 @@ interface Scale {
 
 async function run(invocation: Invocation): Promise<undefined> {
   const { flags } = invocation;
-  if (!flags.changed("replicas")) throw new CommandError('required flag(s) "replicas" not set');
   const dryRun = dryRunOf(flags);
   const replicas = flags.int("replicas");
   if (replicas < 0)
@@ -59,7 +66,7 @@ async function run(invocation: Invocation): Promise<undefined> {
   if (flags.int("current-replicas") < -1)
     throw new CommandError("The --current-replicas must specify an integer of -1 or greater");
   const session = await invocation.session();
-  const options = { typeMeansAll: flags.bool("all") };
+  const options = { typeMeansAll: flags.bool("all"), fileIsObject: true };
   const { found, errors } = await findObjects(invocation, session, options);
   if (flags.string("resource-version") && found.length > 1)
     throw new CommandError("cannot use --resource-version with multiple resources");
@@ -68,25 +75,26 @@ async function run(invocation: Invocation): Promise<undefined> {
     throw new CommandError(`no objects passed to scale ${why}`);
   }
   for (const one of found) {
-    if (dryRun !== "client") await scaleOrSay(invocation, session, one, replicas);
-    const spec = { ...(one.object as { spec?: object }).spec, replicas };
-    const scaled: Found["object"] = { ...one.object, spec };
-    await printResult(invocation, one.resource, scaled, "scaled", dryRun);
+    if (dryRun !== "client") await scale(invocation, session, one, replicas);
+    if (dryRun !== "client") await record(invocation, session, one);
+    // As it was: kubectl does not read what it has scaled.
+    await printResult(invocation, one.resource, one.object, "scaled", dryRun);
   }
   if (errors.length > 0) throw new CommandErrors(errors);
   return undefined;
 }
 
-/** Where a kind has no scale, the server has no such path, and the client must say what it wanted. */
-async function scaleOrSay(...args: Parameters<typeof scale>): Promise<void> {
-  try {
-    await scale(...args);
-  } catch (error) {
-    if (!(error instanceof StatusError) || error.code !== 404 || error.status.details) throw error;
-    const [, , { resource, object }] = args;
-    const what = `the server could not find the requested resource (patch ${resource.plural} ${object.metadata.name})`;
-    throw new StatusError(404, "NotFound", what);
-  }
+/** The command line as change-cause, where it is asked for. What cannot be recorded stays unrecorded, as in kubectl. */
+async function record(invocation: Invocation, session: Session, { resource, object }: Found): Promise<void> {
+  const after = recorded(invocation, object);
+  if (after === object) return;
+  const { namespace, name } = object.metadata;
+  await session
+    .json("PATCH", apiPath(resource, { namespace, name }), {
+      body: mergePatchBetween(object, after),
+      contentType: "application/merge-patch+json",
+    })
+    .catch(() => {});
 }
 
 async function scale(invocation: Invocation, session: Session, { resource, object }: Found, replicas: number) {

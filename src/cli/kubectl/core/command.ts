@@ -18,6 +18,8 @@ export interface Invocation {
   readonly io: Io;
   readonly flags: FlagValues;
   readonly args: readonly string[];
+  /** What was typed, from `kubectl` on: arguments first, then flags as `--name=value`. */
+  readonly commandLine: string;
   /** Connects according to kubeconfig and flags, once. */
   session(): Promise<Session>;
   /** One line on standard output. */

@@ -81,7 +81,7 @@ export class Discovery {
 /** `deployments.apps`, `pods`. */
 export const resourceText = (r: ServedResource): string => groupResourceText({ group: r.group, resource: r.plural });
 /** `deployment.apps`, `pod`: how a resource stands in front of a name. */
-export const kindText = (r: ServedResource): string => {
+export const kindText = (r: Pick<ServedResource, "group" | "kind">): string => {
   const kind = r.kind.toLowerCase();
   return r.group ? `${kind}.${r.group}` : kind;
 };

@@ -33,12 +33,13 @@ const serverLine = ({ reason, status: { message = "" } }: StatusError): string =
 
 function statusLine(error: StatusError): string {
   const { details, message = "" } = error.status;
-  if (error.reason === "Invalid" && details?.kind) {
-    const causes = (details.causes ?? []).map((c) => `${c.field}: ${c.message}`);
-    const name = `The ${details.kind} "${details.name ?? ""}" is invalid`;
-    if (causes.length === 0) return name;
+  if (error.reason === "Invalid") {
+    const causes = [...new Set((details?.causes ?? []).map((c) => `${c.field}: ${c.message}`))];
+    const named = details?.kind || details?.name;
+    const what = named ? `The ${details?.kind ?? ""} "${details?.name ?? ""}" is invalid` : "The request is invalid";
+    if (causes.length === 0) return named || !message ? what : `${what}: ${message}`;
     const [only] = causes;
-    return causes.length === 1 ? `${name}: ${only}` : `${name}: \n${causes.map((c) => `* ${c}`).join("\n")}`;
+    return causes.length === 1 ? `${what}: ${only}` : `${what}: \n${causes.map((c) => `* ${c}`).join("\n")}`;
   }
   if (error.reason === "Unauthorized") return `error: You must be logged in to the server (${message})`;
   return serverLine(error);

@@ -3,7 +3,7 @@ import { CommandErrors, type Invocation } from "./command.ts";
 import type { ServedResource } from "./discovery.ts";
 import { apiPath } from "./paths.ts";
 import type { Session } from "./session.ts";
-import { findTargets, type TargetOptions } from "./targets.ts";
+import { findTargets, placed, type TargetOptions } from "./targets.ts";
 
 export interface LiveObject {
   apiVersion: string;
@@ -27,6 +27,8 @@ export interface Objects {
   readonly errors: unknown[];
   /** Was it named one by one, not picked by a selector? */
   readonly named: boolean;
+  /** Is it one thing that is named: one name, one file? */
+  readonly single: boolean;
 }
 
 export interface Found {
@@ -34,24 +36,45 @@ export interface Found {
   readonly object: LiveObject;
 }
 
+export interface ObjectOptions extends TargetOptions {
+  /** What a file has is the object; the server's is not read. */
+  readonly fileIsObject?: boolean;
+  /** What is read is this part of the object. */
+  readonly subresource?: string | undefined;
+}
+
 /**
- * Reads the objects that {@link findTargets} names, in the order named. What a file names is read from the server.
+ * Reads the objects that {@link findTargets} names, in the order named. What a file names is read from the server, unless
+ * `fileIsObject` says that the file is what is meant.
  * @throws CommandError when what is named makes no sense
  */
 export async function findObjects(
   invocation: Invocation,
   session: Session,
-  options: TargetOptions = {},
+  options: ObjectOptions = {},
 ): Promise<Objects> {
-  const { targets, errors, named } = await findTargets(invocation, session, options);
+  const { targets, errors, errorsAt, named, single } = await findTargets(invocation, session, options);
+  const { subresource } = options;
   const results = await Promise.allSettled(
-    targets.map(async ({ resource, namespace, name, object, source }): Promise<Found> => {
-      if (object && source === undefined) return { resource, object };
-      return { resource, object: await session.json<LiveObject>("GET", apiPath(resource, { namespace, name })) };
+    targets.map(async (target): Promise<Found> => {
+      const { resource, namespace, name, object, source } = target;
+      if (object && (source === undefined || options.local)) return { resource, object };
+      if (object && options.fileIsObject) return { resource, object: placed(target) };
+      return {
+        resource,
+        object: await session.json<LiveObject>("GET", apiPath(resource, { namespace, name, subresource })),
+      };
     }),
   );
-  const found = results.flatMap((r) => (r.status === "fulfilled" ? r.value : []));
-  return { found, errors: [...errors, ...results.flatMap((r) => (r.status === "rejected" ? [r.reason] : []))], named };
+  const found: Found[] = [];
+  const failures: unknown[] = [];
+  for (let i = 0; i <= results.length; i++) {
+    failures.push(...errors.filter((_, k) => errorsAt[k] === i));
+    const result = results[i];
+    if (result?.status === "fulfilled") found.push(result.value);
+    else if (result) failures.push(result.reason);
+  }
+  return { found, errors: failures, named, single };
 }
 
 /**
@@ -62,7 +85,7 @@ export async function findObjects(
 export async function forEachObject(
   invocation: Invocation,
   session: Session,
-  options: TargetOptions,
+  options: ObjectOptions,
   each: (found: Found) => Promise<void>,
 ): Promise<number> {
   const { found, errors } = await findObjects(invocation, session, options);

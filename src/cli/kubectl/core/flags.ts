@@ -19,7 +19,33 @@ export interface Flag {
   readonly usage: string;
   readonly deprecated?: string;
   readonly hidden?: boolean;
+  /** The command does not run without it. */
+  readonly required?: boolean;
 }
+
+/** A flag that takes text. */
+export const textFlag = (name: string, usage: string, fallback = "", short?: string): Flag => ({
+  name,
+  type: "string",
+  default: fallback,
+  usage,
+  ...(short ? { short } : {}),
+});
+
+/** A switch that is off by default. */
+export const switchFlag = (name: string, usage: string): Flag => ({ name, type: "bool", default: "false", usage });
+
+/** A flag that may be given several times; `stringSlice` also takes several values with commas between them. */
+export const listFlag = (name: string, usage: string, type: "stringArray" | "stringSlice" = "stringArray"): Flag => ({
+  name,
+  type,
+  default: "",
+  usage,
+});
+
+/** The quoted names of required flags that were not given, in their order. */
+export const missingFlags = (flags: readonly Flag[], values: FlagValues): string[] =>
+  flags.flatMap(({ name, required }) => (required && !values.changed(name) ? [`"${name}"`] : [])).sort();
 
 /** Wrong usage: one line on stderr and a hint, exit code 1 as kubectl does. */
 export class UsageError extends Error {
@@ -30,6 +56,8 @@ export class UsageError extends Error {
 export class FlagValues {
   readonly #flags: ReadonlyMap<string, Flag>;
   readonly #given = new Map<string, string[]>();
+  /** Flags and their values in the order given. */
+  readonly given: [name: string, value: string][] = [];
   /** Arguments that are not flags. */
   readonly args: string[] = [];
   /** How many arguments came before `--`; -1 without it. */
@@ -50,9 +78,20 @@ export class FlagValues {
   }
 
   set(name: string, value: string): void {
+    this.given.push([name, value]);
     const list = this.#given.get(name);
     if (list) list.push(value);
     else this.#given.set(name, [value]);
+  }
+
+  /** The values of some flags only, and of no others by the same names. */
+  of(flags: readonly Flag[]): FlagValues {
+    const some = new FlagValues(new Map(flags.map((f) => [f.name, f])));
+    for (const flag of flags) {
+      if (this.#flags.get(flag.name) !== flag) continue;
+      for (const value of this.#given.get(flag.name) ?? []) some.set(flag.name, value);
+    }
+    return some;
   }
 
   string(name: string): string {
@@ -115,8 +154,10 @@ function complaint(flag: Flag, value: string): string | undefined {
 
 /** @throws UsageError with pflag's words */
 export function parseFlags(flags: readonly Flag[], argv: readonly string[]): FlagValues {
-  const byName = new Map(flags.map((f) => [f.name, f]));
-  const byShort = new Map(flags.flatMap((f) => (f.short ? [[f.short, f] as const] : [])));
+  // Of two flags by one name the first counts: a command's own hides a global one.
+  const first = flags.filter((f, i) => flags.findIndex((other) => other.name === f.name) === i);
+  const byName = new Map(first.map((f) => [f.name, f]));
+  const byShort = new Map(first.flatMap((f) => (f.short ? [[f.short, f] as const] : [])).reverse());
   const values = new FlagValues(byName);
 
   const assign = (flag: Flag, value: string, spelled: string) => {

@@ -1,9 +1,10 @@
 /** What `-f` and `-k` name: files, directories, standard input, web addresses and kustomizations, as text. */
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { extname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { CommandError, CommandErrors, type Io } from "./command.ts";
 import type { FlagValues } from "./flags.ts";
+import { glob } from "./glob.ts";
 import { kustomizationText } from "./kustomizations.ts";
 
 export interface ManifestText {
@@ -26,7 +27,7 @@ export const kustomizationOf = (flags: FlagValues): string[] => {
 /** @throws CommandError naming what cannot be read */
 export async function readGivenFiles(flags: FlagValues, io: Io): Promise<ManifestText[]> {
   const files = flags.list("filename");
-  const recursive = flags.bool("recursive");
+  const recursive = flags.has("recursive") && flags.bool("recursive");
   const [kustomization] = kustomizationOf(flags);
   if (kustomization === undefined) return readFiles(files, recursive, io.stdin);
   const problems = [
@@ -47,9 +48,22 @@ export async function readFiles(
   for (const file of files) {
     if (file === "-") all.push({ name: "STDIN", text: await readAll(stdin) });
     else if (/^https?:\/\//.test(file)) all.push({ name: file, text: await download(file) });
-    else for (const path of expand(file, recursive, true)) all.push({ name: path, text: readFileSync(path, "utf8") });
+    else {
+      for (const path of named(file).flatMap((one) => expand(one, recursive, true)))
+        all.push({ name: path, text: readFileSync(path, "utf8") });
+    }
   }
   return all;
+}
+
+/** What is no path may be a pattern. @throws CommandError for one that nothing fits */
+function named(path: string): string[] {
+  if (existsSync(path)) return [path];
+  const found = glob(path);
+  if (found === undefined)
+    throw new CommandError(`pattern ${JSON.stringify(path)} is not valid: syntax error in pattern`);
+  if (found.length === 0) throw new CommandError(`the path "${path}" does not exist`);
+  return found;
 }
 
 function expand(path: string, recursive: boolean, top: boolean): string[] {

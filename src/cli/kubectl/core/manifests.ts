@@ -31,7 +31,16 @@ export async function givenManifests(flags: FlagValues, io: Io): Promise<Manifes
   return all;
 }
 
-async function parseManifests(text: string, source: string): Promise<Manifest[]> {
+/** One document of YAML or JSON. @throws Error in the words of Go's YAML reader */
+export async function parseYaml(text: string): Promise<unknown> {
+  const { parseDocument } = await import("yaml");
+  const document = parseDocument(text, { version: "1.1", prettyErrors: true, uniqueKeys: false });
+  if (document.errors.length > 0) throw new Error(`yaml: ${yamlProblem(document.errors)}`);
+  return document.toJS() as unknown;
+}
+
+/** @throws CommandError as {@link readManifests} */
+export async function parseManifests(text: string, source: string): Promise<Manifest[]> {
   let values: unknown[];
   if (/^\s*\{/.test(text)) {
     try {
@@ -43,9 +52,10 @@ async function parseManifests(text: string, source: string): Promise<Manifest[]>
     const { parseAllDocuments } = await import("yaml");
     const documents = parseAllDocuments(text, { version: "1.1", prettyErrors: true, uniqueKeys: false });
     values = (Array.isArray(documents) ? documents : []).map((document) => {
-      const [problem] = document.errors;
-      if (problem)
-        throw new ContentError(`error parsing ${source}: error converting YAML to JSON: yaml: ${yamlProblem(problem)}`);
+      if (document.errors.length > 0)
+        throw new ContentError(
+          `error parsing ${source}: error converting YAML to JSON: yaml: ${yamlProblem(document.errors)}`,
+        );
       return document.toJS() as unknown;
     });
   }
@@ -60,13 +70,18 @@ const yamlWords: Readonly<Record<string, readonly [words: string, offset: number
   MISSING_CHAR: ["could not find expected ':'", 0],
 };
 
-function yamlProblem({ code, linePos, message }: YAMLError): string {
+function yamlProblem([first, second]: readonly YAMLError[]): string {
+  if (!first) return "";
+  const { code, linePos, message } = first;
   const own = message.split("\n")[0]?.replace(/ at line \d+, column \d+:?$/, "") ?? "";
   const [known, offset] = yamlWords[code] ?? [own, 0];
   const flow = /flow (map|seq|collection)/i.exec(own);
   const words = flow ? `did not find expected ',' or '${flow[1] === "seq" ? "]" : "}"}'` : known;
-  const line = linePos?.[0].line;
-  return `${line ? `line ${line + offset}: ` : ""}${words}`;
+  // A second mapping on the same line is where it is; one on the next line is found there.
+  const sameLine = code === "BLOCK_AS_IMPLICIT_KEY" && second?.code !== "MULTILINE_IMPLICIT_KEY";
+  const line = linePos && linePos[0].line + (sameLine ? 0 : offset);
+  // Go counts from zero, and does not tell of line zero.
+  return `${line && !(sameLine && line === 1) ? `line ${line}: ` : ""}${words}`;
 }
 
 function flatten(value: unknown, source: string): Manifest[] {

@@ -5,6 +5,8 @@ import { kindText, type ServedResource } from "./discovery.ts";
 import { type DryRun, dryRunSuffix } from "./dry-run.ts";
 
 export interface Named {
+  readonly apiVersion?: string;
+  readonly kind?: string;
   readonly metadata?: { readonly name?: string; readonly namespace?: string };
 }
 
@@ -26,9 +28,17 @@ export async function printResult(
   const { flags, io } = invocation;
   if (!printers.has(io)) printers.set(io, objectPrinter(flags));
   const printer = await printers.get(io);
-  if (!printer) invocation.print(`${kindText(resource)}/${object.metadata?.name} ${operation}${dryRunSuffix(dryRun)}`);
+  const name = `${kindText(kindOf(object) ?? resource)}/${object.metadata?.name}`;
+  if (!printer) invocation.print(`${name} ${operation}${dryRunSuffix(dryRun)}`);
   else if (typed) {
     const { inGoOrder } = await import("../print/go-order.ts");
-    printer.print(inGoOrder(object), (text) => io.stdout.write(text), { typed });
+    const { asGoWrites } = await import("./typed.ts");
+    printer.print(inGoOrder(asGoWrites(object)), (text) => io.stdout.write(text), { typed });
   } else printer.print(object, (text) => io.stdout.write(text));
+}
+
+/** A subresource may be of another kind than its resource. */
+function kindOf({ apiVersion, kind }: Named): Pick<ServedResource, "group" | "kind"> | undefined {
+  if (!apiVersion || !kind) return undefined;
+  return { kind, group: apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "" };
 }

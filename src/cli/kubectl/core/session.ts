@@ -27,7 +27,15 @@ export interface Session {
   /** Sends and reads JSON. Server warnings go to standard error. @throws StatusError */
   json<T>(method: string, path: string, options?: JsonOptions): Promise<T>;
   /** Sends and gives the answer back as a stream. @throws StatusError */
-  stream(path: string, options?: { readonly accept?: string; readonly signal?: AbortSignal }): Promise<RestResponse>;
+  stream(path: string, options?: StreamOptions): Promise<RestResponse>;
+}
+
+export interface StreamOptions {
+  /** By default GET. */
+  readonly method?: string;
+  readonly body?: string;
+  readonly accept?: string;
+  readonly signal?: AbortSignal;
 }
 
 export interface JsonOptions {
@@ -95,9 +103,10 @@ export async function openSession(flags: FlagValues, io: Io, warn: (line: string
       if (response.status >= 400) throw answerError(response.status, await readText(response), { method, path });
       return readJson<T>(response);
     },
-    async stream(path, { accept, signal } = {}) {
+    async stream(path, { method = "GET", body, accept, signal } = {}) {
       const headers = { accept: accept ?? "*/*" };
-      const response = await send({ method: "GET", path, headers, ...(signal ? { signal } : {}) });
+      const rest = { ...(body === undefined ? {} : { body }), ...(signal ? { signal } : {}) };
+      const response = await send({ method, path, headers, ...rest });
       if (response.status >= 400) throw answerError(response.status, await readText(response));
       return response;
     },

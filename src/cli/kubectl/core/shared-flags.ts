@@ -84,3 +84,47 @@ export const showManagedFieldsFlag: Flag = {
   default: "false",
   usage: "If true, keep the managedFields when printing objects in JSON or YAML format.",
 };
+export const allFlag: Flag = {
+  name: "all",
+  type: "bool",
+  default: "false",
+  usage: "Select all resources, in the namespace of the specified resource types.",
+};
+export const localFlag: Flag = {
+  name: "local",
+  type: "bool",
+  default: "false",
+  usage: "If true, the files are worked on and no server is asked.",
+};
+export const overwriteFlag = (what: string): Flag => ({
+  name: "overwrite",
+  type: "bool",
+  default: "false",
+  usage: `If true, ${what} that exist may get other values.`,
+});
+export const resourceVersionFlag: Flag = {
+  name: "resource-version",
+  type: "string",
+  default: "",
+  usage: "If non-empty, the update succeeds only at this resource version. For a single resource.",
+};
+/** What was typed, as an annotation. kubectl warns of it whenever it is given. */
+export const recordFlag: Flag = {
+  name: "record",
+  type: "bool",
+  default: "false",
+  usage: "Record current kubectl command in the resource annotation.",
+  deprecated: "--record will be removed in the future",
+};
+export const saveConfigFlag: Flag = {
+  name: "save-config",
+  type: "bool",
+  default: "false",
+  usage: "If true, the configuration of current object will be saved in its annotation.",
+};
+export const subresourceFlag = (verb: string): Flag => ({
+  name: "subresource",
+  type: "string",
+  default: "",
+  usage: `If specified, ${verb} will operate on the subresource of the requested object.`,
+});

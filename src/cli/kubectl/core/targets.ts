@@ -2,6 +2,8 @@
  * What a command is to work on, by arguments, files and selectors, with the rules of cli-runtime's resource builder.
  * Nothing is read for what is named; selectors are listed.
  */
+import { statSync } from "node:fs";
+import { matchesLabels, parseLabelSelector, type Selector } from "../../../api/labels.ts";
 import { isNotFound, isStatus, StatusError } from "../../../base/errors.ts";
 import { BareError, CommandError, ContentError, type Invocation } from "./command.ts";
 import type { ServedResource } from "./discovery.ts";
@@ -11,6 +13,7 @@ import { givenManifests } from "./manifests.ts";
 import { apiPath, apiVersionText } from "./paths.ts";
 import { parseResourceArgs } from "./resource-args.ts";
 import type { Session } from "./session.ts";
+import { localResource } from "./typed.ts";
 
 export interface Target {
   readonly resource: ServedResource;
@@ -32,14 +35,20 @@ export interface TargetOptions {
   readonly args?: readonly string[];
   /** `--selector` does not choose what to work on. */
   readonly ignoreSelector?: boolean;
+  /** Only files, and no server is asked what it serves. */
+  readonly local?: boolean;
 }
 
 /** What could be found, and what could not. Both may be there: commands do what they can and then fail. */
 export interface Targets {
   readonly targets: Target[];
   readonly errors: unknown[];
+  /** For each error, how many targets came before it. */
+  readonly errorsAt: readonly number[];
   /** Was it named one by one, not picked by a selector? */
   readonly named: boolean;
+  /** Is it one thing that is named: one name, one file? */
+  readonly single: boolean;
 }
 
 const nothingNamed = `You must provide one or more resources by argument or filename.
@@ -65,7 +74,10 @@ export async function findTargets(
   const everywhere = flags.has("all-namespaces") && flags.bool("all-namespaces");
   const namespaceOf = (r: ServedResource) => (r.namespaced && !everywhere ? session.namespace : undefined);
 
-  if (files.length > 0) return inFiles(invocation, session, args);
+  if (files.length > 0) {
+    const found = await inFiles(invocation, session, files, args, options.local === true);
+    return options.local || labelSelector === "" ? found : selected(found, labelSelector);
+  }
   if (args.length === 0) throw new CommandError(options.nothingNamed ?? nothingNamed);
   const discovery = await session.discovery();
   const parsed = parseResourceArgs(args, discovery);
@@ -82,7 +94,7 @@ export async function findTargets(
     if (everywhere && names.some((n) => n.resource.namespaced))
       throw new CommandError("a resource cannot be retrieved by name across all namespaces");
     const targets = names.map(({ resource, name = "" }) => ({ resource, name, namespace: namespaceOf(resource) }));
-    return { targets, errors: [], named: true };
+    return { targets, errors: [], errorsAt: [], named: true, single: isSingle(args) };
   }
   if (!selecting && !options.typeMeansAll)
     throw new CommandError("resource(s) were provided, but no name was specified");
@@ -103,8 +115,10 @@ export async function findTargets(
       errors.push(error);
     }
   }
-  return { targets, errors, named: false };
+  return { targets, errors, errorsAt: errors.map(() => 0), named: false, single: false };
 }
+
+const isSingle = (args: readonly string[]): boolean => args.length === (args[0]?.includes("/") ? 1 : 2);
 
 /** Reads what selectors pick; what the server does not understand then says what was asked for. */
 export async function whileSelecting<T>(
@@ -126,7 +140,13 @@ export async function whileSelecting<T>(
   }
 }
 
-async function inFiles(invocation: Invocation, session: Session, args: readonly string[]): Promise<Targets> {
+async function inFiles(
+  invocation: Invocation,
+  session: Session,
+  files: readonly string[],
+  args: readonly string[],
+  local: boolean,
+): Promise<Targets> {
   const { flags, io } = invocation;
   if (args.length > 0) {
     throw new CommandError(
@@ -136,12 +156,13 @@ async function inFiles(invocation: Invocation, session: Session, args: readonly 
     );
   }
   const manifests = await givenManifests(flags, io);
-  const discovery = await session.discovery();
+  const discovery = local ? undefined : await session.discovery();
   const targets: Target[] = [];
   const errors: unknown[] = [];
+  const errorsAt: number[] = [];
   for (const { object, source } of manifests) {
     try {
-      const resource = discovery.forKind(object, source);
+      const resource = discovery?.forKind(object, source) ?? localResource(object);
       const namespace = resource.namespaced ? manifestNamespace(object.metadata.namespace, session) : undefined;
       targets.push({
         resource,
@@ -152,10 +173,26 @@ async function inFiles(invocation: Invocation, session: Session, args: readonly 
       });
     } catch (error) {
       errors.push(error);
+      errorsAt.push(targets.length);
     }
   }
-  return { targets, errors, named: true };
+  return { targets, errors, errorsAt, named: true, single: files.length === 1 && isFile(files[0] as string) };
 }
+
+/** Those of the files' objects that the selector picks. @throws CommandError for a malformed one */
+function selected(found: Targets, labelSelector: string): Targets {
+  let selector: Selector;
+  try {
+    selector = parseLabelSelector(labelSelector);
+  } catch (error) {
+    throw new CommandError(
+      `the provided selector ${JSON.stringify(labelSelector)} is not valid: ${(error as Error).message}`,
+    );
+  }
+  return { ...found, targets: found.targets.filter((t) => matchesLabels(selector, t.object?.metadata.labels)) };
+}
+
+const isFile = (path: string): boolean => path !== "-" && !statSync(path, { throwIfNoEntry: false })?.isDirectory();
 
 /** For commands that go on to other files when one cannot be read: what is wrong in one they print as it is. */
 export async function bareContent<T>(find: () => Promise<T>): Promise<T> {
@@ -174,4 +211,16 @@ function manifestNamespace(own: string | undefined, session: Session): string {
     );
   }
   return own || session.namespace;
+}
+
+/** What a file has, in the namespace that it goes to. */
+export function placed({ namespace, object }: Target): LiveObject {
+  if (!object) throw new Error("only what a file names has an object to write");
+  return namespace === undefined ? object : { ...object, metadata: { ...object.metadata, namespace } };
+}
+
+/** An object as errors describe it. */
+export function targetText({ resource, namespace = "", name }: Target): string {
+  const group = apiVersionText(resource).includes("/") ? apiVersionText(resource) : `/${resource.version}`;
+  return `Resource: "${group}, Resource=${resource.plural}", GroupVersionKind: "${group}, Kind=${resource.kind}"\nName: "${name}", Namespace: "${namespace}"`;
 }

@@ -1,25 +1,34 @@
 /** Apply with the last configuration kept in an annotation: read, compare three ways, patch. */
 import { systemClock as clock } from "../../../../base/clock.ts";
-import { isConflict, isNotFound } from "../../../../base/errors.ts";
+import { isConflict, isNotFound, isStatus } from "../../../../base/errors.ts";
 import { CommandError } from "../../core/command.ts";
 import { type DryRun, dryRunQuery } from "../../core/dry-run.ts";
 import { whileDoing } from "../../core/failure.ts";
 import type { LiveObject } from "../../core/find-objects.ts";
 import { lastAppliedAnnotation, lastAppliedText } from "../../core/last-applied.ts";
 import type { ManifestObject } from "../../core/manifests.ts";
-import { apiPath, apiVersionText } from "../../core/paths.ts";
+import { apiPath } from "../../core/paths.ts";
 import type { Session } from "../../core/session.ts";
-import type { Target } from "../../core/targets.ts";
+import { type Target, targetText } from "../../core/targets.ts";
+import type { Json, JsonObject } from "../../core/three-way.ts";
 import { sortedJson } from "../../print/output.ts";
-import type { Json, JsonObject } from "./three-way.ts";
 
 export interface ApplyOptions {
   readonly dryRun: DryRun;
   readonly fieldManager: string;
   readonly fieldValidation: string;
   readonly forceConflicts: boolean;
+  readonly subresource?: string | undefined;
   /** Is the whole object going to be printed, not only its name? */
   readonly printsObject: boolean;
+  /** What cannot be patched is deleted and created anew (`--force`). */
+  readonly recreate?: {
+    readonly propagationPolicy: string;
+    /** Seconds; below zero: the object's own. */
+    readonly gracePeriod: number;
+    /** Milliseconds until the old object must be gone. */
+    readonly timeout: number;
+  };
   warn(line: string): void;
 }
 
@@ -73,7 +82,12 @@ export async function applyClientSide(session: Session, target: Target, options:
       );
       return { object: next, operation: "configured" };
     } catch (error) {
-      if (!isConflict(error) || tries > mostTries) throw error;
+      if (!isConflict(error) || tries > mostTries) {
+        if (!options.recreate || !(isConflict(error) || isStatus(error, "Invalid"))) throw error;
+        const doing = `applying patch:\n${sortedJson(modified)}\n\nto:\n${targetText(target)}\nfor:`;
+        const object = await whileDoing(doing, source, () => deleteAndCreate(session, target, modified, options));
+        return { object, operation: "configured" };
+      }
       if (tries > triesBeforePause) await clock.sleep(1000);
       current = await read();
     }
@@ -124,6 +138,30 @@ async function create(
   return { object, operation: "created" };
 }
 
+/** @throws CommandError when the old object does not go in time */
+async function deleteAndCreate(
+  session: Session,
+  { resource, namespace, name }: Target,
+  modified: ManifestObject,
+  options: ApplyOptions,
+): Promise<LiveObject> {
+  const { propagationPolicy = "Background", gracePeriod = -1, timeout = 0 } = options.recreate ?? {};
+  const body = { propagationPolicy, ...(gracePeriod >= 0 ? { gracePeriodSeconds: gracePeriod } : {}) };
+  await session.json("DELETE", apiPath(resource, { namespace, name }), { body });
+  const end = clock.monotonic() + timeout;
+  for (;;) {
+    try {
+      await session.json("GET", apiPath(resource, { namespace, name }));
+    } catch (error) {
+      if (isNotFound(error)) break;
+      throw error;
+    }
+    if (clock.monotonic() >= end) throw new CommandError("context deadline exceeded");
+    await clock.sleep(Math.min(1000, end - clock.monotonic()));
+  }
+  return session.json<LiveObject>("POST", apiPath(resource, { namespace }, queryOf(options)), { body: modified });
+}
+
 /** A null in a manifest takes a value away; where there is nothing yet it means nothing. */
 function withoutNulls(value: Json): Json {
   if (Array.isArray(value)) return value.map(withoutNulls);
@@ -140,7 +178,7 @@ interface Patch {
 async function patchFor({ resource }: Target, current: LiveObject, modified: JsonObject): Promise<Patch> {
   const { builtinResources } = await import("../../../../api/schema/resources.ts");
   const { schemaOf } = await import("../../../../api/schema/lookup.ts");
-  const { ThreeWayDiff } = await import("./three-way.ts");
+  const { ThreeWayDiff } = await import("../../core/three-way.ts");
   const builtin = builtinResources().find(
     (r) => r.group === resource.group && r.version === resource.version && r.kind === resource.kind,
   );
@@ -159,11 +197,6 @@ async function patchFor({ resource }: Target, current: LiveObject, modified: Jso
         value: new ThreeWayDiff(() => undefined).patch(states, ""),
         contentType: "application/merge-patch+json",
       };
-}
-
-function targetText({ resource, namespace = "", name }: Target): string {
-  const group = apiVersionText(resource).includes("/") ? apiVersionText(resource) : `/${resource.version}`;
-  return `Resource: "${group}, Resource=${resource.plural}", GroupVersionKind: "${group}, Kind=${resource.kind}"\nName: "${name}", Namespace: "${namespace}"`;
 }
 
 /** @throws CommandError for what apply cannot name */

@@ -35,7 +35,7 @@ export async function applyServerSide(session: Session, target: Target, options:
       fieldValidation: options.fieldValidation,
       force: force === undefined ? undefined : String(force),
     };
-    const path = apiPath(resource, { namespace, name }, query);
+    const path = apiPath(resource, { namespace, name, subresource: options.subresource }, query);
     return session.json<LiveObject>("PATCH", path, { body, contentType });
   };
   const apply = () => send(manifest, options.fieldManager, options.forceConflicts);

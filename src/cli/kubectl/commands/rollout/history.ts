@@ -2,8 +2,9 @@ import { type Command, CommandError, type Invocation } from "../../core/command.
 import { type Found, forEachObject } from "../../core/find-objects.ts";
 import { printResult } from "../../core/operations.ts";
 import type { Session } from "../../core/session.ts";
-import { filenameFlags, outputFlag, selectorFlag, showManagedFieldsFlag } from "../../core/shared-flags.ts";
+import { filenameFlags, selectorFlag } from "../../core/shared-flags.ts";
 import { podTemplateText } from "../../describe/pod-template.ts";
+import { printFlags } from "../../print/printer.ts";
 import { alignColumns } from "../../print/table.ts";
 import { changesTable } from "./changes.ts";
 import { historyOf, objectText, rolloutTargets } from "./shared.ts";
@@ -14,7 +15,7 @@ export const historyCommand: Command = {
   short: "View previous rollout revisions and configurations.",
   flags: [
     ...filenameFlags,
-    outputFlag,
+    ...printFlags,
     {
       name: "revision",
       type: "int",
@@ -22,7 +23,6 @@ export const historyCommand: Command = {
       usage: "See the details, including podTemplate of the revision specified",
     },
     selectorFlag,
-    showManagedFieldsFlag,
     {
       name: "changes",
       type: "bool",

@@ -5,14 +5,9 @@ import type { Flag } from "../../core/flags.ts";
 import { printResult } from "../../core/operations.ts";
 import { apiPath } from "../../core/paths.ts";
 import type { Session } from "../../core/session.ts";
-import {
-  fieldManagerFlag,
-  filenameFlags,
-  outputFlag,
-  selectorFlag,
-  showManagedFieldsFlag,
-} from "../../core/shared-flags.ts";
+import { fieldManagerFlag, filenameFlags, selectorFlag } from "../../core/shared-flags.ts";
 import type { TargetOptions } from "../../core/targets.ts";
+import { printFlags } from "../../print/printer.ts";
 import { deploymentHistory } from "./deployment-history.ts";
 import type { History } from "./revisions.ts";
 import { setHistory } from "./set-history.ts";
@@ -23,9 +18,8 @@ export const rolloutTargets: TargetOptions = { typeMeansAll: true, nothingNamed:
 const changeFlags: readonly Flag[] = [
   fieldManagerFlag("kubectl-rollout"),
   ...filenameFlags,
-  outputFlag,
+  ...printFlags,
   selectorFlag,
-  showManagedFieldsFlag,
 ];
 
 interface Change {

@@ -3,7 +3,8 @@ import { type DryRun, dryRunOf } from "../../core/dry-run.ts";
 import { type Found, forEachObject } from "../../core/find-objects.ts";
 import { printResult } from "../../core/operations.ts";
 import type { Session } from "../../core/session.ts";
-import { dryRunFlag, filenameFlags, outputFlag, selectorFlag, showManagedFieldsFlag } from "../../core/shared-flags.ts";
+import { dryRunFlag, filenameFlags, selectorFlag } from "../../core/shared-flags.ts";
+import { printFlags } from "../../print/printer.ts";
 import { notInHistory, type RollBack, restore } from "./revisions.ts";
 import { historyOf, rolloutTargets } from "./shared.ts";
 import { showUndo } from "./undo-diff.ts";
@@ -15,9 +16,8 @@ export const undoCommand: Command = {
   flags: [
     dryRunFlag,
     ...filenameFlags,
-    outputFlag,
+    ...printFlags,
     selectorFlag,
-    showManagedFieldsFlag,
     {
       name: "to-revision",
       type: "int",

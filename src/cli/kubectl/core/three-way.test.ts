@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { schemaOf } from "../../../../api/schema/lookup.ts";
+import { schemaOf } from "../../../api/schema/lookup.ts";
 import { type JsonObject, ThreeWayDiff } from "./three-way.ts";
 
 const deployment = "io.k8s.api.apps.v1.Deployment";

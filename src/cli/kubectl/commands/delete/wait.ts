@@ -1,10 +1,10 @@
-import { systemClock as clock } from "../../../base/clock.ts";
-import { isNotFound, isStatus } from "../../../base/errors.ts";
-import { lines } from "../../../client/http/watch.ts";
-import { CommandError } from "../core/command.ts";
-import type { ServedResource } from "../core/discovery.ts";
-import { apiPath } from "../core/paths.ts";
-import type { Session } from "../core/session.ts";
+import { systemClock as clock } from "../../../../base/clock.ts";
+import { isNotFound, isStatus } from "../../../../base/errors.ts";
+import { lines } from "../../../../client/http/watch.ts";
+import { CommandError } from "../../core/command.ts";
+import type { ServedResource } from "../../core/discovery.ts";
+import { apiPath } from "../../core/paths.ts";
+import type { Session } from "../../core/session.ts";
 
 export interface Deleted {
   readonly resource: ServedResource;

@@ -3,8 +3,8 @@
  * (apimachinery `util/strategicpatch`).
  */
 
-import type { FieldSchema, SchemaLookup, TypeSchema } from "../../api/schema/schema.ts";
 import { badRequest } from "../../base/errors.ts";
+import type { FieldSchema, SchemaLookup, TypeSchema } from "../schema/schema.ts";
 import { copy, goText, goType, isList, isObject, type Json, type JsonObject, own, put } from "./json.ts";
 import { patchDoesNotApply } from "./json-patch.ts";
 import { indexOfKey, inOrder, noMergeKey, patchError, sameItem } from "./strategic-list.ts";

@@ -1,6 +1,7 @@
 /** Upstream's answers to a patch whose result is not of its type: 422, naming the patch and not the object. */
-import { invalidValue, path } from "../../api/field.ts";
+
 import { invalid, type StatusError } from "../../base/errors.ts";
+import { invalidValue, path } from "../field.ts";
 
 /** JSON and merge patches are decoded again as a whole: the answer shows what came out of the patch. */
 export const refusedResult =

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { schemaOf } from "../../api/schema/lookup.ts";
 import { StatusError } from "../../base/errors.ts";
+import { schemaOf } from "../schema/lookup.ts";
 import { isObject, type Json, type JsonObject } from "./json.ts";
 import { applyJsonPatch } from "./json-patch.ts";
 import { applyMergePatch } from "./merge-patch.ts";

@@ -2,8 +2,9 @@
  * Fields that are always there upstream: structures held by value and lists and maps written even when they are nil.
  * A writer of what is inside them does not come to own the field itself. Read from the types in `k8s.io/api`.
  */
-import type { TypeSchema } from "../../api/schema/schema.ts";
+
 import type { Json } from "../patch/json.ts";
+import type { TypeSchema } from "./schema.ts";
 
 type Zeros = Readonly<Record<string, Json>>;
 const struct: Json = Object.freeze({});

@@ -3,7 +3,7 @@
  * applied last and what is to be applied now. What others added stays; what was applied and is applied no more goes.
  */
 import { isDeepStrictEqual } from "node:util";
-import type { FieldSchema, SchemaLookup, TypeSchema } from "../../../../api/schema/schema.ts";
+import type { FieldSchema, SchemaLookup, TypeSchema } from "../../../api/schema/schema.ts";
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
