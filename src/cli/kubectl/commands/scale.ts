@@ -1,4 +1,5 @@
 import { systemClock as clock } from "../../../base/clock.ts";
+import { StatusError } from "../../../base/errors.ts";
 import { type Command, CommandError, CommandErrors, type Invocation } from "../core/command.ts";
 import { resourceText } from "../core/discovery.ts";
 import { dryRunOf, dryRunQuery } from "../core/dry-run.ts";
@@ -75,13 +76,25 @@ async function run(invocation: Invocation): Promise<undefined> {
     throw new CommandError(`no objects passed to scale ${why}`);
   }
   for (const one of found) {
-    if (dryRun !== "client") await scale(invocation, session, one, replicas);
+    if (dryRun !== "client") await scaleOrSay(invocation, session, one, replicas);
     if (dryRun !== "client") await record(invocation, session, one);
     // As it was: kubectl does not read what it has scaled.
     await printResult(invocation, one.resource, one.object, "scaled", dryRun);
   }
   if (errors.length > 0) throw new CommandErrors(errors);
   return undefined;
+}
+
+/** The client of scales asks for resources without their group, and says so when there is none. */
+async function scaleOrSay(...args: Parameters<typeof scale>): Promise<void> {
+  try {
+    await scale(...args);
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.code !== 404 || error.status.details) throw error;
+    const [, , { resource, object }] = args;
+    const what = `the server could not find the requested resource (patch ${resource.plural} ${object.metadata.name})`;
+    throw new StatusError(404, "NotFound", what);
+  }
 }
 
 /** The command line as change-cause, where it is asked for. What cannot be recorded stays unrecorded, as in kubectl. */

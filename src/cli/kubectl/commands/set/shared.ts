@@ -110,9 +110,12 @@ export async function setOnAll(
   const [only] = problems;
   // Several refusals have an empty line behind each of them.
   if (problems.length === 1 && only instanceof CommandError) throw new CommandError(only.message.trimEnd());
-  if (problems.length > 0) throw new CommandErrors(problems);
+  if (problems.length > 0) throw new CommandErrors(problems.map((problem) => spaced(problem, refused)));
   return undefined;
 }
+
+const spaced = (problem: unknown, refused: readonly unknown[]): unknown =>
+  problem instanceof CommandError && refused.includes(problem) ? new CommandError(`${problem.message}\n`) : problem;
 
 /** An object of no server is called by its kind; kubectl breaks the line behind it when the kind has a group. */
 const localName = ({ resource, object }: Found): string =>
