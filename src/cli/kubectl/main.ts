@@ -62,16 +62,14 @@ export async function kubectl(argv: readonly string[], io: Io): Promise<number> 
       print(helpText(command));
       return 0;
     }
-    const missing = missingFlags(command.flags, flags);
-    if (missing.length > 0) throw new CommandError(`required flag(s) ${missing.join(", ")} not set`);
     for (const { name, deprecated } of command.flags)
       if (deprecated && flags.changed(name)) warn(`Flag --${name} has been deprecated, ${deprecated}`);
+    const missing = missingFlags(command.flags, flags);
+    if (missing.length > 0) throw new CommandError(`required flag(s) ${missing.join(", ")} not set`);
     const given = flags;
     refuseUnsupported(given, warn);
     const interrupted = command.interruptExitCode?.(flags);
     if (interrupted !== undefined) io.onInterrupt?.(interrupted);
-    for (const { name, deprecated } of command.flags)
-      if (deprecated && given.changed(name)) warn(`Flag --${name} has been deprecated, ${deprecated}`);
     const invocation: Invocation = {
       io,
       flags,
