@@ -113,8 +113,10 @@ async function writes(row, cluster, scratch) {
   for (const connections of [1, 16]) {
     const ours = [];
     const own = [];
+    const database = [];
     for (let i = 0; i < rounds; i++) {
       own.push(await storeWrites(join(scratch, `store-${connections}-${i}`), connections));
+      database.push(await databaseWrites(join(scratch, `lmdb-${connections}-${i}`), connections));
       const { perSecond, failed } = await post(connections, length / rounds);
       if (failed > 0) throw new Error(`POST: ${failed} requests failed`);
       ours.push(perSecond);
@@ -122,26 +124,42 @@ async function writes(row, cluster, scratch) {
     row(
       `durable POST of a ConfigMap (${body.length} B), ${connections} connection${connections > 1 ? "s" : ""}`,
       rate(median(ours)),
-      `the store alone ${rate(median(own))}: ${percent(median(ours), median(own))}; upstream ${connections === 1 ? "435/s" : "1530/s"}`,
+      `the store alone ${rate(median(own))}: ${percent(median(ours), median(own))}; bare LMDB ${rate(median(database))}: ${percent(median(ours), median(database))}; upstream ${connections === 1 ? "435/s" : "1530/s"}`,
       connections === 1 ? "70 % of the store" : "4590/s",
     );
   }
 }
 
-/** Durable writes of 600 bytes per second, about what a ConfigMap of the benchmark takes, with 1 or 16 writers. */
+/** 600 bytes: about what a ConfigMap of the benchmark takes. */
+const value = Buffer.alloc(600, 120);
+
+/** Durable writes of the store per second, with 1 or 16 writers. */
 async function storeWrites(directory, writers) {
   const { openLmdbStore } = await import(join(root, "dist/store/lmdb/lmdb.js"));
   const store = await openLmdbStore(directory);
-  const value = Buffer.alloc(600, 120);
+  const perSecond = await writeAll(writers, (writer, n) => store.commit(`/bench/${writer}/${n}`, 0, value));
+  await store.close();
+  return perSecond;
+}
+
+/** Durable writes of LMDB per second, with nothing of ours around it, and its own grouping. */
+async function databaseWrites(directory, writers) {
+  const { open } = await import("lmdb");
+  const database = open({ path: directory, overlappingSync: false, encoding: "binary", cache: false });
+  const perSecond = await writeAll(writers, (writer, n) => database.put(`/bench/${writer}/${n}`, value));
+  await database.close();
+  return perSecond;
+}
+
+/** @param write resolves once it is durable */
+async function writeAll(writers, write) {
   const began = performance.now();
   const end = began + (length / rounds) * 1000;
   let count = 0;
   await Promise.all(
     Array.from({ length: writers }, async (_, writer) => {
-      while (performance.now() < end) await store.commit(`/bench/${writer}/${count++}`, 0, value);
+      while (performance.now() < end) await write(writer, count++);
     }),
   );
-  const perSecond = count / ((performance.now() - began) / 1000);
-  await store.close();
-  return perSecond;
+  return count / ((performance.now() - began) / 1000);
 }
