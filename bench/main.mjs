@@ -14,6 +14,7 @@ const sections = {
   "in-process": "./sections/in-process.mjs",
   scale: "./sections/scale.mjs",
   kubectl: "./sections/kubectl.mjs",
+  dashboard: "./sections/dashboard.mjs",
 };
 
 /** Parts of sections. */
