@@ -60,7 +60,7 @@ test("any moment can be seen again; the file shows the same without a cluster", 
   expect(saved.suggestedFilename()).toMatch(/^web-\d{4}-\d\d-\d\dT\d{6}Z\.html$/);
   await saved.saveAs(file);
 
-  const alone = await dashboard.browser.newPage();
+  const alone = await dashboard.browser.newPage({ reducedMotion: "reduce" });
   const asked: string[] = [];
   alone.on("request", (request) => asked.push(request.url()));
   const address = pathToFileURL(file).href;
