@@ -1,7 +1,7 @@
 // GET, LIST of 500 pods and durable POST over TLS with 1 and 16 connections, from a client that writes prepared HTTP/1.1
 // requests. Beside GET and LIST: node:https that sends the same bytes to the same client. Beside POST: the store's own
 // durable writes. Ours and the comparator take turns, so that what else the machine does is the same for both.
-import { fork } from "node:child_process";
+import { execFileSync, fork } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -117,6 +117,8 @@ async function writes(row, cluster, scratch) {
     for (let i = 0; i < rounds; i++) {
       own.push(await storeWrites(join(scratch, `store-${connections}-${i}`), connections));
       database.push(await databaseWrites(join(scratch, `lmdb-${connections}-${i}`), connections));
+      // What the comparators wrote is on the disk before ours begins.
+      execFileSync("sync");
       const { perSecond, failed } = await post(connections, length / rounds);
       if (failed > 0) throw new Error(`POST: ${failed} requests failed`);
       ours.push(perSecond);
