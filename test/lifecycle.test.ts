@@ -158,6 +158,7 @@ describe("one cluster", () => {
       }
     }
     await eventually(() => expect(processesWith(traces)).toEqual([]));
+    traces.release();
     await up();
     await objectsAreThere();
     await serves();
@@ -171,6 +172,7 @@ describe("one cluster", () => {
       'cluster "wherry" is down; its data is kept\n',
     );
     await eventually(() => expect(processesWith(traces)).toEqual([]));
+    traces.release();
     expect(await cluster.wherry(["status"])).toEqual({
       code: 1,
       out: `cluster "wherry" is stopped; its data is in ${dir}\n`,
@@ -187,6 +189,7 @@ describe("one cluster", () => {
     process.kill(record().process.pid, "SIGKILL");
     succeeded(await cluster.wherry(["down"]), "wherry down");
     await eventually(() => expect(processesWith(traces)).toEqual([]));
+    traces.release();
     expect(existsSync(dir)).toBe(false);
     // What a test starts, its end can stop.
     await cluster.wherry(["up", "--port", "0", "--runtime", "linux"]);

@@ -149,6 +149,7 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
         expect(leftoversOf(traces)).toEqual(nothingLeft);
         expect(await hostNetwork()).toEqual(before);
       } finally {
+        traces.release();
         if (!options.home) home.remove();
       }
     },

@@ -96,6 +96,21 @@ describe("a cluster's own", () => {
     await eventually(() => expect(leftoversOf(traces).processes).toEqual([]));
   });
 
+  test("nobody else comes to be in its namespaces: their numbers are not given away meanwhile", async () => {
+    const inNamespace = (mark: string) =>
+      start("unshare", "--net", "sh", "-c", "tail -f /dev/null & echo $!; wait", "sh", mark);
+    const { child, other } = await inNamespace(`${dir}/mark`);
+    const traces = tracesOf(dir);
+    await end(child);
+    kill(other);
+    await eventually(() => expect(leftoversOf(traces).processes).toEqual([]));
+    const another = await inNamespace("other");
+    expect(leftoversOf(traces).processes).toEqual([]);
+    await end(another.child);
+    kill(another.other);
+    traces.release();
+  });
+
   test("a listener shows, whoever holds it now", async () => {
     const program = `
       const { spawn } = require("node:child_process");

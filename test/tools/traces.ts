@@ -2,7 +2,7 @@
  * What one cluster has on a machine while it runs: processes, namespaces, mounts, listening sockets. All of it is found
  * by what is the cluster's own, so that others may come and go meanwhile.
  */
-import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { basename, dirname } from "node:path";
 
 export interface Traces {
@@ -11,6 +11,8 @@ export interface Traces {
   readonly namespaces: ReadonlySet<string>;
   /** Inodes of its sockets. */
   readonly sockets: ReadonlySet<string>;
+  /** Lets go of the namespaces. Until then their numbers are given to no others. */
+  release(): void;
 }
 
 const pids = () => readdirSync("/proc").filter((name) => /^\d+$/.test(name));
@@ -23,12 +25,13 @@ const read = (path: string): string => {
   }
 };
 
-/** Where the links in a directory of `/proc` lead. */
-const linksIn = (dir: string): string[] => {
+/** Where the links in a directory of `/proc` lead, each with its own path. */
+const pathsIn = (dir: string): [target: string, path: string][] => {
   try {
-    return readdirSync(dir).flatMap((name) => {
+    return readdirSync(dir).flatMap((name): [string, string][] => {
+      const path = `${dir}/${name}`;
       try {
-        return [readlinkSync(`${dir}/${name}`)];
+        return [[readlinkSync(path), path]];
       } catch {
         return [];
       }
@@ -38,6 +41,8 @@ const linksIn = (dir: string): string[] => {
   }
 };
 
+const linksIn = (dir: string): string[] => pathsIn(dir).map(([target]) => target);
+const namespacePathsOf = (pid: string) => pathsIn(`/proc/${pid}/ns`);
 const namespacesOf = (pid: string): string[] => linksIn(`/proc/${pid}/ns`);
 
 const shown = (pid: string) => `${pid}: ${read(`/proc/${pid}/cmdline`).replaceAll("\0", " ")}`.trim();
@@ -60,16 +65,39 @@ export const marked = (dir: string): string[] =>
 
 const numbersOf = (lines: readonly string[]) => lines.map((line) => String(Number.parseInt(line, 10)));
 
+/** The namespaces of a cluster that runs, and where one can be had by opening it. */
+function namespacesIn(dir: string): Map<string, string> {
+  const others = new Set([...namespacesOf("self"), ...namespacesOf("1")]);
+  const found = new Map<string, string>();
+  for (const pid of numbersOf(marked(dir)))
+    for (const [namespace, path] of namespacePathsOf(pid)) if (!others.has(namespace)) found.set(namespace, path);
+  return found;
+}
+
+/** Keeps what a path names from going away. @returns how to let go of it */
+function hold(path: string): () => void {
+  try {
+    const file = openSync(path, "r");
+    return () => closeSync(file);
+  } catch {
+    // It is gone already.
+    return () => {};
+  }
+}
+
 /** Taken while the cluster whose directory this is runs. */
 export function tracesOf(dir: string): Traces {
-  const others = new Set([...namespacesOf("self"), ...namespacesOf("1")]);
-  const found = numbersOf(marked(dir)).flatMap(namespacesOf);
-  const namespaces = new Set(found.filter((namespace) => !others.has(namespace)));
+  const paths = namespacesIn(dir);
+  const held = [...paths.values()].map(hold);
+  const namespaces = new Set(paths.keys());
   const processes = numbersOf(processesWith({ dir, namespaces }));
   const sockets = processes
     .flatMap((pid) => linksIn(`/proc/${pid}/fd`))
     .flatMap((target) => /^socket:\[(\d+)\]$/.exec(target)?.[1] ?? []);
-  return { dir, namespaces, sockets: new Set(sockets) };
+  const release = () => {
+    for (const letGo of held.splice(0)) letGo();
+  };
+  return { dir, namespaces, sockets: new Set(sockets), release };
 }
 
 /** Processes that are the cluster's by their mark or by their namespaces: `pid: command line`. */
@@ -83,7 +111,8 @@ export const processesWith = ({ dir, namespaces }: Pick<Traces, "dir" | "namespa
 ];
 
 /** All processes of the cluster whose directory this is. */
-export const processesOf = (dir: string): number[] => numbersOf(processesWith(tracesOf(dir))).map(Number);
+export const processesOf = (dir: string): number[] =>
+  numbersOf(processesWith({ dir, namespaces: new Set(namespacesIn(dir).keys()) })).map(Number);
 
 /** Its sockets that still listen in the host's network: `protocol address:port`, as `/proc/net` has them. */
 const listenersWith = ({ sockets }: Traces): string[] =>

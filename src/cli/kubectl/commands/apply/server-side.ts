@@ -10,6 +10,9 @@ import type { Target } from "../../core/targets.ts";
 import type { Applied, ApplyOptions } from "./client-side.ts";
 import { type ManagedFieldsEntry, migrated, ownsLastApplied } from "./managed-fields.ts";
 
+/** How often the migration of managed fields is tried while others write the object. */
+const mostTries = 5;
+
 export const serverSideManager = "kubectl";
 const annotationManager = "kubectl-last-applied";
 const contentType = "application/apply-patch+yaml";
@@ -49,8 +52,7 @@ export async function applyServerSide(session: Session, target: Target, options:
   }
   try {
     object = await keepAnnotation(object, options, (body) => send(body, annotationManager, undefined));
-    const value = migrated(managedFieldsOf(object), options.fieldManager);
-    if (value) {
+    const migrate = async (value: readonly ManagedFieldsEntry[]) => {
       const path = apiPath(resource, { namespace, name }, { dryRun: dryRunQuery(options.dryRun) });
       await session.json("PATCH", path, {
         contentType: "application/json-patch+json",
@@ -60,6 +62,18 @@ export async function applyServerSide(session: Session, target: Target, options:
         ],
       });
       object = await apply();
+    };
+    for (let tries = 1; ; tries++) {
+      const value = migrated(managedFieldsOf(object), options.fieldManager);
+      if (!value) break;
+      try {
+        await migrate(value);
+        break;
+      } catch (error) {
+        // Somebody else wrote meanwhile, a controller its status as a rule.
+        if (!isConflict(error) || tries === mostTries) throw error;
+        object = await session.json<LiveObject>("GET", apiPath(resource, { namespace, name }));
+      }
     }
   } catch (error) {
     // The object is applied: what failed is tried again with the next apply.
