@@ -98,7 +98,7 @@ describe("a cluster's own", () => {
 
   test("nobody else comes to be in its namespaces: their numbers are not given away meanwhile", async () => {
     const inNamespace = (mark: string) =>
-      start("unshare", "--net", "sh", "-c", "tail -f /dev/null & echo $!; wait", "sh", mark);
+      start("unshare", "--uts", "sh", "-c", "tail -f /dev/null & echo $!; wait", "sh", mark);
     const { child, other } = await inNamespace(`${dir}/mark`);
     const traces = tracesOf(dir);
     await end(child);
