@@ -10,6 +10,8 @@ import { fileURLToPath } from "node:url";
 import { node24 } from "./node24.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+// Debian leaves out of an ordinary user's PATH where nft and ip are, which suites use.
+process.env.PATH = [process.env.PATH, "/usr/sbin", "/sbin"].filter(Boolean).join(":");
 const args = process.argv.slice(2).filter((a) => a !== "--node24");
 const node = process.argv.includes("--node24") ? node24() : process.execPath;
 const run = (command, ...rest) => spawnSync(command, rest, { cwd: root, stdio: "inherit" }).status ?? 1;

@@ -19,6 +19,13 @@ type Result =
   | { readonly is: "problem"; readonly error: unknown }
   | { readonly is: "conflict" };
 
+/** What was typed, as a change of `base` when it was written as one of `shown`: in between only the status changed. */
+function onVersion(typed: KubeObject, shown: KubeObject, base: KubeObject): KubeObject {
+  if (typed?.metadata?.resourceVersion !== shown.metadata?.resourceVersion) return typed;
+  const { resourceVersion } = base.metadata ?? {};
+  return { ...typed, metadata: { ...typed.metadata, ...(resourceVersion ? { resourceVersion } : {}) } };
+}
+
 export function YamlTab({ rollout }: { readonly rollout: Rollout }) {
   const words = t().yaml;
   const library = yaml();
@@ -30,10 +37,13 @@ export function YamlTab({ rollout }: { readonly rollout: Rollout }) {
   const object = rollout.workload.object as KubeObject;
   // The version that is edited; what comes later does not overwrite what was typed.
   const base = useRef(object);
+  /** The version whose text it began with: the same but for its status. */
+  const shown = useRef(object);
 
   const load = (next: KubeObject) => {
     if (!library) return;
     base.current = next;
+    shown.current = next;
     editor.current?.set(printYaml(library, editable(next)));
     changed.value = false;
     result.value = undefined;
@@ -46,6 +56,7 @@ export function YamlTab({ rollout }: { readonly rollout: Rollout }) {
     void import("../ui/editor.ts").then(({ createEditor }) => {
       if (gone) return;
       base.current = object;
+      shown.current = object;
       editor.current = createEditor(parent, printYaml(library, editable(object)), words.label, () => {
         changed.value = true;
         result.value = undefined;
@@ -59,12 +70,12 @@ export function YamlTab({ rollout }: { readonly rollout: Rollout }) {
   }, [library]);
 
   const newer = object.metadata?.resourceVersion !== base.current.metadata?.resourceVersion;
-  // Nobody has typed anything: it shows what is. Only what may be edited counts; a status changes all the time.
+  // Only what may be edited counts; a status changes all the time. Nobody has typed anything: it shows what is.
   useEffect(() => {
-    if (!library || changed.peek() || !editor.current || !newer) return;
+    if (!library || !editor.current || !newer) return;
     const [was, is] = [printYaml(library, comparable(base.current)), printYaml(library, comparable(object))];
     if (was === is) base.current = object;
-    else load(object);
+    else if (!changed.peek()) load(object);
   }, [object]);
 
   const send = async (dryRun: boolean) => {
@@ -74,7 +85,7 @@ export function YamlTab({ rollout }: { readonly rollout: Rollout }) {
       const document = library.parseDocument(editor.current.text());
       const [wrong] = document.errors;
       if (wrong) throw wrong;
-      const next = document.toJS() as KubeObject;
+      const next = onVersion(document.toJS() as KubeObject, shown.current, base.current);
       const written = await replace(rollout.workload, next, { dryRun });
       warnings.value = written.warnings;
       if (dryRun) result.value = { is: "checked", before: comparable(base.current), after: comparable(written.object) };

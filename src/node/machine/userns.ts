@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { delimiter, join } from "node:path";
+import { programPath } from "../program-path.ts";
 import { run } from "./process.ts";
 
 /** First ID, inside a node's user namespace, of those that containers use: container root is this ID. */
@@ -19,9 +20,8 @@ export type IdMap =
   | { readonly kind: "single" };
 
 const which = (tool: string): string | undefined =>
-  (process.env.PATH ?? "/usr/bin:/bin")
+  programPath()
     .split(delimiter)
-    .concat("/usr/sbin", "/sbin")
     .map((dir) => join(dir, tool))
     .find((path) => existsSync(path));
 

@@ -19,6 +19,7 @@ import type { ResolvedImage } from "../../images/config.ts";
 import { LayeredTree } from "../../images/tree.ts";
 import type { ContainerIds } from "../../machine/container-ids.ts";
 import { identify, isAlive, type ProcessId, signal } from "../../machine/process.ts";
+import { programPath } from "../../program-path.ts";
 import { type ContainerConfig, type ContainerStatus, RuntimeError } from "../runtime.ts";
 import { type ContainerRecord, type Layout, readJson, readText, type SandboxRecord, writeJson } from "./layout.ts";
 import { LogIndex } from "./log-index.ts";
@@ -185,7 +186,7 @@ export class Containers {
       cwd: layout.container(id),
       detached: true,
       stdio: [stdin ?? "ignore", log, log, "pipe"],
-      env: { PATH: process.env.PATH ?? "/usr/sbin:/usr/bin:/sbin:/bin" },
+      env: { PATH: programPath() },
     });
     closeSync(log);
     if (stdin !== undefined) closeSync(stdin);

@@ -12,6 +12,7 @@ import { basename, delimiter, join } from "node:path";
 import { librariesOf } from "../../images/base-image.ts";
 import { chownTree } from "../../images/ownership.ts";
 import type { ContainerIds } from "../../machine/container-ids.ts";
+import { programPath } from "../../program-path.ts";
 
 const tools = ["sh", "setpriv", "nsenter", "unshare", "mount", "umount", "env", "mkdir"] as const;
 export type Tool = (typeof tools)[number];
@@ -55,7 +56,7 @@ function copy(from: string, to: string): void {
 }
 
 function findTool(tool: string): string {
-  const dirs = (process.env.PATH ?? "").split(delimiter).concat("/usr/sbin", "/usr/bin", "/sbin", "/bin");
+  const dirs = programPath().split(delimiter);
   const found = dirs.map((dir) => join(dir, tool)).find((path) => existsSync(path));
   if (!found)
     throw new Error(`the program ${tool} is missing on this machine (Debian: util-linux, iproute2, coreutils)`);
