@@ -18,6 +18,8 @@ const home = mkdtempSync(join(tmpdir(), "wherry-kubectl-"));
 const env = (kubeconfig: string): NodeJS.ProcessEnv => ({
   PATH: process.env.PATH,
   HOME: home,
+  // Where an edit that fails leaves a copy.
+  TMPDIR: join(home, "tmp"),
   WHERRY_HOME: join(home, "data"),
   KUBECONFIG: kubeconfig,
   TZ: "Asia/Seoul",
@@ -158,7 +160,7 @@ beforeAll(() => {
   // As for the programs.
   process.chdir(here("manifests"));
   Object.assign(process.env, { HOME: home, TZ: env("").TZ });
-  mkdirSync(join(home, "data"), { recursive: true });
+  for (const name of ["data", "tmp"]) mkdirSync(join(home, name), { recursive: true });
   up();
 });
 

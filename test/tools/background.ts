@@ -8,9 +8,12 @@ export interface Background {
   interrupt(): Promise<Result>;
 }
 
-/** Starts a program that goes on until it is interrupted. */
+/** Starts a program that goes on until it is interrupted, or the worker that runs the test ends. */
 export function inBackground(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Background {
   const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+  const end = () => void child.kill("SIGINT");
+  process.once("exit", end);
+  child.once("close", () => process.off("exit", end));
   let [out, err] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     out += text;

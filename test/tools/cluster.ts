@@ -23,7 +23,7 @@ export interface TestHome {
   /** Runs a real kubectl; never throws. */
   kubectl(version: KubectlVersion, args: readonly string[], options?: CallOptions): Promise<Result>;
   helm(version: HelmVersion, args: readonly string[], options?: CallOptions): Promise<Result>;
-  /** Removes the home. */
+  /** Ends what was started with it and still runs, and removes it. */
   remove(): void;
 }
 
@@ -66,8 +66,9 @@ export function testHome(user?: User, program = wherryProgram): TestHome {
     HELM_CONFIG_HOME: join(dir, "helm"),
     HELM_DATA_HOME: join(dir, "helm"),
   };
+  const removed = new AbortController();
   const as = (program: string, args: readonly string[], options: CallOptions = {}) => {
-    const settings = { cwd: dir, ...options, env: { ...env, ...options.env } };
+    const settings = { cwd: dir, signal: removed.signal, ...options, env: { ...env, ...options.env } };
     if (!user) return run(program, args, settings);
     const identity = [`--reuid=${user.uid}`, `--regid=${user.gid}`, "--clear-groups"];
     return run("setpriv", [...identity, program, ...args], settings);
@@ -78,7 +79,11 @@ export function testHome(user?: User, program = wherryProgram): TestHome {
     wherry: (args, options) => as(process.execPath, [program, ...args], options),
     kubectl: (version, args, options) => as(kubectl(version), args, options),
     helm: (version, args, options) => as(helm(version), args, options),
-    remove: () => rmSync(dir, { recursive: true, force: true }),
+    remove() {
+      // A test that is given up leaves what it waits for: a kubectl that asks for ever after a cluster that is gone.
+      removed.abort();
+      rmSync(dir, { recursive: true, force: true });
+    },
   };
 }
 

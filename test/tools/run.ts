@@ -12,13 +12,15 @@ export interface CallOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Milliseconds after which it is ended. */
   readonly timeout?: number;
+  /** Ends it when it aborts. */
+  readonly signal?: AbortSignal;
 }
 
 /** Runs a program to its end. */
 export const run = (program: string, args: readonly string[], options: CallOptions = {}): Promise<Result> =>
   new Promise((resolve) => {
-    const { env, cwd, timeout } = options;
-    const settings = { env, cwd, timeout, maxBuffer: 64 * 1024 * 1024 };
+    const { env, cwd, timeout, signal } = options;
+    const settings = { env, cwd, timeout, signal, maxBuffer: 64 * 1024 * 1024 };
     const child = execFile(program, [...args], settings, (error, out, err) =>
       resolve({ code: error ? (typeof error.code === "number" ? error.code : 1) : 0, out, err }),
     );

@@ -1,8 +1,9 @@
 /** The user's editor on a file in the directory for temporary files. */
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, renameSync, rmdirSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
+import { systemRandom } from "../../../../base/clock.ts";
 import { CommandError, type Io } from "../../core/command.ts";
 
 export interface Edited {
@@ -17,21 +18,10 @@ export interface Edited {
  * @throws CommandError when there is no such editor, or it fails
  */
 export async function editText(io: Io, text: string, extension: ".yaml" | ".json"): Promise<Edited> {
-  const path = newFile(extension);
-  writeFileSync(path, text, { mode: 0o600 });
+  const path = join(tmpdir(), `kubectl-edit-${systemRandom.uuid().replaceAll("-", "")}${extension}`);
+  writeFileSync(path, text, { mode: 0o600, flag: "wx" });
   await launch(io, path);
   return { path, text: readFileSync(path, "utf8") };
-}
-
-/** A name that nobody else has: that of a new directory, which makes room for the file. */
-function newFile(extension: string): string {
-  const directory = mkdtempSync(join(tmpdir(), "kubectl-edit-"));
-  const path = `${directory}${extension}`;
-  const inside = join(directory, basename(path));
-  writeFileSync(inside, "", { mode: 0o600 });
-  renameSync(inside, path);
-  rmdirSync(directory);
-  return path;
 }
 
 /** An editor with quotes in its name is a line for the shell; one with blanks is a program and its arguments. */
