@@ -4,6 +4,7 @@
  */
 import type { ContainerStatus, CoreEvent, Pod } from "../../api/generated/types.ts";
 import { parseTime } from "../../base/clock.ts";
+import { lastSeen } from "./events.ts";
 import { conditionOf, containerStatuses, isReady, podStateOf } from "./pod-state.ts";
 import type { Revision, Rollout } from "./rollout.ts";
 
@@ -155,9 +156,7 @@ function wayBack(current: Revision | undefined, old: readonly Revision[]): Findi
   ];
 }
 
-const lastTime = (event: CoreEvent) =>
-  parseTime(event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.firstTimestamp ?? "") ||
-  0;
+const lastTime = (event: CoreEvent) => parseTime(lastSeen(event) ?? "") || 0;
 
 /** The newest event about a pod that `matches`. */
 function newest(events: readonly CoreEvent[], matches: (event: CoreEvent) => boolean): CoreEvent | undefined {

@@ -1,6 +1,7 @@
 /** The probes of a container, in a line each, and what came of them. Pure. */
 import type { Container, ContainerStatus, CoreEvent, Probe } from "../../api/generated/types.ts";
 import { parseTime } from "../../base/clock.ts";
+import { lastSeen } from "./events.ts";
 
 export type ProbeKind = "startup" | "readiness" | "liveness";
 
@@ -26,8 +27,7 @@ export function probeText({ exec, grpc, httpGet, tcpSocket }: Probe): string {
   return `exec ${(exec?.command ?? []).join(" ")}`;
 }
 
-const timeOf = (event: CoreEvent): number =>
-  parseTime(event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? "");
+const timeOf = (event: CoreEvent): number => parseTime(lastSeen(event) ?? "");
 
 /** @param events about the pod */
 export function probesOf(

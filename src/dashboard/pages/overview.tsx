@@ -3,11 +3,12 @@ import type { CoreEvent, Node, Service } from "../../api/generated/types.ts";
 import { keyOf } from "../../api/kind.ts";
 import { parseTime } from "../../base/clock.ts";
 import { type deployments, events, nodes, pods, services } from "../../client/kinds.ts";
+import { lastSeen, timesSeen } from "../model/events.ts";
 import { lessonNamespace } from "../model/lesson.ts";
 import { conditionOf } from "../model/pod-state.ts";
 import { live, nodeBucket, scope } from "../state/cluster.ts";
 import { now } from "../state/now.ts";
-import { findingsOf, rollout, shownState, type WorkloadName, workloadKinds, workloadNames } from "../state/rollouts.ts";
+import { rolloutView, type WorkloadName, workloadKinds, workloadNames } from "../state/rollouts.ts";
 import { addressOf } from "../state/route.ts";
 import { t } from "../text/text.ts";
 import { sentenceOf } from "../ui/findings.tsx";
@@ -88,12 +89,7 @@ function NoWorkloads() {
 
 /** Rendered again only when its own workload, revisions, pods or their events change. */
 function WorkloadRow({ plural, name }: { readonly plural: WorkloadName["plural"]; readonly name: string }) {
-  const shown = useComputed(() => {
-    const of = rollout(plural, name);
-    if (!of) return undefined;
-    const findings = findingsOf(of);
-    return { of, findings, state: shownState(of, findings) };
-  }).value;
+  const shown = rolloutView(plural, name);
   if (!shown) return null;
   const { of, findings, state } = shown;
   const words = t().overview;
@@ -250,8 +246,6 @@ function NodeLine({ node }: { readonly node: Node }) {
 
 const hour = 3_600_000;
 const mostWarnings = 8;
-const timeOf = (event: CoreEvent) =>
-  event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp;
 
 interface Warned {
   readonly event: CoreEvent;
@@ -266,13 +260,13 @@ function warned(all: readonly CoreEvent[]): Warned[] {
   const found = new Map<string, { event: CoreEvent; time: string; objects: Set<string>; times: number }>();
   for (const event of all) {
     if (event.type !== "Warning") continue;
-    const { involvedObject: about, message = "", reason, series, count } = event;
-    const time = timeOf(event) ?? "";
+    const { involvedObject: about, message = "", reason } = event;
+    const time = lastSeen(event) ?? "";
     const key = [about.kind, reason, message.replaceAll(about.name ?? "", "").replaceAll(about.uid ?? "", "")].join(
       " ",
     );
     const known = found.get(key);
-    const times = series?.count ?? count ?? 1;
+    const times = timesSeen(event);
     if (!known) found.set(key, { event, time, objects: new Set([about.uid ?? ""]), times });
     else {
       known.objects.add(about.uid ?? "");

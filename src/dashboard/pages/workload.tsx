@@ -1,14 +1,14 @@
 /** One workload: its rollout, its history, its YAML. */
-import { useComputed } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import type { KindRef } from "../../api/kind.ts";
 import { live } from "../state/cluster.ts";
-import { findingsOf, rollout, shownState, workload, workloadKinds } from "../state/rollouts.ts";
-import { addressOf, goTo, type Route, type WorkloadTab, workloadTabs } from "../state/route.ts";
+import { rolloutView, workload, workloadKinds } from "../state/rollouts.ts";
+import { goTo, type Route, type WorkloadTab, workloadTabs } from "../state/route.ts";
 import { t } from "../text/text.ts";
 import { LogView } from "../ui/log-view.tsx";
 import { AccessNote, Section, StateBadge } from "../ui/parts.tsx";
 import { useShortcuts } from "../ui/shortcuts.tsx";
+import { Tabs } from "../ui/tabs.tsx";
 import { useTitle } from "../ui/title.ts";
 import { WorkloadActions } from "../ui/workload-actions.tsx";
 import { HistoryTab } from "./history-tab.tsx";
@@ -24,12 +24,7 @@ export function WorkloadPage({ plural, namespace, name, tab }: Omit<WorkloadRout
   const words = t().workload;
   useTitle(name);
   const key = `${namespace}/${name}`;
-  const shown = useComputed(() => {
-    const of = rollout(plural, key);
-    if (!of) return undefined;
-    const findings = findingsOf(of);
-    return { of, findings, state: shownState(of, findings) };
-  }).value;
+  const shown = rolloutView(plural, key);
   const shortcuts = useMemo(
     () =>
       workloadTabs.map((one) => ({
@@ -57,17 +52,14 @@ export function WorkloadPage({ plural, namespace, name, tab }: Omit<WorkloadRout
           <WorkloadActions rollout={shown.of} inTrouble={shown.state === "stuck" || shown.state === "stalled"} />
         ) : null}
       </div>
-      <nav class="tabs" aria-label={words.tabList}>
-        {workloadTabs.map((one) => (
-          <a
-            key={one}
-            href={addressOf({ page: "workload", plural, namespace, name, tab: one })}
-            aria-current={one === tab ? "page" : undefined}
-          >
-            {words.tabs[one]}
-          </a>
-        ))}
-      </nav>
+      <Tabs
+        label={words.tabList}
+        tabs={workloadTabs.map((one) => ({
+          label: words.tabs[one],
+          route: { page: "workload", plural, namespace, name, tab: one },
+          current: one === tab,
+        }))}
+      />
       {shown && tab === "logs" ? (
         <Section title={t().logs.title} id="logs">
           <LogView pods={shown.of.revisions.flatMap(({ pods }) => pods)} />

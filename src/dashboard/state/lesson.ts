@@ -17,7 +17,7 @@ import {
 } from "../model/lesson.ts";
 import { setImages, undoTo } from "./actions.ts";
 import { live } from "./cluster.ts";
-import { findingsOf, rollout, shownState } from "./rollouts.ts";
+import { rolloutView } from "./rollouts.ts";
 
 const fieldManager = "wherry-dashboard";
 const kept = "wherry.lesson";
@@ -34,13 +34,12 @@ effect(() => sessionStorage.setItem(kept, String(lessonAt.value)));
 /** What there is of it now. Reactive. */
 export function lessonView(): LessonView {
   const key = `${lessonNamespace}/${lessonName}`;
-  const of = rollout("deployments", key);
-  const findings = of ? findingsOf(of) : [];
+  const view = rolloutView("deployments", key);
   return {
     namespace: live(namespaces).get(lessonNamespace) !== undefined,
-    rollout: of,
-    findings,
-    state: of && shownState(of, findings),
+    rollout: view?.of,
+    findings: view?.findings ?? [],
+    state: view?.state,
     service: live(services).get(key) as Service | undefined,
   };
 }

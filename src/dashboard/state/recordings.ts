@@ -2,9 +2,10 @@
 import { effect, signal } from "@preact/signals";
 import type { CoreEvent } from "../../api/generated/types.ts";
 import { parseTime, systemClock } from "../../base/clock.ts";
+import { lastSeen } from "../model/events.ts";
 import { type Mark, Recorder, type Recording } from "../model/recording.ts";
 import type { Rollout } from "../model/rollout.ts";
-import { eventsAbout, findingsOf, rollout, shownState, workloadNames } from "./rollouts.ts";
+import { eventsAbout, rolloutView, workloadNames } from "./rollouts.ts";
 import type { WorkloadPlural } from "./route.ts";
 
 /** By `plural namespace/name`; they outlive their workload, so that its end can be seen too. */
@@ -29,21 +30,16 @@ export function recordRollouts(): void {
       running.set(
         id,
         effect(() => {
-          const of = rollout(plural, key);
-          if (of) recorder.add(of, shownState(of, findingsOf(of)), systemClock.now());
+          const view = rolloutView(plural, key);
+          if (view) recorder.add(view.of, view.state, systemClock.now());
         }),
       );
     }
   });
 }
 
-const timeOf = (event: CoreEvent): number =>
-  parseTime(
-    event.series?.lastObservedTime ?? event.eventTime ?? event.lastTimestamp ?? event.metadata.creationTimestamp ?? "",
-  );
-
 const markOf = (event: CoreEvent): Mark => ({
-  at: timeOf(event),
+  at: parseTime(lastSeen(event) ?? ""),
   reason: event.reason ?? "",
   text: event.message ?? "",
   warning: event.type === "Warning",

@@ -1,4 +1,5 @@
 /** Workloads of the scope as rollouts. All reactive. */
+import { computed, type ReadonlySignal } from "@preact/signals";
 import type { CoreEvent } from "../../api/generated/types.ts";
 import { type KindRef, type KubeObject, keyOf } from "../../api/kind.ts";
 import {
@@ -43,7 +44,7 @@ export function workloadNames(): WorkloadName[] {
  * Changes with the workload, its revisions and its pods, and with nothing else. Undefined also until all of them have
  * been read; what the reader may not see counts as none.
  */
-export function rollout(plural: WorkloadPlural, key: string): Rollout | undefined {
+function rollout(plural: WorkloadPlural, key: string): Rollout | undefined {
   const found = workload(plural, key);
   if (!found) return undefined;
   const uid = found.object.metadata?.uid ?? "";
@@ -56,11 +57,42 @@ export function rollout(plural: WorkloadPlural, key: string): Rollout | undefine
 export const eventsAbout = (uid: string): readonly CoreEvent[] => live(events).by(subjectBucket, uid);
 
 /** Why it stands where it stands. Looks at the clock only where time itself decides. */
-export const findingsOf = (of: Rollout): Finding[] =>
+const findingsOf = (of: Rollout): Finding[] =>
   explain(of, eventsAbout, of.minReadySeconds > 0 ? now.value : now.peek());
 
 /** As a person sees it: a rollout that cannot go on is stuck long before its deadline says so. */
-export function shownState({ state }: Rollout, findings: readonly Finding[]): RolloutState | "stuck" {
+function shownState({ state }: Rollout, findings: readonly Finding[]): RolloutState | "stuck" {
   const blocked = findings.some(({ weight, is }) => weight === "blocks" && is !== "paused");
   return blocked && (state === "rolling" || state === "complete") ? "stuck" : state;
+}
+
+export interface RolloutView {
+  readonly of: Rollout;
+  readonly findings: readonly Finding[];
+  readonly state: RolloutState | "stuck";
+}
+
+const views = new Map<string, ReadonlySignal<RolloutView | undefined>>();
+
+/**
+ * A workload's rollout, why it stands where it stands, and its state as a person sees it: worked out once for all who
+ * look. Undefined while it is not there or not yet known.
+ * @param key `namespace/name`
+ */
+export function rolloutView(plural: WorkloadPlural, key: string): RolloutView | undefined {
+  const id = `${plural} ${key}`;
+  let view = views.get(id);
+  if (!view) {
+    view = computed(
+      () => {
+        const of = rollout(plural, key);
+        if (!of) return undefined;
+        const findings = findingsOf(of);
+        return { of, findings, state: shownState(of, findings) };
+      },
+      { unwatched: () => views.delete(id) },
+    );
+    views.set(id, view);
+  }
+  return view.value;
 }

@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { readText } from "../../client/http/response.ts";
 import { get } from "../connection/api.ts";
+import { lastSeen, timesSeen } from "../model/events.ts";
 import type { Evidence, Finding } from "../model/explain.ts";
 import { t } from "../text/text.ts";
 import { Icon, type IconName } from "./icons.tsx";
@@ -55,15 +56,11 @@ function EvidenceOf({ evidence }: { readonly evidence: Evidence }) {
   switch (evidence.type) {
     case "event": {
       const { event } = evidence;
-      const { reason = "", message, series, count, lastTimestamp, eventTime } = event;
+      const { reason = "", message } = event;
       return (
         <figure>
           <figcaption>
-            {words.eventSeen(reason, series?.count ?? count ?? 1)}{" "}
-            <Age
-              time={series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? event.metadata.creationTimestamp}
-              ago
-            />
+            {words.eventSeen(reason, timesSeen(event))} <Age time={lastSeen(event)} ago />
           </figcaption>
           <pre>{message}</pre>
         </figure>

@@ -1,6 +1,5 @@
 /** The words of the replay, which also stands alone in a file. */
 export const replayEn = {
-  title: "Replay",
   time: "Time",
   play: "Play",
   pause: "Pause",

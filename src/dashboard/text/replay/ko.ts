@@ -2,7 +2,6 @@
 import type { replayEn } from "./en.ts";
 
 export const replayKo: typeof replayEn = {
-  title: "다시 보기",
   time: "시각",
   play: "재생",
   pause: "정지",
