@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 /** The `wherry` command: finds what to run and loads only that. */
 import module from "node:module";
+import { programPath } from "../base/program-path.ts";
 
 // From Node.js 22 on, what was compiled once need not be compiled at the next start.
 (module as { enableCompileCache?: () => void }).enableCompileCache?.();
 
-// Debian leaves out of an ordinary user's PATH where pivot_root, ip and nft are.
-process.env.PATH = [process.env.PATH, "/usr/sbin", "/sbin"].filter(Boolean).join(":");
+process.env.PATH = programPath();
 
 // `wherry … | head` ends quietly.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

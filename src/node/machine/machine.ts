@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
-import { programPath } from "../program-path.ts";
+import { programPath } from "../../base/program-path.ts";
 import { clusterCIDR, fabricGateway, nodeAddress, nodeRange, podGateway, serviceCIDR } from "./addresses.ts";
 import type { Fabric } from "./fabric.ts";
 import { startHolder } from "./holder.ts";

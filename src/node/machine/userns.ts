@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { delimiter, join } from "node:path";
-import { programPath } from "../program-path.ts";
+import { programPath } from "../../base/program-path.ts";
 import { run } from "./process.ts";
 
 /** First ID, inside a node's user namespace, of those that containers use: container root is this ID. */

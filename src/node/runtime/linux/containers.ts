@@ -15,11 +15,11 @@ import {
 } from "node:fs";
 import { constants } from "node:os";
 import type { Clock, Random } from "../../../base/clock.ts";
+import { programPath } from "../../../base/program-path.ts";
 import type { ResolvedImage } from "../../images/config.ts";
 import { LayeredTree } from "../../images/tree.ts";
 import type { ContainerIds } from "../../machine/container-ids.ts";
 import { identify, isAlive, type ProcessId, signal } from "../../machine/process.ts";
-import { programPath } from "../../program-path.ts";
 import { type ContainerConfig, type ContainerStatus, RuntimeError } from "../runtime.ts";
 import { type ContainerRecord, type Layout, readJson, readText, type SandboxRecord, writeJson } from "./layout.ts";
 import { LogIndex } from "./log-index.ts";

@@ -9,10 +9,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, delimiter, join } from "node:path";
+import { programPath } from "../../../base/program-path.ts";
 import { librariesOf } from "../../images/base-image.ts";
 import { chownTree } from "../../images/ownership.ts";
 import type { ContainerIds } from "../../machine/container-ids.ts";
-import { programPath } from "../../program-path.ts";
 
 const tools = ["sh", "setpriv", "nsenter", "unshare", "mount", "umount", "env", "mkdir"] as const;
 export type Tool = (typeof tools)[number];
