@@ -179,16 +179,20 @@ async function inFiles(
   return { targets, errors, errorsAt, named: true, single: files.length === 1 && isFile(files[0] as string) };
 }
 
-/** Those of the files' objects that the selector picks. @throws CommandError for a malformed one */
-function selected(found: Targets, labelSelector: string): Targets {
-  let selector: Selector;
+/** @throws CommandError for a malformed one */
+export function labelSelectorOf(labelSelector: string): Selector {
   try {
-    selector = parseLabelSelector(labelSelector);
+    return parseLabelSelector(labelSelector);
   } catch (error) {
     throw new CommandError(
       `the provided selector ${JSON.stringify(labelSelector)} is not valid: ${(error as Error).message}`,
     );
   }
+}
+
+/** Those of the files' objects that the selector picks. */
+function selected(found: Targets, labelSelector: string): Targets {
+  const selector = labelSelectorOf(labelSelector);
   return { ...found, targets: found.targets.filter((t) => matchesLabels(selector, t.object?.metadata.labels)) };
 }
 

@@ -1,12 +1,17 @@
 /** Reads what a `get` asks for: collections in chunks, so that only one of them is in memory. */
+import { matchesLabels } from "../../../../api/labels.ts";
 import type { Invocation } from "../../core/command.ts";
 import { apiPath } from "../../core/paths.ts";
 import type { Session } from "../../core/session.ts";
-import { whileSelecting } from "../../core/targets.ts";
+import { labelSelectorOf, whileSelecting } from "../../core/targets.ts";
 import { type Request, selectors } from "./request.ts";
 
 interface Page {
-  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
+  readonly metadata?: {
+    readonly resourceVersion?: string;
+    readonly continue?: string;
+    readonly labels?: Record<string, string>;
+  };
 }
 
 export interface FetchOptions {
@@ -31,7 +36,10 @@ export async function* fetchPages<T extends Page>(
     });
   };
   if (name !== undefined) {
-    yield await read({});
+    const object = await read({});
+    // Of what files name, what the server has decides. A table has no labels: kubectl then shows none.
+    const { labelSelector = "" } = selectors(invocation);
+    if (labelSelector === "" || matchesLabels(labelSelectorOf(labelSelector), object.metadata?.labels)) yield object;
     return;
   }
   const limit = chunkSize > 0 ? String(chunkSize) : undefined;

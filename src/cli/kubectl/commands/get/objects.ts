@@ -44,19 +44,15 @@ export async function printObjects(
     }
   }
   const write = (text: string) => void io.stdout.write(text);
-  if (single) {
-    for await (const object of objects()) {
-      if (format.kind === "objects") format.printer.print(object, write);
-      else printColumns(invocation, format, [object]);
-    }
-  } else if (sortBy === "" && canStream(format)) {
+  if (!single && sortBy === "" && canStream(format)) {
     await printStream(invocation, format, objects());
   } else {
     const all: Printable[] = [];
     for await (const object of objects()) all.push(object);
-    if (count === 0 && flags.bool("ignore-not-found")) return finish(errors);
+    if (count === 0 && (flags.bool("ignore-not-found") || (single && errors.length > 0))) return finish(errors);
     const sorted = sortBy === "" ? all : (await import("../../print/sort.ts")).sortObjects(all, sortBy, (o) => o);
-    if (format.kind === "objects") format.printer.print(listOf(sorted), write);
+    const [first] = sorted;
+    if (format.kind === "objects") format.printer.print(single && first && count === 1 ? first : listOf(sorted), write);
     else printColumns(invocation, format, sorted);
   }
   return finish(errors);

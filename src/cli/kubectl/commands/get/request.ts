@@ -5,7 +5,7 @@ import type { ServedResource } from "../../core/discovery.ts";
 import { givenFiles, kustomizationOf } from "../../core/manifest-files.ts";
 import { parseResourceArgs } from "../../core/resource-args.ts";
 import type { Session } from "../../core/session.ts";
-import { bareContent, findTargets } from "../../core/targets.ts";
+import { bareContent, findTargets, labelSelectorOf } from "../../core/targets.ts";
 
 /** One request. */
 export interface Request {
@@ -18,7 +18,7 @@ export interface Request {
 export interface Requests {
   readonly requests: readonly Request[];
   readonly errors: readonly unknown[];
-  /** One thing is named, so it comes alone and not in a List. */
+  /** One thing is named, or files whose objects a selector may bring down to one: that comes alone and not in a List. */
   readonly single: boolean;
 }
 
@@ -35,13 +35,15 @@ export async function findRequests(invocation: Invocation, session: Session): Pr
     const { targets, errors } = await bareContent(() => findTargets(invocation, session, { ignoreSelector: true }));
     const requests = targets.map(({ resource, namespace, name }) => ({ resource, namespace, name }));
     const [file = ""] = files;
+    const { labelSelector = "" } = selectors(invocation);
+    if (labelSelector !== "") labelSelectorOf(labelSelector);
     return {
       requests,
       errors,
       single:
         files.length === 1 &&
         file !== "-" &&
-        requests.length === 1 &&
+        (requests.length === 1 || labelSelector !== "") &&
         (kustomizationOf(flags).length > 0 || !isFolder(file)),
     };
   }

@@ -65,30 +65,45 @@ export async function printTables(
   const groups: Group[] = [];
   const sortBy = flags.string("sort-by");
   const serverPrint = flags.bool("server-print");
-  const kinds = new Set(requests.map((r) => r.resource));
+  const fetching = (request: Request) =>
+    fetchPages<Table>(invocation, session, request, {
+      accept: serverPrint ? tableAccept : "application/json",
+      chunkSize: sortBy === "" ? flags.int("chunk-size") : 0,
+      query: sortBy !== "" && serverPrint ? { includeObject: "Object" } : {},
+    });
+  const tried = async (read: () => Promise<void>) => {
+    try {
+      await read();
+    } catch (error) {
+      if (!isIgnored(invocation, error)) errors.push(error);
+    }
+  };
+  // Only of what is there it counts whether there are several kinds.
+  const named = new Map<Request, Table>();
+  for (const request of requests)
+    if (request.name !== undefined)
+      await tried(async () => {
+        for await (const page of fetching(request)) named.set(request, page);
+      });
+  const there = requests.filter((request) => request.name === undefined || named.has(request));
+  const kinds = new Set(there.map((r) => r.resource));
   let pages = 0;
   const unsorted: { request: Request; row: TableRow }[] = [];
-  for (const request of requests) {
+  for (const request of there) {
     const options: TableOptions = {
       ...tableOptions(invocation, wide),
       namePrefix: kinds.size > 1 || flags.bool("show-kind") ? `${kindText(request.resource)}/` : "",
       withNamespace: flags.bool("all-namespaces") && request.resource.namespaced,
     };
-    try {
-      const fetching = fetchPages<Table>(invocation, session, request, {
-        accept: serverPrint ? tableAccept : "application/json",
-        chunkSize: sortBy === "" ? flags.int("chunk-size") : 0,
-        query: sortBy !== "" && serverPrint ? { includeObject: "Object" } : {},
-      });
-      for await (const page of fetching) {
+    await tried(async () => {
+      const known = named.get(request);
+      for await (const page of known ? [known] : fetching(request)) {
         pages++;
         const table = asTable(page);
         if (sortBy !== "" && !serverPrint) unsorted.push(...(table.rows ?? []).map((row) => ({ request, row })));
         else addRows(groups, request.resource, await sortedTable(table, sortBy), options);
       }
-    } catch (error) {
-      if (!isIgnored(invocation, error)) errors.push(error);
-    }
+    });
   }
   // Tables of several kinds, or of several names, cannot be sorted into each other.
   if (sortBy !== "" && serverPrint && pages > 1) throw (await import("../../print/sort.ts")).noSuchField(sortBy);
