@@ -67,7 +67,7 @@ describe("the rollout story in the dashboard", () => {
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "first-app" }).waitFor();
     await sees("All 4 pods run revision 1.");
-    expect(await page.locator(".pod.available").count()).toBe(4);
+    await expect.poll(() => page.locator(".pod.available").count()).toBe(4);
   });
 
   test("a new version is set and seen rolling out", async () => {

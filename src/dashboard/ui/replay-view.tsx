@@ -76,6 +76,7 @@ export function ReplayView({ recording }: { readonly recording: Recording }) {
       />
       <ReplayChart recording={recording} at={at.value} />
       <Section title={t().rollout.pods} id="replay-pods">
+        {moment?.revisions.length === 0 ? <p class="muted">{t().rollout.noPods}</p> : null}
         {moment?.revisions.map(({ id, number, images, current, pods }) => (
           <section key={id} class={`group ${current ? "current" : ""}`} aria-labelledby={`replay-${id}`}>
             <header class="row">
