@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 
 /** Milliseconds beyond the time asked for, after which a load is given up. */
 const grace = 30_000;
+const lastChunk = "\r\n0\r\n\r\n";
 
 /**
  * @param options connection (url, ca, cert, key), method, path, connections, seconds; body: ASCII with {n} for a number
@@ -48,18 +49,31 @@ async function run({ connection, method, path, body, connections, seconds }) {
       let head = "";
       /** Bytes of the body that have yet to come; undefined before the head is there. */
       let left;
+      /** Of a body in chunks: its last bytes so far, by which its end is known. No JSON looks like that. */
+      let tail;
       const send = () => socket.write(nextRequest(), "latin1");
       const receive = (chunk) => {
+        let body = chunk;
         if (left === undefined) {
           head += chunk.latin1Slice();
           const headEnd = head.indexOf("\r\n\r\n");
           if (headEnd < 0) return;
-          total.bytes = Number(/^content-length: (\d+)/im.exec(head)?.[1]);
-          if (Number.isNaN(total.bytes)) return reject(new Error(`an answer without its length: ${head}`));
+          body = chunk.subarray(chunk.length - (head.length - headEnd - 4));
+          const length = Number(/^content-length: (\d+)/im.exec(head)?.[1]);
+          if (Number.isNaN(length) && !/^transfer-encoding: chunked/im.test(head))
+            return reject(new Error(`an answer without its length: ${head}`));
           if (head[9] !== "2") total.failed++;
-          left = total.bytes - (head.length - headEnd - 4);
+          left = Number.isNaN(length) ? Number.POSITIVE_INFINITY : length;
+          tail = "";
+          total.bytes = 0;
           head = "";
-        } else left -= chunk.length;
+        }
+        left -= body.length;
+        total.bytes += body.length;
+        if (left === Number.POSITIVE_INFINITY) {
+          tail = (tail + body.latin1Slice(Math.max(0, body.length - lastChunk.length))).slice(-lastChunk.length);
+          if (tail === lastChunk) left = 0;
+        }
         if (left > 0) return;
         left = undefined;
         total.done++;

@@ -1,6 +1,8 @@
 // GET, LIST of 500 pods and durable POST over TLS with 1 and 16 connections, from a client that writes prepared HTTP/1.1
 // requests. Beside GET and LIST: node:https that sends the same bytes to the same client. Beside POST: the store's own
-// durable writes. Ours and the comparator take turns, so that what else the machine does is the same for both.
+// durable writes. Ours and the comparator take turns, so that what else the machine does is the same for both. With
+// BENCH_KUBECONFIG another cluster, such as upstream's, takes turns too; without, upstream's figures are those of 1.32,
+// measured once on a machine of this size.
 import { execFileSync, fork } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,6 +10,7 @@ import { join } from "node:path";
 import { client } from "../lib/client.mjs";
 import { root, startCluster } from "../lib/cluster.mjs";
 import { load } from "../lib/load.mjs";
+import { otherCluster, otherNamespace } from "../lib/other.mjs";
 import { median, percent, rate } from "../lib/report.mjs";
 
 /** Seconds for each figure, in rounds. */
@@ -18,31 +21,40 @@ const warmUp = 4;
 export async function measure(row) {
   const cluster = await startCluster("--runtime", "simulated");
   const scratch = mkdtempSync(join(tmpdir(), "wb-"));
+  let other;
   try {
+    other = await otherCluster();
     const api = client(cluster.connection);
     for (let i = 0; i < 500; i++) {
-      await api.send("POST", "/api/v1/namespaces/default/pods", {
-        apiVersion: "v1",
-        kind: "Pod",
-        metadata: { name: `pod-${i}`, labels: { app: "bench" } },
-        spec: { nodeSelector: { nowhere: "at-all" }, containers: [{ name: "c", image: "bench:1" }] },
-      });
+      await api.send("POST", podsPath("default"), pod(i));
+      await other?.api.send("POST", podsPath(otherNamespace), pod(i));
     }
     for (const [what, path] of [
-      ["GET of a pod", "/api/v1/namespaces/default/pods/pod-7"],
-      ["LIST of 500 pods", "/api/v1/namespaces/default/pods?labelSelector=app%3Dbench"],
+      ["GET of a pod", "/pod-7"],
+      ["LIST of 500 pods", "?labelSelector=app%3Dbench"],
     ]) {
-      await reads(row, cluster, api, scratch, what, path);
+      await reads(row, cluster, other, api, scratch, what, path);
     }
-    await writes(row, cluster, scratch);
+    await writes(row, cluster, other, scratch);
     api.close();
   } finally {
+    await other?.stop();
     await cluster.stop();
     rmSync(scratch, { recursive: true, force: true });
   }
 }
 
-async function reads(row, cluster, api, scratch, what, path) {
+const podsPath = (namespace) => `/api/v1/namespaces/${namespace}/pods`;
+const pod = (i) => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name: `pod-${i}`, labels: { app: "bench" } },
+  spec: { nodeSelector: { nowhere: "at-all" }, containers: [{ name: "c", image: "bench:1" }] },
+});
+
+async function reads(row, cluster, other, api, scratch, what, below) {
+  const path = `${podsPath("default")}${below}`;
+  const otherPath = `${podsPath(otherNamespace)}${below}`;
   const { text } = await api.send("GET", path);
   const file = join(scratch, "body.json");
   writeFileSync(file, text);
@@ -64,6 +76,7 @@ async function reads(row, cluster, api, scratch, what, path) {
       const options = { method: "GET", path, connections, seconds: length / rounds };
       const ours = [];
       const theirs = [];
+      const others = [];
       let bytes = 0;
       for (let i = 0; i < rounds; i++) {
         const answer = await load({ ...options, connection: cluster.connection });
@@ -73,11 +86,12 @@ async function reads(row, cluster, api, scratch, what, path) {
         theirs.push(
           (await load({ ...options, connection: { url: `https://127.0.0.1:${port}`, ca, cert, key } })).perSecond,
         );
+        if (other) others.push(await otherRate(other, { ...options, path: otherPath }));
       }
       row(
         `${what} (${(bytes / 1000).toFixed(1)} KB), ${connections} connection${connections > 1 ? "s" : ""}`,
         rate(median(ours)),
-        `node:https ${rate(median(theirs))}: ${percent(median(ours), median(theirs))}${upstream[connections] ? `; upstream ${upstream[connections]}` : ""}`,
+        `node:https ${rate(median(theirs))}: ${percent(median(ours), median(theirs))}${beside(other, others, upstream[connections])}`,
         connections === 16 ? "70 % of node:https" : "",
       );
     }
@@ -86,6 +100,17 @@ async function reads(row, cluster, api, scratch, what, path) {
   }
 }
 
+async function otherRate(other, options) {
+  const { perSecond, failed } = await load({ ...options, connection: other.connection });
+  if (failed > 0) throw new Error(`${options.method} of the other cluster: ${failed} requests failed`);
+  return perSecond;
+}
+
+const beside = (other, rates, upstream) => {
+  if (other) return `; ${other.version} in this run ${rate(median(rates))}`;
+  return upstream ? `; upstream ${upstream}` : "";
+};
+
 /** The bare server shows the cluster's own certificate. */
 const serverIdentity = (cluster) => ({
   cert: readPki(cluster, "apiserver.crt"),
@@ -93,27 +118,22 @@ const serverIdentity = (cluster) => ({
 });
 const readPki = (cluster, name) => readFileSync(join(cluster.home, "b/pki", name), "utf8");
 
-async function writes(row, cluster, scratch) {
+async function writes(row, cluster, other, scratch) {
   const body = JSON.stringify({
     apiVersion: "v1",
     kind: "ConfigMap",
     metadata: { name: "bench-{n}" },
     data: { k: "v".repeat(200) },
   });
+  const options = (namespace) => ({ method: "POST", path: `/api/v1/namespaces/${namespace}/configmaps`, body });
   const post = (connections, seconds) =>
-    load({
-      connection: cluster.connection,
-      method: "POST",
-      path: "/api/v1/namespaces/default/configmaps",
-      body,
-      connections,
-      seconds,
-    });
+    load({ ...options("default"), connection: cluster.connection, connections, seconds });
   await post(16, warmUp);
   for (const connections of [1, 16]) {
     const ours = [];
     const own = [];
     const database = [];
+    const others = [];
     for (let i = 0; i < rounds; i++) {
       own.push(await storeWrites(join(scratch, `store-${connections}-${i}`), connections));
       database.push(await databaseWrites(join(scratch, `lmdb-${connections}-${i}`), connections));
@@ -122,11 +142,14 @@ async function writes(row, cluster, scratch) {
       const { perSecond, failed } = await post(connections, length / rounds);
       if (failed > 0) throw new Error(`POST: ${failed} requests failed`);
       ours.push(perSecond);
+      if (!other) continue;
+      execFileSync("sync");
+      others.push(await otherRate(other, { ...options(otherNamespace), connections, seconds: length / rounds }));
     }
     row(
       `durable POST of a ConfigMap (${body.length} B), ${connections} connection${connections > 1 ? "s" : ""}`,
       rate(median(ours)),
-      `the store alone ${rate(median(own))}: ${percent(median(ours), median(own))}; bare LMDB ${rate(median(database))}: ${percent(median(ours), median(database))}; upstream ${connections === 1 ? "435/s" : "1530/s"}`,
+      `the store alone ${rate(median(own))}: ${percent(median(ours), median(own))}; bare LMDB ${rate(median(database))}: ${percent(median(ours), median(database))}${beside(other, others, connections === 1 ? "435/s" : "1530/s")}`,
       connections === 1 ? "70 % of the store" : "4590/s",
     );
   }
