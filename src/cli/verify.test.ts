@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import { afterEach, expect, test } from "vitest";
+import { workloadManifest } from "../testing/manifest-fixture.ts";
 import type { Report } from "../verify/report.ts";
 import { type VerifyFlags, verifyCommand } from "./verify.ts";
 
@@ -33,19 +34,9 @@ async function run(flags: Partial<VerifyFlags>, { isTTY = false, env = {}, stdin
   return { code, out: text(stdout), err: text(stderr) };
 }
 
-const manifest = (name: string, container: string) => `apiVersion: apps/v1
-kind: Deployment
-metadata: {name: ${name}}
-spec:
-  selector: {matchLabels: {app: ${name}}}
-  template:
-    metadata: {labels: {app: ${name}}}
-    spec:
-      containers:
-        - {name: main, image: "app:1"${container}}
-`;
-const safe = manifest("safe", ", readinessProbe: {exec: {command: [ok]}}");
-const blind = manifest("blind", "");
+const manifest = (name: string) => workloadManifest("Deployment", name, "", "");
+const safe = workloadManifest("Deployment", "safe");
+const blind = manifest("blind");
 
 test("0 when all promises are kept, however much advice there is", async () => {
   const { code, out, err } = await run({}, { stdin: safe });
@@ -65,7 +56,7 @@ test("1 when one is broken, with one line that counts them; JSON says which", as
 });
 
 test("files and directories, in order; what is below a directory when asked for", async () => {
-  const small = (name: string) => manifest(name, "").replace("spec:\n", "spec:\n  replicas: 0\n");
+  const small = (name: string) => manifest(name).replace("spec:\n", "spec:\n  replicas: 0\n");
   const dir = directory({
     "b.yaml": small("b"),
     "a.yml": small("a"),

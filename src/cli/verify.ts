@@ -1,4 +1,4 @@
-/** `wherry verify`: what happens when the Deployments of a manifest roll out? */
+/** `wherry verify`: what happens when the workloads of a manifest roll out? */
 import { ManifestProblems, problemText } from "../verify/manifest/problems.ts";
 import { coloured, plain } from "../verify/render/style.ts";
 import { brokenText, reportText } from "../verify/render/text.ts";

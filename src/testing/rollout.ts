@@ -14,13 +14,13 @@ export type Workload = "deployment" | "statefulset" | "daemonset";
 /** @throws Error in kubectl's words when it cannot succeed any more */
 export const isRolledOut = (object: KubeObject): boolean => rolloutStatus(object, 0).done;
 
-interface Revision {
+export interface Revision {
   readonly number: number;
   readonly goBack: () => Promise<unknown>;
 }
 
-/** @param toRevision absent: the one before the present one. @throws Error when there is none */
-export async function undoRollout(client: Client, kind: KindRef, key: ObjectName, toRevision?: number): Promise<void> {
+/** The newest first, as the history shows them. */
+export async function revisionsOf(client: Client, kind: KindRef, key: ObjectName): Promise<readonly Revision[]> {
   const object = await client.get(kind, key);
   const isOurs = ({ metadata }: KubeObject) =>
     metadata?.ownerReferences?.some(({ controller, uid }) => controller && uid === object.metadata?.uid);
@@ -34,7 +34,12 @@ export async function undoRollout(client: Client, kind: KindRef, key: ObjectName
           number: cr.revision,
           goBack: () => client.patch(kind, key, (cr as ControllerRevision).data, { type: "strategic" }),
         }));
-  const newestFirst = revisions.sort((a, b) => b.number - a.number);
+  return revisions.sort((a, b) => b.number - a.number);
+}
+
+/** @param toRevision absent: the one before the present one. @throws Error when there is none */
+export async function undoRollout(client: Client, kind: KindRef, key: ObjectName, toRevision?: number): Promise<void> {
+  const newestFirst = await revisionsOf(client, kind, key);
   const target = toRevision === undefined ? newestFirst[1] : newestFirst.find(({ number }) => number === toRevision);
   const name = `${kind.kind.toLowerCase()} "${key.name}"`;
   if (!target)

@@ -43,17 +43,23 @@ export interface WorkloadReport extends Located {
   readonly notPlayed?: string;
 }
 
-/** What the Deployment promises about its rollouts, in pods and seconds. */
+/** What the workload promises about its rollouts, in pods and seconds. */
 export interface Strategy {
+  /** `RollingUpdate`; `Recreate` of a Deployment; `OnDelete` of a StatefulSet or DaemonSet. */
   readonly type: string;
+  /** Of a DaemonSet: as many as there are nodes. */
   readonly replicas: number;
-  /** At least so many pods stay available: replicas − maxUnavailable. Recreate promises none. */
+  /** At least so many pods stay available: replicas − maxUnavailable. Recreate and OnDelete promise none. */
   readonly leastAvailable: number;
   /** At most so many pods at once: replicas + maxSurge. Pods that are being deleted do not count. */
   readonly mostPods: number;
-  /** Absent: a rollout may stall for ever and nobody is told. */
+  /** Absent: a rollout may stall for ever and nobody is told. Only Deployments have one. */
   readonly progressDeadlineSeconds?: number;
   readonly minReadySeconds: number;
+  /** Of a StatefulSet: do its pods wait for each other? */
+  readonly podManagementPolicy?: "OrderedReady" | "Parallel";
+  /** Of a StatefulSet: so many pods, those with the lowest ordinals, keep their version in an update. */
+  readonly partition?: number;
 }
 
 export type Outcome = "finishes" | "stalls" | "hangs" | "impossible";
@@ -62,9 +68,10 @@ export interface ScenarioReport {
   readonly id: ScenarioId;
   readonly title: string;
   /**
-   * - `finishes`: the Deployment reports that the rollout is complete
+   * - `finishes`: the workload reports that the rollout is complete
    * - `stalls`: the progress deadline passed first
-   * - `hangs`: neither, for twice the deadline, or half an hour without one
+   * - `hangs`: neither, for twice the deadline, or half an hour without one; of kinds that have none, half an hour
+   *   without progress
    * - `impossible`: of the scenario `undo`: there is no revision to go back to
    */
   readonly outcome: Outcome;
@@ -72,7 +79,7 @@ export interface ScenarioReport {
   readonly seconds: number;
   /** Did the progress deadline pass on the way to a rollout that finished in the end? After so many seconds. */
   readonly deadlinePassedAfter?: number;
-  /** The lowest number of pods that the Deployment controller counted as available. Absent for the first rollout. */
+  /** The lowest number of pods that the workload's controller counted as available. Absent for the first rollout. */
   readonly lowestAvailable?: number;
   /** The lowest number of pods that did what they are there for, whatever they were counted as. */
   readonly lowestWorking?: number;
@@ -89,6 +96,8 @@ export interface ScenarioReport {
   readonly broken: readonly BrokenPromise[];
   /** The last words of the cluster about a rollout that did not finish. */
   readonly why?: string;
+  /** What somebody had to do so that it got on: `Node node-2 deleted`. */
+  readonly byHand?: readonly string[];
 }
 
 export interface UndoReport {
@@ -98,6 +107,8 @@ export interface UndoReport {
   readonly byItself?: true;
   /** From the undo, or when it went back by itself, from the end of the rollout, until all pods were available and working. */
   readonly seconds?: number;
+  /** What somebody had to do so that it got on: `Pod db-2 deleted`. */
+  readonly byHand?: readonly string[];
 }
 
 export interface BrokenPromise {

@@ -4,6 +4,9 @@ import type { ImageBehaviour } from "../testing/options.ts";
 /** A large machine; what fits none of this size fits hardly any. */
 export const nodeCapacity = { cpu: "64", memory: "256Gi" } as const;
 
+/** So many at least. */
+export const ordinaryNodes = 3;
+
 /** How a version of the application behaves. */
 export type VersionId = "working" | "missing" | "crashing" | "unready" | "slow";
 
@@ -16,6 +19,9 @@ export const assumed = {
   slowStart: 60,
   init: 1,
 } as const;
+
+/** When somebody steps in, in milliseconds after the loss of a node, and after an undo. */
+export const hand = { nodeAfter: 600_000, podAfter: 60_000 } as const;
 
 const seconds = (n: number) => `${n}s`;
 const ordinary = { pullDelay: seconds(assumed.pull), stopDelay: seconds(assumed.stop) };

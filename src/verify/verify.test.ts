@@ -1,27 +1,13 @@
 import { expect, test } from "vitest";
+import { probe, workloadManifest } from "../testing/manifest-fixture.ts";
 import { ManifestProblems } from "./manifest/problems.ts";
 import { coloured, plain } from "./render/style.ts";
 import { reportText } from "./render/text.ts";
 import type { Report, ScenarioReport } from "./report.ts";
 import { verify } from "./verify.ts";
 
-/** A pod of this is ready 3 s after its container has started, to the second: an exec probe looks once a second. */
-const probe = "readinessProbe: {exec: {command: [ok]}, periodSeconds: 1}";
-const deployment = (name: string, spec: string, container = probe): string => `
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: ${name}}
-spec:
-  selector: {matchLabels: {app: ${name}}}
-  template:
-    metadata: {labels: {app: ${name}}}
-    spec:
-      containers:
-        - name: main
-          image: ${name}:1
-          ${container}
-  ${spec.replaceAll("\n", "\n  ")}
----`;
+const deployment = (name: string, spec: string, container?: string): string =>
+  `\n${workloadManifest("Deployment", name, spec, container)}---`;
 const played = (...texts: string[]): Promise<Report> => verify([{ name: "app.yaml", text: texts.join("\n") }]);
 const scenariosOf = (report: Report, name: string): Record<string, ScenarioReport> =>
   Object.fromEntries(report.workloads.find((w) => w.name === name)?.scenarios.map((s) => [s.id, s]) ?? []);
@@ -167,14 +153,14 @@ test("the same manifest gives the same report; other objects come along, or are 
     "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web}, ports: [{port: 80}]}\n---",
     "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: web}\n---",
     "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: it}\n---",
-    deployment("db", "serviceName: db").replace("kind: Deployment", "kind: StatefulSet"),
+    "apiVersion: v1\nkind: Pod\nmetadata: {name: one}\nspec: {containers: [{name: main, image: one}]}\n---",
   ];
   const report = await played(...manifest);
   expect(await played(...manifest)).toEqual(report);
   expect(report.notVerified.map(({ kind, name, why }) => [kind, name, why])).toEqual([
     ["Ingress", "web", "wherry does not serve this kind"],
     ["Thing", "it", "wherry does not serve this kind"],
-    ["StatefulSet", "db", "verify plays the rollouts of Deployments only"],
+    ["Pod", "one", "verify plays what rolls out: Deployments, StatefulSets and DaemonSets"],
   ]);
 });
 
@@ -184,11 +170,11 @@ const invalid: [name: string, text: string, problems: string[]][] = [
   ["no object", "- 1", ["app.yaml:1: expected an object with apiVersion, kind and metadata"]],
   ["no kind", "apiVersion: v1\nmetadata: {name: a}", ["app.yaml:1: kind: Required value"]],
   ["no name", "kind: Pod\napiVersion: v1\nmetadata:\n  labels: {}", ["app.yaml:3: metadata.name: Required value"]],
-  ["nothing", "# only a comment", ["app.yaml:1: there is no Deployment to verify"]],
+  ["nothing", "# only a comment", ["app.yaml:1: there is no Deployment, StatefulSet or DaemonSet to verify"]],
   [
-    "no Deployment",
+    "nothing that rolls out",
     "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}",
-    ["app.yaml:1: there is no Deployment to verify"],
+    ["app.yaml:1: there is no Deployment, StatefulSet or DaemonSet to verify"],
   ],
   [
     "a removed version",

@@ -1,25 +1,26 @@
-/** `wherry verify`: what happens when the Deployments of a manifest roll out? */
-import { replicasOf } from "../controllers/deployment/fence-posts.ts";
+/** `wherry verify`: what happens when the workloads of a manifest roll out? */
 import type { Cluster } from "../testing/cluster.ts";
 import { advise } from "./advice/advise.ts";
+import { rolloutKindOf } from "./kinds/kinds.ts";
 import { leftOut } from "./left-out.ts";
 import { decodingProblems, typed } from "./manifest/decode.ts";
-import { type DeploymentItem, deploymentsOf } from "./manifest/deployments.ts";
 import { ManifestProblems } from "./manifest/problems.ts";
 import { locate, readManifests, type Source } from "./manifest/read.ts";
 import { validationProblems } from "./manifest/validate.ts";
-import { assumptions } from "./play/assumptions.ts";
-import { firstRollouts } from "./play/first-rollout.ts";
+import { type WorkloadItem, workloadsOf } from "./manifest/workloads.ts";
+import { assumptionsFor } from "./play/assumptions.ts";
+import { firstRollouts, type Player } from "./play/first-rollout.ts";
+import type { Subject } from "./play/observer.ts";
 import { playScenario } from "./play/scenario.ts";
 import { createStage, nodesFor } from "./play/stage.ts";
 import type { Report, ScenarioReport, WorkloadReport } from "./report.ts";
 import { nodeCapacity, scenarios } from "./scenarios.ts";
-import { strategyOf } from "./strategy.ts";
 
 /**
- * Plays the rollouts of every Deployment, each scenario on a copy of one cluster in this process, in virtual time. The
- * same manifests give the same report.
- * @throws ManifestProblems when a manifest cannot be read, is not valid, or has no Deployment; nothing was played then
+ * Plays the rollouts of every Deployment, StatefulSet and DaemonSet, each scenario on a copy of one cluster in this process,
+ * in virtual time. The same manifests give the same report.
+ * @throws ManifestProblems when a manifest cannot be read, is not valid, or has nothing that rolls out; nothing was
+ * played then
  */
 export async function verify(sources: readonly Source[]): Promise<Report> {
   const files = sources.map(({ name }) => name);
@@ -27,21 +28,23 @@ export async function verify(sources: readonly Source[]): Promise<Report> {
   const problems = [...unreadable, ...items.flatMap(decodingProblems)];
   if (problems.length > 0) throw new ManifestProblems(problems, files);
   const withDefaults = items.map(typed);
-  const deployments = deploymentsOf(withDefaults);
-  if (deployments.length === 0) throw new ManifestProblems(nothingToVerify(files), files);
+  const found = workloadsOf(withDefaults);
+  if (found.length === 0) throw new ManifestProblems(nothingToVerify(files), files);
 
-  const specs = deployments.map(({ object }) => object);
-  const stage = await createStage(specs, items);
+  const objects = found.map(({ object }) => object);
+  const nodes = nodesFor(objects);
+  const players = found.map((item): Player => ({ item, subject: subjectOf(item, nodes) }));
+  const stage = await createStage(objects, nodes, items);
   try {
     const invalid = await validationProblems(stage.client, items);
     if (invalid.length > 0) throw new ManifestProblems(invalid, files);
-    const firsts = await firstRollouts(stage, deployments, items);
+    const firsts = await firstRollouts(stage, players, items);
     const workloads: WorkloadReport[] = [];
-    for (const [i, item] of deployments.entries()) workloads.push(await playAll(stage, item, firsts[i]));
+    for (const [i, player] of players.entries()) workloads.push(await playAll(stage, player, firsts[i]));
     return {
       version: 1,
       ok: workloads.every((workload) => workload.scenarios.every(({ broken }) => broken.length === 0)),
-      played: { nodes: nodesFor(specs), nodeCapacity, assumptions },
+      played: { nodes, nodeCapacity, assumptions: assumptionsFor(new Set(objects.map(({ kind }) => kind))) },
       workloads,
       advice: advise(withDefaults),
       notVerified: leftOut(items),
@@ -51,12 +54,17 @@ export async function verify(sources: readonly Source[]): Promise<Report> {
   }
 }
 
+function subjectOf({ object }: WorkloadItem, nodes: number): Subject {
+  const { namespace = "", name = "" } = object.metadata;
+  const kind = rolloutKindOf(object);
+  return { kind, where: { namespace, name }, strategy: kind.strategyOf(object, nodes) };
+}
+
 /** @param first how its first rollout went, on this stage */
-async function playAll(stage: Cluster, item: DeploymentItem, first?: ScenarioReport): Promise<WorkloadReport> {
-  const { object } = item;
-  const strategy = strategyOf(object);
+async function playAll(stage: Cluster, { item, subject }: Player, first?: ScenarioReport): Promise<WorkloadReport> {
+  const { strategy } = subject;
   const about = { ...locate(item), strategy };
-  if (replicasOf(object) === 0)
+  if (strategy.replicas === 0)
     return { ...about, scenarios: [], notPlayed: "it has no replicas: there is nothing to roll out" };
   const played: ScenarioReport[] = first ? [first] : [];
   if (first?.outcome !== "finishes")
@@ -65,11 +73,12 @@ async function playAll(stage: Cluster, item: DeploymentItem, first?: ScenarioRep
       scenarios: played,
       notPlayed: "updates are played from a version that works, and the first does not come up",
     };
-  const { namespace = "", name = "" } = object.metadata;
+  if (strategy.partition === strategy.replicas)
+    return { ...about, scenarios: played, notPlayed: "its partition holds every pod back: no update rolls out" };
   for (const scenario of scenarios)
-    if (scenario.play !== "first") played.push(await playScenario(stage, { namespace, name }, strategy, scenario));
+    if (scenario.play !== "first") played.push(await playScenario(stage, subject, scenario));
   return { ...about, scenarios: played };
 }
 
 const nothingToVerify = (files: readonly string[]) =>
-  files.map((file) => ({ file, line: 1, message: "there is no Deployment to verify" }));
+  files.map((file) => ({ file, line: 1, message: "there is no Deployment, StatefulSet or DaemonSet to verify" }));

@@ -224,6 +224,76 @@ test.each(deploymentCases)("%s (%s) at %s", (id, severity, path, parts, others =
   expect(brief(adviceOn(deployment(parts), ...others))).toEqual([[id, severity, "Deployment", path]]);
 });
 
+const set = (spec: Tree = {}, pod: Tree = {}): Tree => {
+  const base = deployment({ pod, spec: { serviceName: "web", podManagementPolicy: "Parallel", ...spec } });
+  return { ...base, kind: "StatefulSet" };
+};
+const daemons = (spec: Tree = {}, pod: Tree = {}): Tree => {
+  const { replicas: _, ...rest } = deployment({ pod }).spec as Tree;
+  return { ...deployment(), kind: "DaemonSet", spec: { ...rest, ...spec } };
+};
+const headless = service({ clusterIP: "None" });
+const updates = (rollingUpdate: Tree) => ({ updateStrategy: { rollingUpdate } });
+const hostPort = { containers: [{ ...container, ports: [{ containerPort: 80, hostPort: 80 }] }] };
+const claim = (...accessModes: string[]): Tree => ({
+  apiVersion: "v1",
+  kind: "PersistentVolumeClaim",
+  metadata: { name: "data" },
+  spec: { accessModes },
+});
+const claiming = { volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data" } }] };
+const rollingPath = "spec.updateStrategy.rollingUpdate";
+
+const setCases: [id: string, severity: string, path: string, object: Tree, others?: Tree[]][] = [
+  ["broken-pod-stays", "warning", "spec.podManagementPolicy", set({ podManagementPolicy: "OrderedReady" })],
+  ["partition-holds-all", "warning", `${rollingPath}.partition`, set(updates({ partition: 2 }))],
+  ["max-unavailable-gated", "hint", `${rollingPath}.maxUnavailable`, set(updates({ maxUnavailable: 2 }))],
+  ["single-replica", "warning", "spec.replicas", set({ replicas: 1 })],
+  ["no-replicas", "hint", "spec.replicas", set({ replicas: 0 })],
+  ["no-history", "danger", "spec.revisionHistoryLimit", set({ revisionHistoryLimit: 0 })],
+  ["on-delete", "warning", "spec.updateStrategy.type", set({ updateStrategy: { type: "OnDelete" } })],
+  ["service-not-headless", "hint", "spec.serviceName", set({ serviceName: "other" })],
+  ["service-not-headless", "warning", "spec.serviceName", set(), [service({})]],
+  [
+    "volume-not-shared",
+    "warning",
+    `${podPath}.volumes[0].persistentVolumeClaim.claimName`,
+    set({}, claiming),
+    [claim("ReadWriteOnce")],
+  ],
+  ["needs-free-node", "warning", `${podPath}.hostNetwork`, set({}, { hostNetwork: true })],
+  [
+    "no-readiness-probe",
+    "danger",
+    `${first}.readinessProbe`,
+    set({}, { containers: [{ ...container, readinessProbe: null }] }),
+  ],
+  ["on-delete", "warning", "spec.updateStrategy.type", daemons({ updateStrategy: { type: "OnDelete" } })],
+  ["all-unavailable", "danger", `${rollingPath}.maxUnavailable`, daemons(updates({ maxUnavailable: "100%" }))],
+  ["no-history", "danger", "spec.revisionHistoryLimit", daemons({ revisionHistoryLimit: 0 })],
+  ["surge-needs-free-port", "danger", `${first}.ports`, daemons(updates({ maxSurge: 1, maxUnavailable: 0 }), hostPort)],
+  [
+    "volume-not-shared",
+    "warning",
+    `${podPath}.volumes[0].persistentVolumeClaim.claimName`,
+    daemons({}, claiming),
+    [claim("ReadWriteOnce")],
+  ],
+];
+
+test.each(setCases)("%s (%s) at %s of a set", (id, severity, path, object, others = [headless]) => {
+  const all =
+    object.kind === "StatefulSet" && !others.some(({ kind }) => kind === "Service") ? [...others, headless] : others;
+  expect(brief(adviceOn(object, ...all))).toEqual([[id, severity, object.kind, path]]);
+});
+
+test("careful sets get no advice", () => {
+  expect(adviceOn(set(), headless)).toEqual([]);
+  expect(adviceOn(daemons())).toEqual([]);
+  expect(adviceOn(daemons({}, hostPort))).toEqual([]);
+  expect(adviceOn(daemons({}, claiming), claim("ReadWriteMany"))).toEqual([]);
+});
+
 test("one replica that may be unavailable", () => {
   const advice = adviceOn(deployment({ spec: { replicas: 1, ...rolling(1, 1) } }));
   expect(advice.map(({ id }) => id)).toEqual(["single-replica-unavailable", "single-replica"]);
@@ -282,7 +352,7 @@ test("advice names the line of the field, or of the nearest one around it", () =
 
 test("the reference lists every rule", () => {
   const page = readFileSync(new URL("../../../docs/reference/verify.md", import.meta.url), "utf8");
-  const ids = [...deploymentCases, ...objectCases].map(([id]) => id);
+  const ids = [...deploymentCases, ...setCases, ...objectCases].map(([id]) => id);
   const all = new Set([...ids, "single-replica-unavailable", "overlapping-selectors"]);
   const listed = [...page.matchAll(/^\| `([a-z-]+)` +\| (?:danger|warning|hint)/gm)].map(([, id]) => id);
   expect(listed.sort()).toEqual([...all].sort());

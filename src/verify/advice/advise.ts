@@ -1,8 +1,8 @@
 /** Applies all rules to a manifest. Pure. */
 import type { Pod, PodTemplateSpec } from "../../api/generated/types.ts";
 import { servedKind } from "../manifest/decode.ts";
-import { deploymentsOf } from "../manifest/deployments.ts";
 import { type Item, locate } from "../manifest/read.ts";
+import { workloadsOf } from "../manifest/workloads.ts";
 import type { Advice, Severity } from "../report.ts";
 import { endingRules } from "./ending-rules.ts";
 import { podRules } from "./pod-rules.ts";
@@ -10,10 +10,13 @@ import { probeRules } from "./probe-rules.ts";
 import { referenceRules } from "./reference-rules.ts";
 import { type Finding, type Manifest, namespaceOf, type PodMaker } from "./rule.ts";
 import { objectRules, selectorRules } from "./service-rules.ts";
+import { daemonSetRules, statefulSetRules } from "./set-rules.ts";
 import { strategyRules } from "./strategy-rules.ts";
 
-const deploymentRules = [
+const workloadRules = [
   ...strategyRules,
+  ...statefulSetRules,
+  ...daemonSetRules,
   ...probeRules,
   ...selectorRules,
   ...referenceRules,
@@ -27,12 +30,12 @@ const order: readonly Severity[] = ["danger", "warning", "hint"];
  * @param items with defaults, as `typed` gives them
  */
 export function advise(items: readonly Item[]): Advice[] {
-  const deployments = deploymentsOf(items);
-  const manifest: Manifest = { items, deployments, podMakers: items.flatMap(podMakerOf) };
+  const workloads = workloadsOf(items);
+  const manifest: Manifest = { items, workloads, podMakers: items.flatMap(podMakerOf) };
   return items.flatMap((item) => {
-    const deployment = deployments.find((one) => one === item);
-    const findings: Finding[] = deployment
-      ? deploymentRules.flatMap((rule) => rule(deployment, manifest))
+    const workload = workloads.find((one) => one === item);
+    const findings: Finding[] = workload
+      ? workloadRules.flatMap((rule) => rule(workload, manifest))
       : objectRules.flatMap((rule) => rule(item, manifest));
     return findings
       .sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))

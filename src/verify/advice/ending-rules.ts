@@ -1,6 +1,6 @@
 /** Rules about how pods end. */
 import type { LifecycleHandler } from "../../api/generated/types.ts";
-import { containersOf, type DeploymentRule, namespaceOf, podPath } from "./rule.ts";
+import { containersOf, namespaceOf, podPath, type Rule } from "./rule.ts";
 import { selectsPods } from "./service-rules.ts";
 
 /** Seconds that a hook sleeps; undefined when that cannot be read off. */
@@ -12,8 +12,8 @@ function sleepOf({ sleep, exec }: LifecycleHandler): number | undefined {
 }
 
 /** The grace period covers preStop: kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle, "Termination of Pods". */
-const graceTooShort: DeploymentRule = (item) => {
-  const { terminationGracePeriodSeconds: grace = 30 } = item.object.spec?.template.spec ?? {};
+const graceTooShort: Rule = (item) => {
+  const { terminationGracePeriodSeconds: grace = 30 } = item.object.spec?.template?.spec ?? {};
   const path = `${podPath}.terminationGracePeriodSeconds`;
   if (grace === 0)
     return [
@@ -41,10 +41,10 @@ const graceTooShort: DeploymentRule = (item) => {
 };
 
 /** kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle: endpoints are updated while the containers already end. */
-const noPreStop: DeploymentRule = (item, manifest) => {
-  const { containers = [] } = item.object.spec?.template.spec ?? {};
+const noPreStop: Rule = (item, manifest) => {
+  const { containers = [] } = item.object.spec?.template?.spec ?? {};
   const serving = containers.findIndex(({ ports = [] }) => ports.length > 0);
-  const labels = item.object.spec?.template.metadata?.labels;
+  const labels = item.object.spec?.template?.metadata?.labels;
   const served = manifest.items.some((other) => selectsPods(other, namespaceOf(item), labels));
   if (serving < 0 || !served || containers.some(({ lifecycle }) => lifecycle?.preStop)) return [];
   return [
@@ -58,4 +58,4 @@ const noPreStop: DeploymentRule = (item, manifest) => {
   ];
 };
 
-export const endingRules: readonly DeploymentRule[] = [graceTooShort, noPreStop];
+export const endingRules: readonly Rule[] = [graceTooShort, noPreStop];

@@ -3,11 +3,10 @@ import { selects } from "../../api/labels.ts";
 import { compareQuantities, parseQuantity } from "../../api/quantity.ts";
 import { demandOf } from "../../scheduler/resources.ts";
 import { nodeCapacity } from "../scenarios.ts";
-import { strategyOf } from "../strategy.ts";
-import { containersOf, type DeploymentRule, type Finding, podPath } from "./rule.ts";
+import { containersOf, type Finding, podPath, type Rule, strategyOf } from "./rule.ts";
 
 /** kubernetes.io/docs/concepts/containers/images: no tag means latest. */
-const latestTag: DeploymentRule = (item) =>
+const latestTag: Rule = (item) =>
   containersOf(item).flatMap(([{ name, image = "" }, path]) => {
     const last = image.slice(image.lastIndexOf("/") + 1);
     if (image === "" || image.includes("@") || (/:./.test(last) && !last.endsWith(":latest"))) return [];
@@ -23,8 +22,8 @@ const latestTag: DeploymentRule = (item) =>
   });
 
 /** What a node of the size that was played on cannot hold is unlikely to find one elsewhere. */
-const requestsTooLarge: DeploymentRule = ({ object }) => {
-  const { requests } = demandOf({ spec: object.spec?.template.spec });
+const requestsTooLarge: Rule = ({ object }) => {
+  const { requests } = demandOf({ spec: object.spec?.template?.spec });
   const sizes: [string, string, number, number][] = [
     ["cpu", nodeCapacity.cpu, requests.get("cpu") ?? 0, Number(nodeCapacity.cpu) * 1000],
     ["memory", nodeCapacity.memory, requests.get("memory") ?? 0, gibibytes(nodeCapacity.memory)],
@@ -43,8 +42,8 @@ const requestsTooLarge: DeploymentRule = ({ object }) => {
 const gibibytes = (text: string) => Number.parseInt(text, 10) * 2 ** 30;
 
 /** kubernetes.io/docs/concepts/workloads/pods/pod-qos: BestEffort pods are the first to be evicted. */
-const noRequests: DeploymentRule = ({ object }) => {
-  const { containers = [] } = object.spec?.template.spec ?? {};
+const noRequests: Rule = ({ object }) => {
+  const { containers = [] } = object.spec?.template?.spec ?? {};
   const without = containers.findIndex(({ resources }) => {
     const asked = { ...resources?.limits, ...resources?.requests };
     return asked.cpu === undefined || asked.memory === undefined;
@@ -62,11 +61,11 @@ const noRequests: DeploymentRule = ({ object }) => {
 };
 
 /** Pods that exclude each other need a free node for each that an update adds. */
-const needsFreeNode: DeploymentRule = (item) => {
+const needsFreeNode: Rule = (item) => {
   const { object } = item;
-  const { replicas, mostPods } = strategyOf(object);
-  const { hostNetwork, affinity } = object.spec?.template.spec ?? {};
-  const labels = object.spec?.template.metadata?.labels;
+  const { replicas, mostPods } = strategyOf(item);
+  const { hostNetwork, affinity } = object.spec?.template?.spec ?? {};
+  const labels = object.spec?.template?.metadata?.labels;
   const apart = affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
   const exclusive = apart.findIndex(
     ({ topologyKey, labelSelector }) => topologyKey === "kubernetes.io/hostname" && selects(labelSelector, labels),
@@ -83,7 +82,8 @@ const needsFreeNode: DeploymentRule = (item) => {
         : portPath
           ? [`${portPath}.ports`, "Pods with a host port"]
           : [];
-  if (path === undefined || replicas === 0) return [];
+  // A DaemonSet's pods have a node each anyway; of those that surge its own rule speaks.
+  if (path === undefined || replicas === 0 || object.kind === "DaemonSet") return [];
   const surge = mostPods > replicas;
   return [
     {
@@ -99,7 +99,7 @@ const needsFreeNode: DeploymentRule = (item) => {
 };
 
 /** A limit on CPU is enforced per tenth of a second: kubernetes.io/docs/concepts/configuration/manage-resources-containers. */
-const tinyCpuLimit: DeploymentRule = (item) =>
+const tinyCpuLimit: Rule = (item) =>
   containersOf(item).flatMap(([{ name, resources }, path]): Finding[] => {
     const limit = resources?.limits?.cpu;
     if (limit === undefined || compareQuantities(parseQuantity(limit), parseQuantity("100m")) >= 0) return [];
@@ -114,10 +114,4 @@ const tinyCpuLimit: DeploymentRule = (item) =>
     ];
   });
 
-export const podRules: readonly DeploymentRule[] = [
-  latestTag,
-  requestsTooLarge,
-  needsFreeNode,
-  tinyCpuLimit,
-  noRequests,
-];
+export const podRules: readonly Rule[] = [latestTag, requestsTooLarge, needsFreeNode, tinyCpuLimit, noRequests];

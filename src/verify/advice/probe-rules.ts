@@ -1,17 +1,17 @@
 /** Rules about what tells Kubernetes that a container is up, and what makes it restart one. */
 
 import { semanticEqual } from "../../api/equal.ts";
-import type { Container, Probe } from "../../api/generated/types.ts";
+import type { Container, Deployment, Probe } from "../../api/generated/types.ts";
 import { durationText } from "../../testing/durations.ts";
 import { unknownProbePorts } from "../probe-port.ts";
 import { assumed } from "../scenarios.ts";
-import { type DeploymentRule, type Finding, podPath } from "./rule.ts";
+import { type Finding, only, podPath, type Rule } from "./rule.ts";
 
 /** A rule for each container, with its path. */
 const eachContainer =
-  (rule: (container: Container, path: string, all: readonly Container[]) => Finding[]): DeploymentRule =>
+  (rule: (container: Container, path: string, all: readonly Container[]) => Finding[]): Rule =>
   ({ object }) => {
-    const all = object.spec?.template.spec?.containers ?? [];
+    const all = object.spec?.template?.spec?.containers ?? [];
     return all.flatMap((container, i) => rule(container, `${podPath}.containers[${i}]`, all));
   };
 
@@ -104,7 +104,7 @@ function startUp(containers: readonly Container[], minReadySeconds: number): { s
 }
 
 /** The deadline's clock starts anew with every pod that becomes available, so one pod's start-up is what must fit. */
-const deadlineTooShort: DeploymentRule = ({ object }) => {
+const deadlineTooShort: Rule<Deployment> = ({ object }) => {
   const { progressDeadlineSeconds = 600, minReadySeconds = 0, template } = object.spec ?? {};
   const { soonest, latest } = startUp(template?.spec?.containers ?? [], minReadySeconds);
   if (latest < progressDeadlineSeconds) return [];
@@ -122,10 +122,10 @@ const deadlineTooShort: DeploymentRule = ({ object }) => {
   ];
 };
 
-export const probeRules: readonly DeploymentRule[] = [
+export const probeRules: readonly Rule[] = [
   noReadinessProbe,
   probePortUnknown,
   livenessKillsStart,
   sameProbes,
-  deadlineTooShort,
+  ...only("Deployment", [deadlineTooShort]),
 ];

@@ -1,7 +1,6 @@
-/** Rules about what a Deployment's pods take from other objects of the manifest. */
+/** Rules about what pods take from other objects of the manifest. */
 import type { ConfigMap, PersistentVolumeClaim, Secret } from "../../api/generated/types.ts";
-import { strategyOf } from "../strategy.ts";
-import { containersOf, type DeploymentRule, type Finding, type Manifest, namespaceOf, podPath } from "./rule.ts";
+import { containersOf, type Finding, type Manifest, namespaceOf, podPath, type Rule, strategyOf } from "./rule.ts";
 
 const find = <T>({ items }: Manifest, kind: string, namespace: string, name: string): T | undefined =>
   items.find(
@@ -9,7 +8,7 @@ const find = <T>({ items }: Manifest, kind: string, namespace: string, name: str
   )?.object as T | undefined;
 
 /** Only of ConfigMaps and Secrets that are in the manifest; others may be anywhere. */
-const missingKey: DeploymentRule = (item, manifest) => {
+const missingKey: Rule = (item, manifest) => {
   const namespace = namespaceOf(item);
   const look = (kind: "ConfigMap" | "Secret", name: string | undefined, key: string, path: string): Finding[] => {
     const object = find<ConfigMap & Secret>(manifest, kind, namespace, name ?? "");
@@ -37,10 +36,10 @@ const missingKey: DeploymentRule = (item, manifest) => {
 };
 
 /** kubernetes.io/docs/concepts/storage/persistent-volumes, "Access Modes". */
-const volumeNotShared: DeploymentRule = (item, manifest) => {
-  const { replicas, mostPods } = strategyOf(item.object);
+const volumeNotShared: Rule = (item, manifest) => {
+  const { replicas, mostPods } = strategyOf(item);
   if (mostPods < 2) return [];
-  return (item.object.spec?.template.spec?.volumes ?? []).flatMap(({ persistentVolumeClaim: claim }, i): Finding[] => {
+  return (item.object.spec?.template?.spec?.volumes ?? []).flatMap(({ persistentVolumeClaim: claim }, i): Finding[] => {
     const object =
       claim && find<PersistentVolumeClaim>(manifest, "PersistentVolumeClaim", namespaceOf(item), claim.claimName);
     const modes = object?.spec?.accessModes;
@@ -51,12 +50,16 @@ const volumeNotShared: DeploymentRule = (item, manifest) => {
         id: "volume-not-shared",
         severity: "warning",
         path: `${podPath}.volumes[${i}].persistentVolumeClaim.claimName`,
-        why: `Claim ${claim?.claimName} is ${mode}, and ${replicas > 1 ? `${replicas} pods want it` : "during an update two pods want it"}: one on another node waits for ever.`,
+        why: `Claim ${claim?.claimName} is ${mode}, and ${item.object.kind === "DaemonSet" ? "a pod on every node wants it" : replicas > 1 ? `${replicas} pods want it` : "during an update two pods want it"}: one on another node waits for ever.`,
         instead:
-          "a StatefulSet with volumeClaimTemplates, a ReadWriteMany claim, or strategy Recreate with one replica",
+          item.object.kind === "Deployment"
+            ? "a StatefulSet with volumeClaimTemplates, a ReadWriteMany claim, or strategy Recreate with one replica"
+            : item.object.kind === "StatefulSet"
+              ? "volumeClaimTemplates, or a ReadWriteMany claim"
+              : "a ReadWriteMany claim",
       },
     ];
   });
 };
 
-export const referenceRules: readonly DeploymentRule[] = [missingKey, volumeNotShared];
+export const referenceRules: readonly Rule[] = [missingKey, volumeNotShared];

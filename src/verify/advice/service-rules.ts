@@ -4,7 +4,7 @@ import { scaledValue } from "../../api/int-or-string.ts";
 import { type Labels, matchesLabels, selectorOfSet, selects } from "../../api/labels.ts";
 import { groupOf } from "../manifest/decode.ts";
 import type { Item } from "../manifest/read.ts";
-import { type DeploymentRule, type Finding, namespaceOf, type ObjectRule, type PodMaker } from "./rule.ts";
+import { type Finding, namespaceOf, type ObjectRule, type PodMaker, type Rule, strategyOf } from "./rule.ts";
 
 const serviceOf = ({ object }: Item): Service | undefined =>
   object.kind === "Service" && object.apiVersion === "v1" ? (object as Service) : undefined;
@@ -77,12 +77,12 @@ const targetPort: ObjectRule = (item, { podMakers }) =>
   });
 
 /** kubernetes.io/docs/concepts/workloads/controllers/deployment, "Selector": controllers then fight over pods. */
-const overlappingSelectors: DeploymentRule = (item, { podMakers }) => {
+const overlappingSelectors: Rule = (item, { podMakers }) => {
   const { selector, template } = item.object.spec ?? {};
   const own = template?.metadata?.labels;
   return podMakers.flatMap((other): Finding[] => {
     const { kind, metadata } = other.item.object;
-    const same = kind === "Deployment" && metadata.name === item.object.metadata.name;
+    const same = kind === item.object.kind && metadata.name === item.object.metadata.name;
     if (same || other.namespace !== namespaceOf(item)) return [];
     const theirs = (other.item.object as { spec?: { selector?: Parameters<typeof selects>[0] } }).spec?.selector;
     const mutual = kind !== "Pod" && selects(theirs, own);
@@ -93,20 +93,23 @@ const overlappingSelectors: DeploymentRule = (item, { podMakers }) => {
         severity: "danger",
         path: "spec.selector",
         why: `It also selects the pods of ${kind} ${metadata.name}, or the other way round: each counts what is not its own, and Services mix them.`,
-        instead: "a label that only this Deployment's pods have, in selector and template",
+        instead: `a label that only this ${item.object.kind}'s pods have, in selector and template`,
       },
     ];
   });
 };
 
 /** kubernetes.io/docs/tasks/run-application/configure-pdb: a budget of none blocks every drain. */
-const budgetBlocksDrains: ObjectRule = (item, { deployments }) => {
+const budgetBlocksDrains: ObjectRule = (item, { workloads }) => {
   const { object } = item;
   if (object.kind !== "PodDisruptionBudget" || groupOf(object.apiVersion) !== "policy") return [];
   const { selector, minAvailable, maxUnavailable } = (object as PodDisruptionBudget).spec ?? {};
-  return deployments.flatMap((deployment): Finding[] => {
-    const { replicas = 1, template } = deployment.object.spec ?? {};
-    if (namespaceOf(deployment) !== namespaceOf(item) || !selects(selector, template?.metadata?.labels)) return [];
+  return workloads.flatMap((workload): Finding[] => {
+    const { template } = workload.object.spec ?? {};
+    const { replicas } = strategyOf(workload);
+    // A drain leaves the pods of DaemonSets where they are.
+    if (workload.object.kind === "DaemonSet") return [];
+    if (namespaceOf(workload) !== namespaceOf(item) || !selects(selector, template?.metadata?.labels)) return [];
     const spare = budget(replicas, minAvailable, maxUnavailable);
     if (spare === undefined || spare > 0 || replicas === 0) return [];
     const field = minAvailable === undefined ? "maxUnavailable" : "minAvailable";
@@ -115,7 +118,7 @@ const budgetBlocksDrains: ObjectRule = (item, { deployments }) => {
         id: "budget-blocks-drains",
         severity: "warning",
         path: `spec.${field}`,
-        why: `None of the ${replicas} pods of Deployment ${deployment.object.metadata.name} may ever be evicted: no node that has one can be drained.`,
+        why: `None of the ${replicas} pods of ${workload.object.kind} ${workload.object.metadata.name} may ever be evicted: no node that has one can be drained.`,
         instead: "maxUnavailable: 1, with two replicas or more",
       },
     ];
@@ -136,5 +139,5 @@ function budget(
   }
 }
 
-export const selectorRules: readonly DeploymentRule[] = [overlappingSelectors];
+export const selectorRules: readonly Rule[] = [overlappingSelectors];
 export const objectRules: readonly ObjectRule[] = [selectsNothing, targetPort, budgetBlocksDrains];

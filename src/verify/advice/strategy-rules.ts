@@ -1,14 +1,16 @@
 /** Rules about how many pods come and go, and who is told. */
+import type { Deployment, DeploymentSpec } from "../../api/generated/types.ts";
 import { isRecreate, isRolling, replicasOf } from "../../controllers/deployment/fence-posts.ts";
 import { progressDeadline } from "../../controllers/deployment/progress.ts";
-import { strategyOf } from "../strategy.ts";
-import type { DeploymentRule } from "./rule.ts";
+import type { Workload } from "../kinds/kind.ts";
+import { only, type Rule, strategyOf } from "./rule.ts";
 
 const rollingPath = "spec.strategy.rollingUpdate.maxUnavailable";
 
 /** With maxUnavailable 100 %, or one replica of which one may go, an update takes everything down first. */
-const allUnavailable: DeploymentRule = ({ object }) => {
-  const { replicas, leastAvailable } = strategyOf(object);
+const allUnavailable: Rule<Deployment> = (item) => {
+  const { object } = item;
+  const { replicas, leastAvailable } = strategyOf(item);
   if (!isRolling(object) || replicas === 0 || leastAvailable > 0) return [];
   const [id, what] =
     replicas === 1 ? ["single-replica-unavailable", "The only pod"] : ["all-unavailable", `All ${replicas} pods`];
@@ -24,7 +26,7 @@ const allUnavailable: DeploymentRule = ({ object }) => {
 };
 
 /** kubernetes.io/docs/concepts/workloads/controllers/deployment, "Recreate Deployment". */
-const recreate: DeploymentRule = ({ object }) =>
+const recreate: Rule<Deployment> = ({ object }) =>
   isRecreate(object) && replicasOf(object) > 0
     ? [
         {
@@ -37,7 +39,11 @@ const recreate: DeploymentRule = ({ object }) =>
       ]
     : [];
 
-const singleReplica: DeploymentRule = ({ object }) =>
+/** Deployments and StatefulSets. */
+const countOf = ({ spec, kind }: Workload): number | undefined =>
+  kind === "DaemonSet" ? undefined : ((spec as DeploymentSpec | undefined)?.replicas ?? 1);
+
+const singleReplica: Rule<Deployment> = ({ object }) =>
   replicasOf(object) === 1
     ? [
         {
@@ -50,8 +56,8 @@ const singleReplica: DeploymentRule = ({ object }) =>
       ]
     : [];
 
-const noReplicas: DeploymentRule = ({ object }) =>
-  replicasOf(object) === 0
+const noReplicas: Rule = ({ object }) =>
+  countOf(object) === 0
     ? [
         {
           id: "no-replicas",
@@ -64,7 +70,7 @@ const noReplicas: DeploymentRule = ({ object }) =>
     : [];
 
 /** 2147483647 means none: kubernetes.io/docs/reference, DeploymentSpec.progressDeadlineSeconds; `HasProgressDeadline`. */
-const noDeadline: DeploymentRule = ({ object }) =>
+const noDeadline: Rule<Deployment> = ({ object }) =>
   progressDeadline(object) === undefined
     ? [
         {
@@ -78,7 +84,7 @@ const noDeadline: DeploymentRule = ({ object }) =>
     : [];
 
 /** With 0 old ReplicaSets are deleted: kubernetes.io/docs/concepts/workloads/controllers/deployment, "Clean up Policy". */
-const noHistory: DeploymentRule = ({ object }) =>
+const noHistory: Rule = ({ object }) =>
   object.spec?.revisionHistoryLimit === 0
     ? [
         {
@@ -91,7 +97,7 @@ const noHistory: DeploymentRule = ({ object }) =>
       ]
     : [];
 
-const paused: DeploymentRule = ({ object }) =>
+const paused: Rule<Deployment> = ({ object }) =>
   object.spec?.paused
     ? [
         {
@@ -105,14 +111,14 @@ const paused: DeploymentRule = ({ object }) =>
     : [];
 
 /** An autoscaler owns the number of replicas; every apply of a manifest that has one sets it back. */
-const replicasWithAutoscaler: DeploymentRule = ({ object, lineOf }, { items }) => {
+const replicasWithAutoscaler: Rule = ({ object, lineOf }, { items }) => {
   const { name, namespace } = object.metadata;
   const scaled = items.some(({ object: other }) => {
     const target = (other as { spec?: { scaleTargetRef?: { kind?: string; name?: string } } }).spec?.scaleTargetRef;
     return (
       other.kind === "HorizontalPodAutoscaler" &&
       (other.metadata.namespace ?? "default") === namespace &&
-      target?.kind === "Deployment" &&
+      target?.kind === object.kind &&
       target.name === name
     );
   });
@@ -128,13 +134,11 @@ const replicasWithAutoscaler: DeploymentRule = ({ object, lineOf }, { items }) =
   ];
 };
 
-export const strategyRules: readonly DeploymentRule[] = [
+export const strategyRules: readonly Rule[] = [
   noReplicas,
-  allUnavailable,
-  recreate,
-  singleReplica,
+  ...only<Deployment>("Deployment", [allUnavailable, recreate, singleReplica]),
   replicasWithAutoscaler,
-  noDeadline,
+  ...only<Deployment>("Deployment", [noDeadline]),
   noHistory,
-  paused,
+  ...only<Deployment>("Deployment", [paused]),
 ];

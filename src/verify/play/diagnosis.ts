@@ -1,15 +1,14 @@
 /** Why a rollout does not get on, in one line. Pure. */
-import type { Deployment, Pod } from "../../api/generated/types.ts";
+import type { Pod } from "../../api/generated/types.ts";
 import { isActive, isReady } from "../../controllers/pod-state.ts";
+import type { RolloutKind, Workload } from "../kinds/kind.ts";
 
 /** Whose messages only name the container and the pod. */
 const backOff = /BackOff$/;
 
-export function diagnosis(deployment: Deployment | undefined, pods: readonly Pod[]): string | undefined {
-  const failure = deployment?.status?.conditions?.find(
-    ({ type, status }) => type === "ReplicaFailure" && status === "True",
-  );
-  if (failure?.message) return failure.message;
+export function diagnosis(kind: RolloutKind, object: Workload | undefined, pods: readonly Pod[]): string | undefined {
+  const failure = object && kind.failureOf(object);
+  if (failure) return failure;
   const waiting = pods.filter((pod) => isActive(pod) && !isReady(pod));
   for (const { status } of waiting) {
     const scheduled = status?.conditions?.find(({ type }) => type === "PodScheduled");

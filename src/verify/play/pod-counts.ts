@@ -1,4 +1,4 @@
-/** How many pods of a Deployment there are, count as available, and do their work. Pure but for what it remembers. */
+/** How many pods of a workload there are, count as available, and do their work. Pure but for what it remembers. */
 import type { Pod } from "../../api/generated/types.ts";
 import { keyOf } from "../../api/kind.ts";
 import { availableAt, isActive } from "../../controllers/pod-state.ts";
@@ -8,7 +8,7 @@ import { versionOf } from "./stand-in.ts";
 export interface Counts {
   /** Neither ended nor being deleted. */
   readonly pods: number;
-  /** Of these: ready for `minReadySeconds`, as the Deployment controller counts. */
+  /** Of these: ready for `minReadySeconds`, as its controller counts. */
   readonly available: number;
   /** Of these: all containers run on a machine that has power, and are done starting. */
   readonly working: number;
@@ -37,6 +37,16 @@ export class PodCounts {
 
   get pods(): readonly Pod[] {
     return [...this.#seen.values()].map(({ pod }) => pod);
+  }
+
+  /** Those that have neither ended nor are being deleted. */
+  get active(): readonly Pod[] {
+    return [...this.#seen.values()].filter(({ active }) => active).map(({ pod }) => pod);
+  }
+
+  isAvailable(pod: Pod, now: number): boolean {
+    const seen = this.#seen.get(keyOf(pod));
+    return seen?.active === true && seen.availableFrom <= now;
   }
 
   /** @param startedBefore what runs has been running for long */

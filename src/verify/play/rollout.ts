@@ -1,10 +1,10 @@
 /** Lets a rollout take its course and says how it ended. */
-import type { Deployment } from "../../api/generated/types.ts";
-import { deployments, replicaSets } from "../../client/kinds.ts";
-import { isComplete, progressDeadline } from "../../controllers/deployment/progress.ts";
-import { rollback } from "../../controllers/deployment/rollback.ts";
+import type { KindRef } from "../../api/kind.ts";
 import type { Cluster } from "../../testing/cluster.ts";
+import { revisionsOf } from "../../testing/rollout.ts";
+import type { Workload } from "../kinds/kind.ts";
 import type { Outcome } from "../report.ts";
+import { replaceByHand } from "./by-hand.ts";
 import type { Observer } from "./observer.ts";
 
 export interface Ending {
@@ -18,65 +18,74 @@ export interface Ending {
 /** How long a rollout without a deadline is watched, in milliseconds. */
 const patience = 1_800_000;
 
-const limitOf = (deployment: Deployment | undefined): number =>
-  2 * (progressDeadline(deployment ?? {}) ?? patience / 2);
-
-const complete = (deployment: Deployment): boolean => isComplete(deployment, deployment.status);
-
 /** Looks at a rollout whenever time has passed. Answers how it ended, once it has. */
 export type Referee = () => Ending | undefined;
 
+interface Rules {
+  readonly done: (object: Workload) => boolean;
+  readonly endsAtDeadline: boolean;
+  /** How long is waited for that, in milliseconds; of kinds without a deadline, from when it got on last. */
+  readonly limit: number;
+}
+
 /** Until it is complete, or its deadline has passed, or nothing comes of it. */
 export function referee({ clock }: Cluster, observer: Observer): Referee {
-  return refereeUntil(clock, observer, limitOf(observer.deployment), complete, true);
+  const { object, subject } = observer;
+  const deadline = object && subject.kind.deadlineOf(object);
+  const limit = deadline === undefined ? patience : 2 * deadline;
+  const done = (current: Workload) => subject.kind.isComplete(current, observer.pods);
+  return refereeOf(clock, observer, { done, endsAtDeadline: true, limit });
 }
 
 /** As {@link referee}, and lets the time pass. */
 export const untilEnded = (cluster: Cluster, observer: Observer): Promise<Ending> =>
-  cluster.clock.runUntil(referee(cluster, observer), forEver);
+  pass(cluster, observer, referee(cluster, observer));
 
-/** Until it is complete and all its pods are at work, whether the deadline passes or not; for at most half an hour. */
-export const untilRestored = (cluster: Cluster, observer: Observer): Promise<Ending> => {
-  const restored = (deployment: Deployment) =>
-    complete(deployment) && observer.counts.serving >= (deployment.spec?.replicas ?? 1);
-  return cluster.clock.runUntil(refereeUntil(cluster.clock, observer, patience, restored, false), forEver);
-};
+/**
+ * Until it is complete and all its pods are at work, whether the deadline passes or not.
+ * @param limit milliseconds
+ */
+export function untilRestored(cluster: Cluster, observer: Observer, limit = patience): Promise<Ending> {
+  const { kind } = observer.subject;
+  const done = (object: Workload) =>
+    kind.isComplete(object, observer.pods) && observer.counts.serving >= kind.wanted(object);
+  return pass(cluster, observer, refereeOf(cluster.clock, observer, { done, endsAtDeadline: false, limit }));
+}
 
-/** A referee ends the game itself. */
-const forEver = { timeout: Number.MAX_SAFE_INTEGER };
+/** The referee ends the game itself. Meanwhile somebody replaces the pods that are only replaced by hand. */
+function pass(cluster: Cluster, observer: Observer, look: Referee): Promise<Ending> {
+  const next = async () => {
+    const ending = look();
+    if (!ending) await replaceByHand(observer);
+    return ending;
+  };
+  return cluster.clock.runUntil(next, { timeout: Number.MAX_SAFE_INTEGER });
+}
 
-function refereeUntil(
-  clock: Cluster["clock"],
-  observer: Observer,
-  limit: number,
-  done: (deployment: Deployment) => boolean,
-  endsAtDeadline: boolean,
-): Referee {
+function refereeOf(clock: Cluster["clock"], observer: Observer, { done, endsAtDeadline, limit }: Rules): Referee {
+  const { kind } = observer.subject;
   const began = clock.now();
   let ending: Ending | undefined;
   return () => {
     if (ending) return ending;
     observer.sample();
-    const { deployment, deadlinePassedAt } = observer;
+    const { object, deadlinePassedAt, progressedAt } = observer;
     const after = clock.now() - began;
+    const waited = kind.reportsFailure ? after : Math.min(after, clock.now() - progressedAt);
     const deadlineAfter =
       deadlinePassedAt === undefined || deadlinePassedAt < began ? undefined : deadlinePassedAt - began;
     if (deadlineAfter !== undefined && (endsAtDeadline || after >= limit))
       ending = { outcome: "stalls", after: deadlineAfter };
-    else if (deployment && done(deployment))
+    else if (object && done(object))
       ending = { outcome: "finishes", after, ...(deadlineAfter === undefined ? {} : { deadlineAfter }) };
-    else if (after >= limit) ending = { outcome: "hangs", after };
+    else if (waited >= limit) ending = { outcome: "hangs", after };
     return ending;
   };
 }
 
 /** `kubectl rollout undo`. @returns false when there is no revision to go back to */
-export async function undo({ client }: Cluster, { deployment }: Observer): Promise<boolean> {
-  const { namespace, uid } = deployment?.metadata ?? {};
-  const { items } = await client.list(replicaSets, { namespace });
-  const owned = items.filter((rs) => rs.metadata?.ownerReferences?.some((owner) => owner.uid === uid));
-  const { deployment: next, events } = rollback(deployment as Deployment, owned, 0);
-  if (events.some(({ type }) => type === "Warning")) return false;
-  await client.update(deployments, next);
-  return true;
+export async function undo({ client }: Cluster, { subject: { kind, where } }: Observer): Promise<boolean> {
+  const [, before] = await revisionsOf(client, kind.ref as KindRef, where);
+  await before?.goBack();
+  return before !== undefined;
 }

@@ -1,6 +1,13 @@
-/** The Deployment that is played for the one in the manifest: all of it that a rollout can see. Pure. */
-import type { Container, Deployment, PodSpec, PodTemplateSpec } from "../../api/generated/types.ts";
+/** The workload that is played for the one in the manifest: all of it that a rollout can see. Pure. */
+import type {
+  Container,
+  DeploymentSpec,
+  PodSpec,
+  PodTemplateSpec,
+  StatefulSetSpec,
+} from "../../api/generated/types.ts";
 import type { ImageBehaviour } from "../../testing/options.ts";
+import type { Workload } from "../kinds/kind.ts";
 import { unknownProbePorts } from "../probe-port.ts";
 import { assumed, type VersionId, versions } from "../scenarios.ts";
 
@@ -21,15 +28,15 @@ export const images: Readonly<Record<string, ImageBehaviour>> = {
   ...Object.fromEntries(Object.entries(versions).map(([id, behaviour]) => [`${registry}/${id}/*`, behaviour])),
 };
 
-/** Is such an object in the manifest, in the Deployment's namespace? */
+/** Is such an object in the manifest, in the workload's namespace? */
 export type Provided = (kind: "ConfigMap" | "Secret", name: string | undefined) => boolean;
 
 /** As deployed at first: every container of the version that works, and not paused, so that it rolls out at all. */
-export function standIn(deployment: Deployment, provided: Provided): Deployment {
-  const { spec } = deployment;
-  if (!spec) return deployment;
-  const { paused: _, ...rest } = spec;
-  return { ...deployment, spec: { ...rest, template: standInTemplate(spec.template, provided) } };
+export function standIn(object: Workload, provided: Provided): Workload {
+  if (!object.spec) return object;
+  const spec = object.spec as Partial<DeploymentSpec & StatefulSetSpec> & { template: PodTemplateSpec };
+  const { paused: _, volumeClaimTemplates: __, template, ...rest } = spec;
+  return { ...object, spec: { ...rest, template: standInTemplate(template, provided) } } as Workload;
 }
 
 /** The next version: every container but the init containers gets another image. */

@@ -78,12 +78,15 @@ function remarks({
   undo: undone,
   broken,
   why,
+  byHand = [],
 }: ScenarioReport): string[] {
   const told = broken.some(({ message }) => why !== undefined && message.includes(why));
   return [
     ...(deadlinePassedAfter === undefined
       ? []
       : [`reported as failed after ${time(deadlinePassedAfter)}, before it finished`]),
+    ...byHand.map((act) => `it waited for the lost node until somebody stepped in: ${act}`),
+    ...(undone?.byHand ?? []).map((act) => `the undo waited until somebody stepped in: ${act}`),
     ...(downSeconds === 0 ? [] : [outage(outcome, downSeconds, undone)]),
     ...(id === "slow-start" && outcome !== "finishes" && why && !told ? [why] : []),
   ];

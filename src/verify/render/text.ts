@@ -47,29 +47,29 @@ function workloadBlock(workload: WorkloadReport, advice: readonly Advice[], styl
   const { strategy, scenarios, notPlayed } = workload;
   return [
     ...title(workload, style),
-    ...hanging("  ", strategyText(strategy)).map(style.dim),
+    ...hanging("  ", strategyText(workload.kind, strategy)).map(style.dim),
     ...(scenarios.length > 0 ? ["", ...scenarioTable(scenarios, strategy, style)] : []),
     ...(notPlayed ? ["", ...hanging("  ", `not played: ${notPlayed}`).map(style.caution)] : []),
     ...(advice.length > 0 ? ["", ...adviceLines(advice, style)] : []),
   ];
 }
 
-function strategyText({
-  type,
-  replicas,
-  leastAvailable,
-  mostPods,
-  progressDeadlineSeconds,
-  minReadySeconds,
-}: Strategy): string {
-  const promise =
-    type === "Recreate"
-      ? "all pods end before new ones start"
-      : `at least ${leastAvailable} available, at most ${plural(mostPods, "pod")}`;
+function strategyText(kind: string, strategy: Strategy): string {
+  const { type, replicas, progressDeadlineSeconds, minReadySeconds } = strategy;
   const deadline =
     progressDeadlineSeconds === undefined ? "no deadline" : `deadline ${durationText(progressDeadlineSeconds * 1000)}`;
   const ready = minReadySeconds > 0 ? `, ready for ${durationText(minReadySeconds * 1000)} first` : "";
-  return `${plural(replicas, "replica")}, ${type}: ${promise}${ready}; ${deadline}`;
+  const many = kind === "DaemonSet" ? `a pod on each of ${plural(replicas, "node")}` : plural(replicas, "replica");
+  return `${many}, ${type}: ${promiseText(strategy)}${ready}; ${deadline}`;
+}
+
+function promiseText({ type, replicas, leastAvailable, mostPods, podManagementPolicy, partition }: Strategy): string {
+  if (type === "Recreate") return "all pods end before new ones start";
+  if (type === "OnDelete") return "a pod is replaced when somebody deletes it";
+  const counts = `at least ${leastAvailable} available, at most ${plural(mostPods, "pod")}`;
+  if (podManagementPolicy === undefined) return counts;
+  const held = partition ? `; ${partition} of ${plural(replicas, "pod")} held back by the partition` : "";
+  return `from the highest ordinal down, ${counts}${held}`;
 }
 
 const colourOf = { danger: "bad", warning: "caution", hint: "dim" } as const satisfies Record<Severity, keyof Style>;
