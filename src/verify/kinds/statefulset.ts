@@ -10,7 +10,7 @@ export const isByHand = ({ spec }: { spec?: { updateStrategy?: { type?: string }
   spec?.updateStrategy?.type === "OnDelete";
 
 /** Pods that an update leaves as they are: those with the lowest ordinals. */
-export const heldBack = (set: StatefulSet): number =>
+const heldBack = (set: StatefulSet): number =>
   Math.min(replicasOf(set), set.spec?.updateStrategy?.rollingUpdate?.partition ?? 0);
 
 function strategyOf(set: StatefulSet): Strategy {
