@@ -16,6 +16,7 @@ export const commands: ReadonlyMap<string, Load> = new Map<string, Load>([
   ["apply set-last-applied", async () => (await lastApplied()).setLastAppliedCommand],
   ["apply view-last-applied", async () => (await lastApplied()).viewLastAppliedCommand],
   ["auth can-i", async () => (await import("./commands/auth/can-i.ts")).canICommand],
+  ["auth reconcile", async () => (await import("./commands/auth/reconcile.ts")).reconcileCommand],
   ["auth whoami", async () => (await import("./commands/auth/whoami.ts")).whoamiCommand],
   ["cluster-info", async () => (await import("./commands/cluster-info.ts")).clusterInfoCommand],
   ["cluster-info dump", async () => (await import("./commands/cluster-info/dump.ts")).dumpCommand],

@@ -1,14 +1,13 @@
 /** `wherry kubectl …`: finds the command, parses its flags, runs it, and says failures in kubectl's words. */
 
-import type { WriteStream } from "node:tty";
 import { kubeconfigPaths } from "../../client/kubeconfig.ts";
-import { aliases, commands } from "./commands.ts";
 import { type Command, CommandError, type Invocation, type Io, ShowHelp } from "./core/command.ts";
 import { exitCodeOf, failureLines } from "./core/failure.ts";
 import { type FlagValues, missingFlags, parseFlags, UsageError } from "./core/flags.ts";
 import { globalFlags, refuseUnsupported } from "./core/global-flags.ts";
 import { openSession, type Session } from "./core/session.ts";
-import { helpText, rootHelp } from "./help.ts";
+import { findCommand, groupOf, withoutWords, wordsOf } from "./lookup.ts";
+import { isTerminal } from "./print/terminal.ts";
 
 /** Runs one command line (without the leading `kubectl`). @returns the exit code */
 export async function kubectl(argv: readonly string[], io: Io): Promise<number> {
@@ -25,6 +24,7 @@ export async function kubectl(argv: readonly string[], io: Io): Promise<number> 
   if (
     words.length > 0 &&
     words[0] !== "help" &&
+    groupOf(words) === undefined &&
     (found === undefined || (words[0] === "create" && found.words.length === 1))
   ) {
     const { findPlugin, runPlugin } = await import("./core/plugins.ts");
@@ -39,14 +39,7 @@ export async function kubectl(argv: readonly string[], io: Io): Promise<number> 
       return 1;
     }
   }
-  if (found === undefined) {
-    if (words.length === 0 || words[0] === "help") {
-      print(rootHelp());
-      return 0;
-    }
-    for (const line of await unknown(words, io)) warn(line);
-    return 1;
-  }
+  if (found === undefined) return (await import("./without-command.ts")).withoutCommand(argv, words, io);
   const command = await found.load();
   let session: Promise<Session> | undefined;
   /** What the server warned of, each thing once. */
@@ -59,7 +52,7 @@ export async function kubectl(argv: readonly string[], io: Io): Promise<number> 
   try {
     flags = parseFlags([...command.flags, ...globalFlags], withoutWords(argv, found.words));
     if (flags.bool("help")) {
-      print(helpText(command));
+      print(await helpOf(command));
       return 0;
     }
     for (const { name, deprecated } of command.flags)
@@ -93,7 +86,7 @@ export async function kubectl(argv: readonly string[], io: Io): Promise<number> 
     return 1;
   } catch (error) {
     if (error instanceof ShowHelp) {
-      print(helpText(command));
+      print(await helpOf(command));
       if (error.exitCode === 0) return 0;
     }
     const server = (await session?.catch(() => undefined))?.rest.config.server ?? "";
@@ -106,7 +99,7 @@ export async function kubectl(argv: readonly string[], io: Io): Promise<number> 
         kubeconfigs: kubeconfigPaths(io.env, flags?.string("kubeconfig")),
         session,
       });
-      if (meant) warn(didYouMean(meant));
+      if (meant) warn((await import("./core/nearest.ts")).didYouMean(meant));
     }
     return exitCodeOf(error);
   } finally {
@@ -114,80 +107,4 @@ export async function kubectl(argv: readonly string[], io: Io): Promise<number> 
   }
 }
 
-const takesValue = new Map(
-  globalFlags
-    .filter((f) => f.type !== "bool")
-    .flatMap((f) => [`--${f.name}`, ...(f.short ? [`-${f.short}`] : [])].map((s) => [s, true])),
-);
-
-/** The leading words, global flags in front of them left out. */
-function wordsOf(argv: readonly string[]): string[] {
-  const words: string[] = [];
-  for (let i = 0; i < argv.length; i++) {
-    const arg = argv[i] as string;
-    if (arg === "--") break;
-    if (arg.startsWith("-")) {
-      if (takesValue.has(arg)) i++;
-      continue;
-    }
-    words.push(arg);
-  }
-  return words;
-}
-
-function findCommand(
-  words: readonly string[],
-): { load(): Promise<Command>; readonly words: readonly string[] } | undefined {
-  for (const length of [3, 2, 1]) {
-    const path = words.slice(0, length).join(" ");
-    if (length < 3 && isGroup(path) && !commands.has(path)) return undefined;
-    const found = words.length >= length ? commands.get(aliases.get(path) ?? path) : undefined;
-    if (found) return { load: found, words: path.split(" ") };
-  }
-  return undefined;
-}
-
-/** `argv` without the words that called the command. */
-function withoutWords(argv: readonly string[], path: readonly string[]): string[] {
-  const left = [...path];
-  const out: string[] = [];
-  for (let i = 0; i < argv.length; i++) {
-    const arg = argv[i] as string;
-    if (left.length > 0 && arg === left[0]) left.shift();
-    else {
-      out.push(arg);
-      if (takesValue.has(arg) && i + 1 < argv.length) out.push(argv[++i] as string);
-    }
-  }
-  return out;
-}
-
-const canonical = (path: string): string => aliases.get(path) ?? path;
-
-/** The names below a group of commands: `config` → `current-context`, … */
-function subcommandsOf(group: string): string[] {
-  const path = canonical(group);
-  const depth = path.split(" ").length;
-  const below = [...commands.keys()].filter((p) => p.startsWith(`${path} `)).map((p) => p.split(" ")[depth] ?? "");
-  return [...new Set(below)];
-}
-
-const isGroup = (path: string): boolean => subcommandsOf(path).length > 0;
-
-async function unknown(words: readonly string[], { stderr }: Io): Promise<string[]> {
-  const [first = "", second] = words;
-  const group = second !== undefined && isGroup(`${first} ${second}`) ? canonical(`${first} ${second}`) : first;
-  const rest = words.slice(group === first ? 1 : 2);
-  const subcommands = subcommandsOf(group);
-  const absent = (await import("./core/not-there.ts")).notThere(first);
-  if (absent) return [absent];
-  if (subcommands.length === 0) return [(await import("./core/unknown-command.ts")).unknownCommand(group)];
-  const [word] = rest;
-  if (word === undefined) return [`error: kubectl ${group} needs one of: ${subcommands.join(", ")}`];
-  const lines = [`error: unknown command "${rest.join(" ")}"\nSee 'kubectl ${group} -h' for help and examples`];
-  const meant = isTerminal(stderr) ? (await import("./core/nearest.ts")).nearest(word, subcommands) : undefined;
-  return meant ? [...lines, didYouMean(meant)] : lines;
-}
-
-const isTerminal = (stream: Io["stderr"]): boolean => (stream as Partial<WriteStream>).isTTY === true;
-const didYouMean = (word: string): string => `Did you mean "${word}"?`;
+const helpOf = async (command: Command): Promise<string> => (await import("./help/help.ts")).commandHelp(command);

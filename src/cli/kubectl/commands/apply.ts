@@ -1,5 +1,6 @@
 import { type Command, CommandError, CommandErrors, type Invocation } from "../core/command.ts";
 import { type DryRun, dryRunOf, fieldValidationOf } from "../core/dry-run.ts";
+import { together } from "../core/failure.ts";
 import { listFlag, switchFlag } from "../core/flags.ts";
 import { givenFiles } from "../core/manifest-files.ts";
 import type { ManifestObject } from "../core/manifests.ts";
@@ -78,6 +79,8 @@ async function run(invocation: Invocation): Promise<undefined> {
     fieldManager: serverSide && !flags.changed("field-manager") ? serverSideManager : flags.string("field-manager"),
     fieldValidation,
     forceConflicts: flags.bool("force-conflicts"),
+    keepsOthers: !flags.bool("overwrite"),
+    openapiPatch: flags.bool("openapi-patch"),
     printsObject: output !== "" && output !== "name",
     subresource: flags.string("subresource") || undefined,
     ...(flags.bool("force")
@@ -88,6 +91,7 @@ async function run(invocation: Invocation): Promise<undefined> {
   const session = await invocation.session();
   const pruned = flags.bool("prune") ? pruneResources(await session.discovery(), flags.list("prune-allowlist")) : [];
   const { targets, errors } = await findTargets(invocation, session);
+  const failures: unknown[] = [];
   if (targets.length === 0 && errors.length === 0) throw new CommandError("no objects passed to apply");
   const applied: Applied["object"][] = [];
   for (const target of targets) {
@@ -102,10 +106,11 @@ async function run(invocation: Invocation): Promise<undefined> {
       if (!options.printsObject)
         await printResult(invocation, target.resource, result.object, result.operation, dryRun);
     } catch (error) {
-      errors.push(error);
+      failures.push(error);
     }
   }
-  if (errors.length > 0) throw new CommandErrors(errors);
+  if (errors.length > 0) throw new CommandErrors([...together(errors, failures), ...failures]);
+  if (failures.length > 0) throw new CommandErrors(failures);
   if (options.printsObject) await printObjects(invocation, applied);
   if (flags.bool("prune")) {
     const namespaces = new Set(session.namespaceGiven ? [session.namespace] : []);
@@ -142,10 +147,6 @@ function check({ flags }: Invocation, dryRun: DryRun): void {
   }
   if (flags.string("subresource") && !serverSide)
     throw new CommandError("--subresource can only be specified for --server-side");
-  if (!flags.bool("overwrite"))
-    throw new CommandError(
-      "--overwrite=false is not there: this kubectl does not look for conflicts with other writers",
-    );
 }
 
 const withCause = (invocation: Invocation, target: Target): Target =>

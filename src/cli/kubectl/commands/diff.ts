@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isConflict, isNotFound } from "../../../base/errors.ts";
-import { type Command, CommandError, CommandErrors, type Invocation } from "../core/command.ts";
+import { type Command, CommandError, type Invocation } from "../core/command.ts";
 import { failureLines } from "../core/failure.ts";
 import type { LiveObject } from "../core/find-objects.ts";
 import { type FlagValues, listFlag, switchFlag } from "../core/flags.ts";
@@ -22,8 +22,7 @@ import { serverSideManager } from "./apply/server-side.ts";
 export const diffCommand: Command = {
   path: "diff",
   use: "diff -f FILENAME",
-  short:
-    "Diff configurations specified by file name or stdin between the current online configuration, and the configuration as it would be if applied.",
+  short: "Show what an apply of files or stdin would change.",
   flags: [
     { name: "concurrency", type: "int", default: "1", usage: "Number of objects to process in parallel." },
     fieldManagerFlag("kubectl-client-side-apply"),
@@ -104,7 +103,8 @@ async function compare(invocation: Invocation, session: Session): Promise<number
       const gone = await wouldBePruned(session, scope).catch(() => []);
       for (const target of gone) if (target.object) writeFileSync(join(live, fileName(target)), toYaml(target.object));
     }
-    if (errors.length > 0) throw new CommandErrors(errors);
+    // kubectl goes on with the other files too, but tells of the first only.
+    if (errors.length > 0) throw errors[0];
     return await showDifference(invocation, live, merged);
   } finally {
     rmSync(live, { recursive: true, force: true });

@@ -2,7 +2,7 @@ import { systemClock as clock } from "../../../base/clock.ts";
 import { isNotFound } from "../../../base/errors.ts";
 import { type Command, CommandError, CommandErrors } from "../core/command.ts";
 import { dryRunOf, dryRunQuery, fieldValidationOf } from "../core/dry-run.ts";
-import { whileDoing } from "../core/failure.ts";
+import { together, whileDoing } from "../core/failure.ts";
 import type { LiveObject } from "../core/find-objects.ts";
 import { withLastApplied } from "../core/last-applied.ts";
 import { givenFiles } from "../core/manifest-files.ts";
@@ -87,7 +87,7 @@ export const replaceCommand: Command = {
         failures.push(error);
       }
     }
-    if (failures.length + errors.length > 0) throw new CommandErrors([...failures, ...errors]);
+    if (failures.length + errors.length > 0) throw new CommandErrors([...failures, ...together(errors, failures)]);
     if (force && targets.length === 0) throw new CommandError("no objects passed to replace");
     return undefined;
   },

@@ -6,7 +6,14 @@ import { kindText } from "../core/discovery.ts";
 import { findObjects, type LiveObject } from "../core/find-objects.ts";
 import { apiPath } from "../core/paths.ts";
 import type { Session } from "../core/session.ts";
-import { allNamespacesFlag, fieldSelectorFlag, filenameFlags, selectorFlag } from "../core/shared-flags.ts";
+import {
+  allNamespacesFlag,
+  fieldSelectorFlag,
+  filenameFlags,
+  filesWhenLocal,
+  localFlag,
+  selectorFlag,
+} from "../core/shared-flags.ts";
 import type { Target } from "../core/targets.ts";
 import { objectPrinter, type Printable, printFlags } from "../print/printer.ts";
 import { type Awaited, parseCondition } from "./wait/condition.ts";
@@ -23,7 +30,7 @@ export const waitCommand: Command = {
     { name: "all", type: "bool", default: "false", usage: "All resources of the type." },
     allNamespacesFlag,
     fieldSelectorFlag,
-    ...filenameFlags,
+    ...filenameFlags.filter(({ name }) => name !== "kustomize"),
     {
       name: "for",
       type: "string",
@@ -31,6 +38,7 @@ export const waitCommand: Command = {
       usage:
         "What to wait for: create, delete, condition=NAME[=VALUE], jsonpath=PATH[=VALUE]. VALUE of a condition is true unless given.",
     },
+    { ...localFlag, usage: "If true, what the files have is looked at as it stands there, and no server is asked." },
     ...printFlags,
     selectorFlag,
     {
@@ -47,6 +55,8 @@ interface Waiting {
   readonly session: Session;
   readonly awaited: Awaited;
   readonly timeout: number;
+  /** Only what the files have. */
+  readonly local: boolean;
   /** Aborts when the time is over, for all objects together. */
   readonly signal: AbortSignal;
 }
@@ -57,13 +67,15 @@ async function run(invocation: Invocation): Promise<undefined> {
   const session = await invocation.session();
   const awaited = parseCondition(flags.string("for"));
   const given = flags.duration("timeout");
+  const local = flags.bool("local");
+  if (local && invocation.args.length > 0) throw new CommandError(filesWhenLocal);
   const timeout = given < 0 ? week : given;
   const late = new AbortController();
   const cancel = timeout > 0 ? clock.after(timeout, () => late.abort()) : () => {};
-  const waiting: Waiting = { session, awaited, timeout, signal: AbortSignal.any([late.signal, io.signal]) };
+  const waiting: Waiting = { session, awaited, timeout, local, signal: AbortSignal.any([late.signal, io.signal]) };
   try {
-    if (awaited.kind === "create") await untilCreated(invocation, waiting);
-    const { found, errors } = await findObjects(invocation, session);
+    if (awaited.kind === "create" && !local) await untilCreated(invocation, waiting);
+    const { found, errors } = await findObjects(invocation, session, { local });
     const failures = errors.filter((error) => !(awaited.kind === "delete" && isNotFound(error)));
     if (found.length === 0 && failures.length === 0 && awaited.kind !== "delete")
       throw new CommandError("no matching resources found");
@@ -88,8 +100,7 @@ async function run(invocation: Invocation): Promise<undefined> {
 async function untilCreated(invocation: Invocation, { session, timeout, signal }: Waiting): Promise<void> {
   for (;;) {
     const { found, errors } = await findObjects(invocation, session);
-    const other = errors.find((error) => !isNotFound(error));
-    if (other) throw other;
+    if (errors.some((error) => !isNotFound(error))) throw new CommandErrors(errors);
     if (errors.length === 0 && found.length > 0) return;
     if (timeout > 0) await clock.sleep(500, signal).catch(() => {});
     if (timeout === 0 || signal.aborted) throw new CommandError("timed out waiting for the condition");
@@ -98,9 +109,15 @@ async function untilCreated(invocation: Invocation, { session, timeout, signal }
 
 /** @returns the object as it was when it held @throws CommandError when the time is over */
 async function untilMet(target: Target, seen: LiveObject, waiting: Waiting): Promise<LiveObject> {
-  const { session, awaited, timeout, signal } = waiting;
+  const { session, awaited, timeout, local, signal } = waiting;
   const { resource, namespace, name } = target;
   if (awaited.kind === "create") return seen;
+  const over = new CommandError(`timed out waiting for the condition on ${resource.plural}/${name}`);
+  if (local) {
+    // A file does not change while one waits.
+    if (awaited.kind === "state" && awaited.holds(seen)) return seen;
+    throw over;
+  }
   const read = () => session.json<LiveObject>("GET", apiPath(resource, { namespace, name }));
   const unmet = new CommandError(`condition not met for ${resource.plural}/${name}`);
   if (timeout === 0 && awaited.kind === "state") {
@@ -118,7 +135,6 @@ async function untilMet(target: Target, seen: LiveObject, waiting: Waiting): Pro
     }
     if (timeout === 0) throw unmet;
   }
-  const over = new CommandError(`timed out waiting for the condition on ${resource.plural}/${name}`);
   try {
     for await (const state of statesOf(session, target, signal)) {
       if (signal.aborted) break;

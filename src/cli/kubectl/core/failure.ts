@@ -53,6 +53,16 @@ function connectionLine(error: ConnectionError, server: string): string {
   return `Unable to connect to the server: ${error.message}`;
 }
 
+/**
+ * What was wrong with files, beside failures of another kind: kubectl then says several in one line.
+ * @param others when there are none, each keeps its own line
+ */
+export function together(errors: readonly unknown[], others: readonly unknown[]): readonly unknown[] {
+  if (errors.length < 2 || others.length === 0) return errors;
+  const messages = new Set(errors.map((error) => (error instanceof Error ? error.message : String(error))));
+  return [new CommandError(messages.size === 1 ? ([...messages][0] ?? "") : `[${[...messages].join(", ")}]`)];
+}
+
 export const exitCodeOf = (error: unknown): number => (error instanceof CommandError ? error.exitCode : 1);
 
 /**

@@ -32,3 +32,5 @@ function swapped(a: string, b: string): boolean {
   const at = [...a].findIndex((letter, i) => letter !== b[i]);
   return at >= 0 && a.slice(at, at + 2) === `${b[at + 1]}${b[at]}` && a.slice(at + 2) === b.slice(at + 2);
 }
+
+export const didYouMean = (word: string): string => `Did you mean "${word}"?`;

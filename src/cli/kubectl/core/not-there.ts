@@ -13,6 +13,8 @@ const reasons: Readonly<Record<string, string>> = {
   top: "wherry has no metrics of resources",
 };
 
+export const absentCommands: readonly string[] = Object.keys(reasons);
+
 /** One line that says that a command is not there; undefined for what is no command of kubectl. */
 export function notThere(word: string): string | undefined {
   const reason = Object.hasOwn(reasons, word) ? reasons[word] : undefined;

@@ -1,6 +1,6 @@
 /** Programs called `kubectl-…` on the PATH, which are commands of kubectl (`kubectl/pkg/cmd/plugin`). */
 import { spawn } from "node:child_process";
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 function lookUp(name: string, { PATH = "" }: NodeJS.ProcessEnv): string | undefined {
@@ -33,6 +33,19 @@ export function findPlugin(argv: readonly string[], least: number, env: NodeJS.P
     if (program) return { program, args: argv.slice(count) };
   }
   return undefined;
+}
+
+/** The words that call the plugins on the PATH, each once. */
+export function pluginWords({ PATH = "" }: NodeJS.ProcessEnv): string[] {
+  const names = PATH.split(":").flatMap((folder) => {
+    try {
+      return readdirSync(folder || ".").filter((name) => name.startsWith("kubectl-"));
+    } catch {
+      return [];
+    }
+  });
+  const own = [...new Set(names.map((name) => name.slice("kubectl-".length)))].filter((name) => lookUp(name, { PATH }));
+  return own.map((name) => name.replaceAll("-", " ").replaceAll("_", "-")).sort();
 }
 
 /** Runs it in our place: its streams are ours, and it ends us the way it ended. @returns its exit code */

@@ -96,6 +96,9 @@ export const localFlag: Flag = {
   default: "false",
   usage: "If true, the files are worked on and no server is asked.",
 };
+/** What is said of arguments beside `--local`. */
+export const filesWhenLocal =
+  "you must specify resources by --filename when --local is set.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'";
 export const overwriteFlag = (what: string): Flag => ({
   name: "overwrite",
   type: "bool",

@@ -160,8 +160,10 @@ async function inFiles(
   const targets: Target[] = [];
   const errors: unknown[] = [];
   const errorsAt: number[] = [];
-  for (const { object, source } of manifests) {
+  for (const parsed of manifests) {
     try {
+      if ("error" in parsed) throw parsed.error;
+      const { object, source } = parsed;
       const resource = discovery?.forKind(object, source) ?? localResource(object);
       const namespace = resource.namespaced ? manifestNamespace(object.metadata.namespace, session) : undefined;
       targets.push({
@@ -198,13 +200,13 @@ function selected(found: Targets, labelSelector: string): Targets {
 
 const isFile = (path: string): boolean => path !== "-" && !statSync(path, { throwIfNoEntry: false })?.isDirectory();
 
-/** For commands that go on to other files when one cannot be read: what is wrong in one they print as it is. */
-export async function bareContent<T>(find: () => Promise<T>): Promise<T> {
-  try {
-    return await find();
-  } catch (error) {
-    throw error instanceof ContentError ? new BareError(error.message) : error;
-  }
+/** For commands that print what is wrong in a file as it is, without `error: `. */
+export async function bareContent<T extends { readonly errors: readonly unknown[] }>(
+  find: () => Promise<T>,
+): Promise<T> {
+  const found = await find();
+  const errors = found.errors.map((error) => (error instanceof ContentError ? new BareError(error.message) : error));
+  return { ...found, errors };
 }
 
 /** @throws CommandError when `-n` names another namespace than the manifest */

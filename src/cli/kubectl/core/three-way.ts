@@ -9,12 +9,12 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export type JsonObject = { readonly [key: string]: Json };
 
 /** What is known of an object's fields: a type's, the one schema of all values, or nothing. */
-type Fields = TypeSchema | FieldSchema | undefined;
+export type Fields = TypeSchema | FieldSchema | undefined;
 type ListSchema = Extract<FieldSchema, { type: "array" }>;
 
-const isObject = (value: Json | undefined): value is JsonObject =>
+export const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
-const isList = (value: Json | undefined): value is readonly Json[] => Array.isArray(value);
+export const isList = (value: Json | undefined): value is readonly Json[] => Array.isArray(value);
 
 /** An object and its two earlier states. */
 interface States {
@@ -28,10 +28,15 @@ interface States {
 
 export class ThreeWayDiff {
   readonly #schemaOf: SchemaLookup;
+  readonly #setsOrder: boolean;
 
-  /** @param schemaOf knows nothing for a JSON merge patch: then lists are replaced */
-  constructor(schemaOf: SchemaLookup) {
+  /**
+   * @param schemaOf knows nothing for a JSON merge patch: then lists are replaced
+   * @param setsOrder does the patch say in which order the items of merged lists are?
+   */
+  constructor(schemaOf: SchemaLookup, { setsOrder = true }: { readonly setsOrder?: boolean } = {}) {
     this.#schemaOf = schemaOf;
+    this.#setsOrder = setsOrder;
   }
 
   /** @param type full name of the object's type @returns an empty object when nothing is to change */
@@ -78,7 +83,7 @@ export class ThreeWayDiff {
       if (added.length > 0) patch[key] = added;
       if (removed.length > 0) patch[`$deleteFromPrimitiveList/${key}`] = removed;
       const reordered = current.length > 0 && !isDeepStrictEqual(current, modified);
-      if (removed.length > 0 || reordered) patch[`$setElementOrder/${key}`] = modified;
+      if (this.#setsOrder && (removed.length > 0 || reordered)) patch[`$setElementOrder/${key}`] = modified;
       return;
     }
     const keyOf = (item: Json): Json | undefined => (isObject(item) ? item[mergeKey] : undefined);
@@ -99,7 +104,8 @@ export class ThreeWayDiff {
     if (changes.length + removed.length > 0) patch[key] = [...changes, ...removed];
     const sameOrder =
       current.length === modified.length && current.every((item, i) => keyOf(item) === keyOf(modified[i] as Json));
-    if ((current.length > 0 && (changes.length > 0 || !sameOrder)) || removed.length > 0) {
+    const ordered = (current.length > 0 && (changes.length > 0 || !sameOrder)) || removed.length > 0;
+    if (this.#setsOrder && ordered) {
       patch[`$setElementOrder/${key}`] = modified.map((item) => ({ [mergeKey]: keyOf(item) ?? null }));
     }
   }
@@ -110,10 +116,10 @@ export class ThreeWayDiff {
   }
 }
 
-function fieldOf(fields: Fields, key: string): FieldSchema | undefined {
+export function fieldOf(fields: Fields, key: string): FieldSchema | undefined {
   if (!fields || "type" in fields) return fields;
   return Object.hasOwn(fields.fields, key) ? fields.fields[key] : undefined;
 }
 
-const strategies = (schema: FieldSchema | undefined): readonly string[] =>
+export const strategies = (schema: FieldSchema | undefined): readonly string[] =>
   schema && (schema.type === "array" || schema.type === "ref") ? (schema.patchStrategy ?? []) : [];

@@ -2,6 +2,8 @@
 import type { WriteStream } from "node:tty";
 import type { Io } from "../core/command.ts";
 
+export const isTerminal = (stream: Io["stderr"]): boolean => (stream as Partial<WriteStream>).isTTY === true;
+
 export interface Terminal {
   /** Characters in a line and lines on the screen, as they are now. */
   size(): { readonly columns: number; readonly rows: number };

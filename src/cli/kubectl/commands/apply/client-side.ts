@@ -7,7 +7,7 @@ import { whileDoing } from "../../core/failure.ts";
 import type { LiveObject } from "../../core/find-objects.ts";
 import { lastAppliedAnnotation, lastAppliedText } from "../../core/last-applied.ts";
 import type { ManifestObject } from "../../core/manifests.ts";
-import { apiPath } from "../../core/paths.ts";
+import { apiPath, apiVersionText } from "../../core/paths.ts";
 import type { Session } from "../../core/session.ts";
 import { type Target, targetText } from "../../core/targets.ts";
 import type { Json, JsonObject } from "../../core/three-way.ts";
@@ -18,6 +18,10 @@ export interface ApplyOptions {
   readonly fieldManager: string;
   readonly fieldValidation: string;
   readonly forceConflicts: boolean;
+  /** What others changed since the last apply is not touched (`--overwrite=false`). */
+  readonly keepsOthers: boolean;
+  /** Does the server say of what types the fields are? That is asked first, and a refusal is then said twice before. */
+  readonly openapiPatch: boolean;
   readonly subresource?: string | undefined;
   /** Is the whole object going to be printed, not only its name? */
   readonly printsObject: boolean;
@@ -68,6 +72,7 @@ export async function applyClientSide(session: Session, target: Target, options:
   for (let tries = 1; ; tries++) {
     const patch = await patchFor(target, current, modified as unknown as JsonObject);
     const text = sortedJson(patch.value);
+    if (options.keepsOthers) await refuseConflict(target, current, modified as unknown as JsonObject, patch, options);
     if (text === "{}") return { object: current, operation: "unchanged" };
     const query = queryOf(options);
     const what = `applying patch:\n${text}\nto:\n${targetText(target)}\nfor:`;
@@ -174,29 +179,64 @@ interface Patch {
   readonly contentType: string;
 }
 
+const originalOf = (current: LiveObject): string => current.metadata.annotations?.[lastAppliedAnnotation] ?? "";
+
 /** Strategic for built-in kinds; for others, of whose lists nothing is known, a merge patch. */
-async function patchFor({ resource }: Target, current: LiveObject, modified: JsonObject): Promise<Patch> {
-  const { builtinResources } = await import("../../../../api/schema/resources.ts");
+async function patchFor(target: Target, current: LiveObject, modified: JsonObject): Promise<Patch> {
   const { schemaOf } = await import("../../../../api/schema/lookup.ts");
   const { ThreeWayDiff } = await import("../../core/three-way.ts");
-  const builtin = builtinResources().find(
-    (r) => r.group === resource.group && r.version === resource.version && r.kind === resource.kind,
-  );
-  const text = current.metadata.annotations?.[lastAppliedAnnotation];
+  const type = await builtinTypeOf(target);
+  const text = originalOf(current);
   const states = {
     original: text ? (JSON.parse(text) as JsonObject) : {},
     modified,
     current: current as unknown as JsonObject,
   };
-  return builtin
+  return type !== undefined
     ? {
-        value: new ThreeWayDiff(schemaOf).patch(states, builtin.schemaType),
+        value: new ThreeWayDiff(schemaOf).patch(states, type),
         contentType: "application/strategic-merge-patch+json",
       }
     : {
         value: new ThreeWayDiff(() => undefined).patch(states, ""),
         contentType: "application/merge-patch+json",
       };
+}
+
+async function builtinTypeOf({ resource }: Target): Promise<string | undefined> {
+  const { builtinType } = await import("../../core/typed.ts");
+  return builtinType({ apiVersion: apiVersionText(resource), kind: resource.kind });
+}
+
+/** @throws CommandError when the patch and what others changed since the last apply want different things of a field */
+async function refuseConflict(
+  target: Target,
+  current: LiveObject,
+  modified: JsonObject,
+  { value }: Patch,
+  { openapiPatch, warn }: ApplyOptions,
+): Promise<void> {
+  const type = await builtinTypeOf(target);
+  // Nothing is known of who changed what of other kinds.
+  if (type === undefined) return;
+  const { schemaOf } = await import("../../../../api/schema/lookup.ts");
+  const { ThreeWayDiff } = await import("../../core/three-way.ts");
+  const { patchesConflict } = await import("../../core/patch-conflicts.ts");
+  const { toYaml } = await import("../../print/yaml.ts");
+  const text = originalOf(current);
+  const original = text ? (JSON.parse(text) as JsonObject) : {};
+  const states = { original, modified: current as unknown as JsonObject, current: original };
+  const others = new ThreeWayDiff(schemaOf, { setsOrder: false }).patch(states, type);
+  if (!patchesConflict(schemaOf, type, value, others)) return;
+  const conflict = `patch:\n${toYaml(value)}\nconflicts with changes made from original to current:\n${toYaml(others)}\n`;
+  if (openapiPatch)
+    for (const spec of ["openapi v3 spec", "openapi spec"])
+      warn(`warning: error calculating patch from ${spec}: ${conflict}`);
+  const { source = "" } = target;
+  const objects = `original:\n${text}\nmodified:\n${sortedJson(modified)}\n\ncurrent:\n${sortedJson(current)}\n\nfor: ${conflict}`;
+  throw new CommandError(
+    `error when applying patch:\n\nto:\n${targetText(target)}\nfor: "${source}": error when patching "${source}": creating patch with:\n${objects}`,
+  );
 }
 
 /** @throws CommandError for what apply cannot name */

@@ -50,25 +50,33 @@ export async function applyServerSide(session: Session, target: Target, options:
     if (isConflict(error)) throw new CommandError(`${(error as Error).message}\n${conflictAdvice}`);
     throw error;
   }
+  // The object is applied: what fails from here on is tried again with the next apply.
+  const complain = (what: string, error: unknown) =>
+    options.warn(
+      `Warning: ${what}. This is non-fatal and will be retried next time you apply. Error: ${(error as Error).message}`,
+    );
   try {
     object = await keepAnnotation(object, options, (body) => send(body, annotationManager, undefined));
-    const migrate = async (value: readonly ManagedFieldsEntry[]) => {
-      const path = apiPath(resource, { namespace, name }, { dryRun: dryRunQuery(options.dryRun) });
-      await session.json("PATCH", path, {
-        contentType: "application/json-patch+json",
-        body: [
-          { op: "replace", path: "/metadata/managedFields", value },
-          { op: "replace", path: "/metadata/resourceVersion", value: object.metadata.resourceVersion },
-        ],
-      });
-      object = await apply();
-    };
-    for (let tries = 1; ; tries++) {
+  } catch (error) {
+    complain("failed to migrate kubectl.kubernetes.io/last-applied-configuration for Server-Side Apply", error);
+    return { object, operation: "serverside-applied" };
+  }
+  const migrate = (value: readonly ManagedFieldsEntry[]) =>
+    session.json("PATCH", apiPath(resource, { namespace, name }, { dryRun: dryRunQuery(options.dryRun) }), {
+      contentType: "application/json-patch+json",
+      body: [
+        { op: "replace", path: "/metadata/managedFields", value },
+        { op: "replace", path: "/metadata/resourceVersion", value: object.metadata.resourceVersion },
+      ],
+    });
+  let hasMigrated = false;
+  try {
+    for (let tries = 1; !hasMigrated; tries++) {
       const value = migrated(managedFieldsOf(object), options.fieldManager);
       if (!value) break;
       try {
         await migrate(value);
-        break;
+        hasMigrated = true;
       } catch (error) {
         // Somebody else wrote meanwhile, a controller its status as a rule.
         if (!isConflict(error) || tries === mostTries) throw error;
@@ -76,10 +84,13 @@ export async function applyServerSide(session: Session, target: Target, options:
       }
     }
   } catch (error) {
-    // The object is applied: what failed is tried again with the next apply.
-    options.warn(
-      `Warning: server rejected managed fields migration to Server-Side Apply. This is non-fatal and will be retried next time you apply. Error: ${(error as Error).message}`,
-    );
+    complain("server rejected managed fields migration to Server-Side Apply", error);
+  }
+  try {
+    // What the manifest has no more can go only now.
+    if (hasMigrated) object = await apply();
+  } catch (error) {
+    complain("failed to re-apply configuration after performing Server-Side Apply migration", error);
   }
   return { object, operation: "serverside-applied" };
 }

@@ -1,6 +1,6 @@
 import { type Command, CommandError, CommandErrors, type Invocation } from "../../core/command.ts";
 import { dryRunOf, dryRunQuery, fieldValidationOf } from "../../core/dry-run.ts";
-import { whileDoing } from "../../core/failure.ts";
+import { together, whileDoing } from "../../core/failure.ts";
 import type { LiveObject } from "../../core/find-objects.ts";
 import { switchFlag } from "../../core/flags.ts";
 import { withLastApplied } from "../../core/last-applied.ts";
@@ -59,7 +59,7 @@ export const createFileCommand: Command = {
         failures.push(error);
       }
     }
-    if (failures.length + errors.length > 0) throw new CommandErrors([...failures, ...errors]);
+    if (failures.length + errors.length > 0) throw new CommandErrors([...failures, ...together(errors, failures)]);
     if (targets.length === 0) throw new CommandError("no objects passed to create");
     return undefined;
   },

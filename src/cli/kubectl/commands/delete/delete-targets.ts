@@ -2,7 +2,7 @@
 import { CommandErrors, type Invocation } from "../../core/command.ts";
 import { kindText } from "../../core/discovery.ts";
 import { type DryRun, dryRunQuery, dryRunSuffix } from "../../core/dry-run.ts";
-import { whileDoing } from "../../core/failure.ts";
+import { together, whileDoing } from "../../core/failure.ts";
 import { apiPath } from "../../core/paths.ts";
 import type { Session } from "../../core/session.ts";
 import type { Target, Targets } from "../../core/targets.ts";
@@ -48,7 +48,7 @@ export async function deleteTargets(
       if (!(plan.ignoreNotFound && (error as { code?: number }).code === 404)) failures.push(error);
     }
   }
-  if (failures.length + errors.length > 0) throw new CommandErrors([...failures, ...errors]);
+  if (failures.length + errors.length > 0) throw new CommandErrors([...failures, ...together(errors, failures)]);
   if (targets.length === 0) invocation.print("No resources found");
   if (plan.wait && plan.dryRun === "none") await waitUntilGone(session, deleted, plan.timeout, invocation.io.signal);
 }

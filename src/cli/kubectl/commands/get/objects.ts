@@ -1,6 +1,6 @@
 /** `get` for programs: objects, alone or in a List, in the format of `-o`. */
 import { once } from "node:events";
-import { CommandErrors, type Invocation } from "../../core/command.ts";
+import { BareError, CommandError, CommandErrors, type Invocation } from "../../core/command.ts";
 import { apiVersionText } from "../../core/paths.ts";
 import type { Session } from "../../core/session.ts";
 import { sortedJson, withoutManagedFields } from "../../print/output.ts";
@@ -9,7 +9,7 @@ import { alignColumns } from "../../print/table.ts";
 import { yamlItem } from "../../print/yaml.ts";
 import { fetchPages, isIgnored } from "./fetch.ts";
 import type { GetFormat } from "./printer.ts";
-import type { Requests } from "./request.ts";
+import { errorsBefore, type Requests } from "./request.ts";
 
 interface Page extends Printable {
   readonly items?: readonly Printable[];
@@ -18,15 +18,17 @@ interface Page extends Printable {
 export async function printObjects(
   invocation: Invocation,
   session: Session,
-  { requests, errors: before, single }: Requests,
+  asked: Requests,
   format: Exclude<GetFormat, { kind: "table" }>,
 ): Promise<undefined> {
   const { flags, io } = invocation;
-  const errors = [...before];
+  const { requests, single, oneFile } = asked;
+  const errors: unknown[] = [];
   const sortBy = flags.string("sort-by");
   let count = 0;
   async function* objects(): AsyncGenerator<Printable> {
-    for (const request of requests) {
+    for (const [i, request] of requests.entries()) {
+      errors.push(...errorsBefore(asked, i));
       const type = { apiVersion: apiVersionText(request.resource), kind: request.resource.kind };
       try {
         const pages = fetchPages<Page>(invocation, session, request, {
@@ -42,14 +44,17 @@ export async function printObjects(
         if (!isIgnored(invocation, error)) errors.push(error);
       }
     }
+    errors.push(...errorsBefore(asked, requests.length));
   }
   const write = (text: string) => void io.stdout.write(text);
-  if (!single && sortBy === "" && canStream(format)) {
+  if (!single && !oneFile && sortBy === "" && canStream(format)) {
     await printStream(invocation, format, objects());
   } else {
     const all: Printable[] = [];
     for await (const object of objects()) all.push(object);
     if (count === 0 && (flags.bool("ignore-not-found") || (single && errors.length > 0))) return finish(errors);
+    if (oneFile && errors.length > 0)
+      throw new CommandErrors(errors.map((e) => (e instanceof BareError ? new CommandError(e.message) : e)));
     const sorted = sortBy === "" ? all : (await import("../../print/sort.ts")).sortObjects(all, sortBy, (o) => o);
     const [first] = sorted;
     if (format.kind === "objects") format.printer.print(single && first && count === 1 ? first : listOf(sorted), write);

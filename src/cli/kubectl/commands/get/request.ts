@@ -18,9 +18,17 @@ export interface Request {
 export interface Requests {
   readonly requests: readonly Request[];
   readonly errors: readonly unknown[];
+  /** For each error, how many requests came before it. */
+  readonly errorsAt: readonly number[];
   /** One thing is named, or files whose objects a selector may bring down to one: that comes alone and not in a List. */
   readonly single: boolean;
+  /** Is it one file that is named? Then what is wrong in it is all that is said when objects are printed. */
+  readonly oneFile: boolean;
 }
+
+/** What is wrong with what was named between two requests. @param index of the request behind it */
+export const errorsBefore = ({ errors, errorsAt }: Requests, index: number): unknown[] =>
+  errors.filter((_, i) => errorsAt[i] === index);
 
 export const selectors = ({ flags }: Invocation): Record<string, string | undefined> => ({
   labelSelector: flags.string("selector").trim(),
@@ -32,20 +40,16 @@ export async function findRequests(invocation: Invocation, session: Session): Pr
   const { flags, args } = invocation;
   const files = givenFiles(flags);
   if (files.length > 0) {
-    const { targets, errors } = await bareContent(() => findTargets(invocation, session, { ignoreSelector: true }));
+    const find = () => findTargets(invocation, session, { ignoreSelector: true });
+    const watched = flags.bool("watch") || flags.bool("watch-only");
+    const { targets, errors, errorsAt } = await (watched ? find() : bareContent(find));
     const requests = targets.map(({ resource, namespace, name }) => ({ resource, namespace, name }));
     const [file = ""] = files;
     const { labelSelector = "" } = selectors(invocation);
     if (labelSelector !== "") labelSelectorOf(labelSelector);
-    return {
-      requests,
-      errors,
-      single:
-        files.length === 1 &&
-        file !== "-" &&
-        (requests.length === 1 || labelSelector !== "") &&
-        (kustomizationOf(flags).length > 0 || !isFolder(file)),
-    };
+    const oneFile = files.length === 1 && file !== "-" && (kustomizationOf(flags).length > 0 || !isFolder(file));
+    const single = oneFile && (requests.length === 1 || labelSelector !== "");
+    return { requests, errors, errorsAt, single, oneFile };
   }
   const everywhere = flags.bool("all-namespaces");
   const parsed = parseResourceArgs(args, await session.discovery());
@@ -69,7 +73,7 @@ export async function findRequests(invocation: Invocation, session: Session): Pr
     seen.add(resource);
     return [{ resource, name, namespace: resource.namespaced && !everywhere ? session.namespace : undefined }];
   });
-  return { requests, errors: [], single: named && requests.length === 1 };
+  return { requests, errors: [], errorsAt: [], single: named && requests.length === 1, oneFile: false };
 }
 
 function isFolder(path: string): boolean {

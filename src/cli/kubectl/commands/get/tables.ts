@@ -5,7 +5,7 @@ import type { Session } from "../../core/session.ts";
 import { ageText } from "../../describe/times.ts";
 import { alignColumns, type Table, type TableOptions, type TableRow, tableRows } from "../../print/table.ts";
 import { fetchPages, isIgnored } from "./fetch.ts";
-import type { Request, Requests } from "./request.ts";
+import { errorsBefore, type Request, type Requests } from "./request.ts";
 
 export const tableAccept =
   "application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json";
@@ -57,11 +57,12 @@ interface Group {
 export async function printTables(
   invocation: Invocation,
   session: Session,
-  { requests, errors: before }: Requests,
+  asked: Requests,
   wide: boolean,
 ): Promise<undefined> {
   const { flags, io } = invocation;
-  const errors = [...before];
+  const { requests } = asked;
+  const errors: unknown[] = [];
   const groups: Group[] = [];
   const sortBy = flags.string("sort-by");
   const serverPrint = flags.bool("server-print");
@@ -80,11 +81,14 @@ export async function printTables(
   };
   // Only of what is there it counts whether there are several kinds.
   const named = new Map<Request, Table>();
-  for (const request of requests)
+  for (const [i, request] of requests.entries()) {
+    errors.push(...errorsBefore(asked, i));
     if (request.name !== undefined)
       await tried(async () => {
         for await (const page of fetching(request)) named.set(request, page);
       });
+  }
+  errors.push(...errorsBefore(asked, requests.length));
   const there = requests.filter((request) => request.name === undefined || named.has(request));
   const kinds = new Set(there.map((r) => r.resource));
   let pages = 0;

@@ -6,7 +6,7 @@ import { printResult } from "../../core/operations.ts";
 import { apiPath } from "../../core/paths.ts";
 import type { Session } from "../../core/session.ts";
 import { fieldManagerFlag, filenameFlags, selectorFlag } from "../../core/shared-flags.ts";
-import type { TargetOptions } from "../../core/targets.ts";
+import { bareContent, type TargetOptions } from "../../core/targets.ts";
 import { printFlags } from "../../print/printer.ts";
 import { deploymentHistory } from "./deployment-history.ts";
 import type { History } from "./revisions.ts";
@@ -45,7 +45,7 @@ export const changeCommand = (verb: string, short: string, change: Change): Comm
 
 /** Applies a change to every object; each that cannot be changed is one error line. */
 async function changeObjects(invocation: Invocation, session: Session, change: Change): Promise<undefined> {
-  const { found: objects, errors } = await findObjects(invocation, session, rolloutTargets);
+  const { found: objects, errors } = await bareContent(() => findObjects(invocation, session, rolloutTargets));
   if (objects.length === 0 && errors.length === 0) {
     invocation.warn(`No resources found in ${session.namespace} namespace.`);
   }

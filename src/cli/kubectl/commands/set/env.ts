@@ -73,7 +73,7 @@ export const setEnvCommand: Command = {
 function validate(invocation: Invocation, resources: readonly string[]): void {
   const { flags } = invocation;
   refuseLocalOnServer(invocation);
-  if (givenFiles(flags).length === 0 && resources.length === 0) throw noResource();
+  if (flags.list("filename").length === 0 && resources.length === 0) throw noResource();
   if (flags.bool("list") && flags.string("output"))
     throw new CommandError("--list and --output may not be specified together");
   if (flags.list("keys").length > 0 && !flags.string("from"))

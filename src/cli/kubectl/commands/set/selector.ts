@@ -26,7 +26,9 @@ export const setSelectorCommand: Command = {
     allFlag,
     dryRunFlag,
     fieldManagerFlag("kubectl-set"),
-    ...filenameFlags.map((flag) => (flag.name === "recursive" ? { ...flag, default: "true" } : flag)),
+    ...filenameFlags.flatMap((flag) =>
+      flag.name === "kustomize" ? [] : flag.name === "recursive" ? [{ ...flag, default: "true" }] : [flag],
+    ),
     localFlag,
     ...printFlags,
     recordFlag,

@@ -13,6 +13,7 @@ import {
   dryRunFlag,
   fieldManagerFlag,
   filenameFlags,
+  filesWhenLocal,
   localFlag,
   recordFlag,
   selectorFlag,
@@ -52,9 +53,7 @@ export async function findForSet(
   const { flags } = invocation;
   const local = flags.bool("local");
   if (local && args.length > 0) {
-    throw new CommandError(
-      "error: you must specify resources by --filename when --local is set.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'",
-    );
+    throw new CommandError(`error: ${filesWhenLocal}`);
   }
   const { found, errors } = await findObjects(invocation, session, { args, local, typeMeansAll: flags.bool("all") });
   if (errors.length > 0) throw new CommandErrors(errors);
