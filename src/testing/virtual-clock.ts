@@ -1,5 +1,6 @@
 import type { Cancel, Random } from "../base/clock.ts";
 import { type DrivenClock, settle } from "./driven-clock.ts";
+import { type Timer, TimerHeap } from "./timer-heap.ts";
 
 export interface VirtualClock extends DrivenClock {
   /** How many timers are pending. */
@@ -8,12 +9,6 @@ export interface VirtualClock extends DrivenClock {
 
 const patience = 3_600_000;
 
-interface Timer {
-  readonly at: number;
-  readonly order: number;
-  readonly fire: () => void;
-}
-
 /**
  * A clock that moves only when told. Work between timers must need no real I/O: settling waits for promises and
  * immediates, not for files and sockets.
@@ -21,30 +16,16 @@ interface Timer {
  */
 export function createVirtualClock(start = 1_735_689_600_000): VirtualClock {
   let now = start;
-  let order = 0;
-  /** Soonest last. */
-  const timers: Timer[] = [];
-
-  const before = (a: Timer, b: Timer) => a.at < b.at || (a.at === b.at && a.order < b.order);
+  const timers = new TimerHeap();
 
   const schedule = (ms: number, fire: () => void): Cancel => {
-    const timer: Timer = { at: now + Math.max(0, ms), order: order++, fire };
-    let low = 0;
-    let high = timers.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (before(timer, timers[middle] as Timer)) low = middle + 1;
-      else high = middle;
-    }
-    timers.splice(low, 0, timer);
-    return () => {
-      const i = timers.indexOf(timer);
-      if (i >= 0) timers.splice(i, 1);
-    };
+    const timer = timers.add(now + Math.max(0, ms), fire);
+    return () => timers.remove(timer);
   };
 
   const fireNext = (): void => {
-    const timer = timers.pop() as Timer;
+    const timer = timers.soonest as Timer;
+    timers.remove(timer);
     now = Math.max(now, timer.at);
     timer.fire();
   };
@@ -78,9 +59,9 @@ export function createVirtualClock(start = 1_735_689_600_000): VirtualClock {
     async advance(ms) {
       const end = now + ms;
       await settle();
-      for (let next = timers.at(-1); next && next.at <= end; next = timers.at(-1)) {
+      for (let next = timers.soonest; next && next.at <= end; next = timers.soonest) {
         fireNext();
-        if (timers.at(-1)?.at !== now) await settle();
+        if (timers.soonest?.at !== now) await settle();
       }
       // Whoever ran at the same time may have been further.
       now = Math.max(now, end);
@@ -89,14 +70,14 @@ export function createVirtualClock(start = 1_735_689_600_000): VirtualClock {
       const end = now + limit;
       await settle();
       while (!(await done())) {
-        const next = timers.at(-1);
+        const next = timers.soonest;
         if (!next) throw new Error("the condition does not hold, and no timer is left that could bring it about");
         if (next.at > end) {
           now = Math.max(now, end);
           throw new Error(`the condition does not hold after ${limit} ms of virtual time`);
         }
         fireNext();
-        if (timers.at(-1)?.at !== now) await settle();
+        if (timers.soonest?.at !== now) await settle();
       }
     },
     settle,
@@ -109,12 +90,12 @@ export function createVirtualClock(start = 1_735_689_600_000): VirtualClock {
       for (;;) {
         await settle();
         if (settled) return work;
-        if (timers.length === 0) throw new Error("this takes time, but no timer is left to wait for");
+        if (timers.size === 0) throw new Error("this takes time, but no timer is left to wait for");
         fireNext();
       }
     },
     get pending() {
-      return timers.length;
+      return timers.size;
     },
   };
   return clock;
