@@ -52,8 +52,8 @@ const domain = (key: string, value: string): string => JSON.stringify([key, valu
 
 export type AffinityVerdict = "fits" | "affinity" | "anti-affinity" | "existing anti-affinity";
 
-/** Looks at all pods once; the answer is asked for each node. */
-export function podAffinityFilter(pod: Pod, view: ClusterView): (info: NodeInfo) => AffinityVerdict {
+/** Looks at all pods once; the answer is asked for each node. Absent when it would be "fits" for all. */
+export function podAffinityFilter(pod: Pod, view: ClusterView): ((info: NodeInfo) => AffinityVerdict) | undefined {
   const { podAffinity, podAntiAffinity } = pod.spec?.affinity ?? {};
   const wanted = terms(pod, podAffinity?.requiredDuringSchedulingIgnoredDuringExecution, view);
   const unwanted = terms(pod, podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution, view);
@@ -79,6 +79,7 @@ export function podAffinityFilter(pod: Pod, view: ClusterView): (info: NodeInfo)
       info,
     );
   }
+  if (wanted.length + unwanted.length + refused.size === 0) return undefined;
   /** The first pod of a group that wants to be together has nobody to join. */
   const isFirst = company.size === 0 && wanted.every((term) => term.matches(pod));
 

@@ -59,7 +59,7 @@ function sumOf(pod: Pod, defaults: Resources): Resources {
 export interface PodDemand {
   readonly requests: Resources;
   /** With something for containers that ask for nothing. */
-  readonly scored: Resources;
+  readonly scored: { readonly cpu: number; readonly memory: number };
 }
 
 const demands = new WeakMap<object, PodDemand>();
@@ -70,7 +70,11 @@ export function demandOf(pod: Pod): PodDemand {
   const spec = pod.spec ?? {};
   let demand = demands.get(spec);
   if (!demand) {
-    demand = { requests: sumOf(pod, nothing), scored: sumOf(pod, assumed) };
+    const scored = sumOf(pod, assumed);
+    demand = {
+      requests: sumOf(pod, nothing),
+      scored: { cpu: scored.get("cpu") ?? 0, memory: scored.get("memory") ?? 0 },
+    };
     demands.set(spec, demand);
   }
   return demand;

@@ -19,25 +19,26 @@ export type Decision =
 
 /** @param random a number in [0, 1): chooses among equally good nodes */
 export function schedule(pod: Pod, view: ScoredView, random: () => number): Decision {
-  if (view.nodes.length === 0) return { message: "no nodes available to schedule pods" };
+  const { nodes } = view;
+  const { length } = nodes;
+  if (length === 0) return { message: "no nodes available to schedule pods" };
   const claim = missingClaim(pod);
-  if (claim !== undefined) return { message: hopeless(view.nodes.length, claim) };
+  if (claim !== undefined) return { message: hopeless(length, claim) };
   const filter = filterFor(pod, view);
   const feasible: NodeInfo[] = [];
   const rejections = new Map<NodeInfo, Rejection>();
-  const { length } = view.nodes;
   // Where not all nodes are looked at, each search begins elsewhere.
   const start = length > fewNodes ? Math.floor(random() * length) : 0;
   const wanted = enough(length);
   for (let i = 0; i < length && feasible.length < wanted; i++) {
-    const info = view.nodes[(start + i) % length] as NodeInfo;
+    const info = nodes[(start + i) % length] as NodeInfo;
     const rejection = filter(info);
     if (rejection) rejections.set(info, rejection);
     else feasible.push(info);
   }
   if (feasible.length > 0) return { node: best(pod, feasible, view, random).name };
   const why = explain(
-    view.nodes.length,
+    length,
     [...rejections.values()].map(({ reasons }) => reasons),
   );
   const result = preempt(pod, view, rejections);
@@ -80,10 +81,10 @@ function best(pod: Pod, nodes: readonly NodeInfo[], view: ScoredView, random: ()
   let top: NodeInfo[] = [];
   let highest = Number.NEGATIVE_INFINITY;
   const scores = scoresFor(pod, nodes, view);
-  for (const [i, info] of nodes.entries()) {
+  nodes.forEach((info, i) => {
     const value = Math.round(scores[i] ?? 0);
     if (value > highest) [top, highest] = [[info], value];
     else if (value === highest) top.push(info);
-  }
+  });
   return top[Math.floor(random() * top.length)] as NodeInfo;
 }

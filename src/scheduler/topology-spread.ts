@@ -49,10 +49,10 @@ function spreadOf(
   return { constraint, counts, self: isOfGroup(pod) ? 1 : 0 };
 }
 
-/** Counts once; the answer is asked for each node. */
-export function spreadFilter(pod: Pod, view: ClusterView): (info: NodeInfo) => SpreadVerdict {
+/** Counts once; the answer is asked for each node. Absent without any that is required. */
+export function spreadFilter(pod: Pod, view: ClusterView): ((info: NodeInfo) => SpreadVerdict) | undefined {
   const constraints = constraintsOf(pod, "DoNotSchedule");
-  if (constraints.length === 0) return () => "fits";
+  if (constraints.length === 0) return undefined;
   const spreads = constraints.map((constraint) => spreadOf(pod, constraint, constraints, view));
   const limits = spreads.map((spread) => {
     const { minDomains, maxSkew } = spread.constraint;
