@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ConfigMap, Pod } from "../api/generated/types.ts";
 import { StatusError } from "../base/errors.ts";
+import { batchesOf } from "./batches.ts";
 import type { Client, ObjectEvent, ObjectWatch } from "./client.ts";
 import { configMaps, deployments, namespaces, nodes, pods } from "./kinds.ts";
 
@@ -177,6 +178,29 @@ export function clientConformance(name: string, open: () => Promise<ClientUnderT
       const watch = await client.watch(configMaps, { namespace: "default", resourceVersion });
       await client.delete(configMaps, key("a"));
       expect(await take(watch, 3)).toEqual(["ADDED ConfigMap a 1", "MODIFIED ConfigMap a 2", "DELETED ConfigMap a 2"]);
+    });
+
+    test("batches of a watch bring the same events, in order, until it is closed", async () => {
+      const { resourceVersion } = await client.list(configMaps);
+      const watch = await client.watch(configMaps, { namespace: "default", resourceVersion });
+      const batches = batchesOf(watch)[Symbol.asyncIterator]();
+      const seen: string[] = [];
+      for (const [i, name] of ["a", "b", "c"].entries()) await create(map(name, { v: String(i) }));
+      await client.delete(configMaps, key("b"));
+      while (seen.length < 4) {
+        const next = await batches.next();
+        if (next.done) break;
+        expect(next.value.length).toBeGreaterThan(0);
+        seen.push(...next.value.map(textOf));
+      }
+      expect(seen).toEqual([
+        "ADDED ConfigMap a 0",
+        "ADDED ConfigMap b 1",
+        "ADDED ConfigMap c 2",
+        "DELETED ConfigMap b 1",
+      ]);
+      watch.close();
+      expect((await batches.next()).done).toBe(true);
     });
 
     test("a streaming list ends with a bookmark, then goes on", async () => {

@@ -40,6 +40,11 @@ export type ObjectEvent<T extends KubeObject> =
  * last resourceVersion seen). Throws a 410 StatusError when that is too old: list again.
  */
 export interface ObjectWatch<T extends KubeObject> extends AsyncIterable<ObjectEvent<T>> {
+  /**
+   * The same events, as many at a time as have come: a cache that takes in hundreds of thousands need not wait for each.
+   * Read one way or the other. Absent where a transport has them one by one; `batchesOf` reads any watch.
+   */
+  batches?(): AsyncIterable<readonly ObjectEvent<T>[]>;
   close(): void;
 }
 

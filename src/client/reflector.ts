@@ -1,5 +1,6 @@
 import type { KindRef, KubeObject } from "../api/kind.ts";
 import { StatusError } from "../base/errors.ts";
+import { batchesOf } from "./batches.ts";
 import type { ObjectEvent } from "./client.ts";
 import type { InformerContext, InformerOptions } from "./informer-contract.ts";
 
@@ -46,15 +47,17 @@ export async function reflect<T extends KubeObject>(
     if (signal.aborted) close();
     signal.addEventListener("abort", close, { once: true });
     try {
-      for await (const event of events) {
-        if (signal.aborted) break;
+      for await (const batch of batchesOf(events)) {
         useful = true;
-        if (event.type === "BOOKMARK") {
-          resourceVersion = event.resourceVersion;
-          continue;
+        for (const event of batch) {
+          if (signal.aborted) return useful;
+          if (event.type === "BOOKMARK") {
+            resourceVersion = event.resourceVersion;
+            continue;
+          }
+          target.apply(event);
+          resourceVersion = event.object.metadata?.resourceVersion ?? resourceVersion;
         }
-        target.apply(event);
-        resourceVersion = event.object.metadata?.resourceVersion ?? resourceVersion;
       }
     } finally {
       signal.removeEventListener("abort", close);

@@ -1,8 +1,17 @@
 /** The Client's in-process transport: calls the registry and hands over its frozen objects, with no JSON in between. */
 import type { Kind, KindRef, KubeObject } from "../api/kind.ts";
 import { methodNotSupported, notFound } from "../base/errors.ts";
+import { eachOf } from "../client/batches.ts";
 import type { Client, ObjectEvent, ObjectName, ObjectWatch } from "../client/client.ts";
-import type { ObjectKey, Registry, RequestContext, Subresource, UserInfo, Watch } from "../registry/registry.ts";
+import type {
+  ObjectKey,
+  Registry,
+  RequestContext,
+  Subresource,
+  UserInfo,
+  Watch,
+  WatchEvent,
+} from "../registry/registry.ts";
 
 /** @param user in whose name everything is done; authorization is the server's, so nothing is refused here */
 export function createInProcessClient(registry: Registry, user: UserInfo): Client {
@@ -64,18 +73,13 @@ export function createInProcessClient(registry: Registry, user: UserInfo): Clien
 }
 
 function objectWatch<T extends KubeObject>(watch: Watch<T>): ObjectWatch<T> {
-  return {
-    close: () => watch.close(),
-    async *[Symbol.asyncIterator](): AsyncGenerator<ObjectEvent<T>> {
-      for await (const batch of watch)
-        for (const event of batch)
-          yield event.type === "BOOKMARK"
-            ? {
-                type: "BOOKMARK",
-                resourceVersion: String(event.revision),
-                initialEventsEnd: event.initialEventsEnd,
-              }
-            : { type: event.type, object: event.stored.object };
-    },
-  };
+  async function* batches(): AsyncGenerator<readonly ObjectEvent<T>[]> {
+    for await (const batch of watch) yield batch.map(objectEvent);
+  }
+  return { close: () => watch.close(), batches, [Symbol.asyncIterator]: () => eachOf(batches()) };
 }
+
+const objectEvent = <T extends KubeObject>(event: WatchEvent<T>): ObjectEvent<T> =>
+  event.type === "BOOKMARK"
+    ? { type: "BOOKMARK", resourceVersion: String(event.revision), initialEventsEnd: event.initialEventsEnd }
+    : { type: event.type, object: event.stored.object };

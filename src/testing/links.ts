@@ -5,6 +5,7 @@
 import { apiVersionOf, type KindRef, type KubeObject } from "../api/kind.ts";
 import type { Clock } from "../base/clock.ts";
 import { objectModified } from "../base/errors.ts";
+import { batchesOf, eachOf } from "../client/batches.ts";
 import type { Client, ObjectEvent, ObjectWatch } from "../client/client.ts";
 
 /** Who has a link. */
@@ -113,6 +114,9 @@ export function createLinks(clock: Clock, disturbances: Disturbances): Links {
   };
 }
 
+/** What has come at one time. */
+type Batch<T extends KubeObject> = readonly ObjectEvent<T>[];
+
 /** Events pass as they come; from the first one that is late on, they wait in a queue, each until its own time. */
 function watchThrough<T extends KubeObject>(
   watch: ObjectWatch<T>,
@@ -142,15 +146,15 @@ function watchThrough<T extends KubeObject>(
   };
   open.add(entry);
 
-  async function* late(first: ObjectEvent<T>, events: AsyncIterator<ObjectEvent<T>>): AsyncGenerator<ObjectEvent<T>> {
-    const queue: { event: ObjectEvent<T>; due: number }[] = [{ event: first, due: clock.now() + delay() }];
+  async function* late(first: Batch<T>, events: AsyncIterator<Batch<T>>): AsyncGenerator<Batch<T>> {
+    const queue: { batch: Batch<T>; due: number }[] = [{ batch: first, due: clock.now() + delay() }];
     let ended = false;
     let arrived = () => {};
     const pump = async () => {
       for (;;) {
         const next = await events.next();
         if (next.done) break;
-        queue.push({ event: next.value, due: clock.now() + delay() });
+        queue.push({ batch: next.value, due: clock.now() + delay() });
         arrived();
       }
     };
@@ -170,7 +174,7 @@ function watchThrough<T extends KubeObject>(
           nap = new AbortController();
           await clock.sleep(head.due - clock.now(), nap.signal);
         }
-        if (!closed) yield head.event;
+        if (!closed) yield head.batch;
       } else if (ended) return;
       else
         await new Promise<void>((resolve) => {
@@ -179,25 +183,24 @@ function watchThrough<T extends KubeObject>(
     }
   }
 
-  return {
-    close: end,
-    async *[Symbol.asyncIterator](): AsyncGenerator<ObjectEvent<T>> {
-      const events = watch[Symbol.asyncIterator]();
-      try {
-        for (;;) {
-          const next = await events.next();
+  async function* batches(): AsyncGenerator<Batch<T>> {
+    const events = batchesOf(watch)[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const next = await events.next();
+        if (failure) throw failure;
+        if (next.done) return;
+        if (delay() === 0) yield next.value;
+        else {
+          yield* late(next.value, events);
           if (failure) throw failure;
-          if (next.done) return;
-          if (delay() === 0) yield next.value;
-          else {
-            yield* late(next.value, events);
-            if (failure) throw failure;
-            if (closed) return;
-          }
+          if (closed) return;
         }
-      } finally {
-        end();
       }
-    },
-  };
+    } finally {
+      end();
+    }
+  }
+
+  return { close: end, batches, [Symbol.asyncIterator]: () => eachOf(batches()) };
 }
