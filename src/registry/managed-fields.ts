@@ -6,7 +6,6 @@ import { formatTime } from "../base/clock.ts";
 import { updateManagedFields } from "./apply/managed-fields.ts";
 import type { Core } from "./core.ts";
 import type { Subresource, WriteOptions } from "./registry.ts";
-import { freeze } from "./values.ts";
 
 /** Who writes, when nobody said. */
 const unnamed = "unknown";
@@ -58,7 +57,7 @@ export function recordCreate<T extends KubeObject>(core: Core, kind: Kind<T>, ne
   const fields = next.metadata?.managedFields?.[0]?.fieldsV1;
   if (id === undefined || id.length > longestOutline || !fields) return;
   if (alike.size >= mostAlike) alike.clear();
-  alike.set(id, freeze(fields));
+  alike.set(id, fields);
 }
 
 /** For an update, prepared and valid. */

@@ -3,8 +3,11 @@
  * `metadata`, without resourceVersion. Decoding happens when somebody looks; encoding for a reader is two copies
  * around the spliced-in revision.
  */
+import type { ManagedFieldsEntry, ObjectMeta } from "../api/generated/types.ts";
 import type { KubeObject } from "../api/kind.ts";
 import type { Entry, StoreEvent } from "../store/store.ts";
+import { textOf } from "./apply/shared-sets.ts";
+import { quoted } from "./quoted.ts";
 import type { Stored } from "./registry.ts";
 import { freeze, type JsonObject } from "./values.ts";
 
@@ -12,20 +15,48 @@ const decoder = new TextDecoder();
 
 /** The bytes to store. `metadata` must be present. */
 export function encode(object: KubeObject): Buffer {
-  return Buffer.from(JSON.stringify(inOrder(object, withoutRevision(object.metadata))));
+  const { kind = "", apiVersion = "" } = object;
+  const start = `{"kind":${quoted(kind)},"apiVersion":${quoted(apiVersion)},"metadata":${metadataJson(object.metadata)}`;
+  const more: JsonObject = {};
+  for (const key in object) if (!isHead(key)) more[key] = object[key as keyof KubeObject];
+  const rest = JSON.stringify(more);
+  return Buffer.from(rest === "{}" ? `${start}}` : `${start},${rest.slice(1)}`);
+}
+
+const isHead = (key: string): boolean => key === "kind" || key === "apiVersion" || key === "metadata";
+
+/** Of most objects' metadata half is managed fields, which others have too, and whose JSON is at hand. They come last. */
+function metadataJson(metadata: ObjectMeta = {}): string {
+  const { managedFields } = metadata;
+  const text = JSON.stringify(copyWithout(metadata, "managedFields"));
+  if (managedFields === undefined) return text;
+  const fields = `"managedFields":[${managedFields.map(managedJson).join(",")}]}`;
+  return text === "{}" ? `{${fields}` : `${text.slice(0, -1)},${fields}`;
+}
+
+function managedJson(entry: ManagedFieldsEntry): string {
+  const fields = textOf(entry.fieldsV1);
+  if (fields === undefined) return JSON.stringify(entry);
+  let text = "";
+  for (const key in entry) {
+    const value = entry[key as keyof ManagedFieldsEntry];
+    if (value === undefined) continue;
+    text += `${text ? "," : "{"}"${key}":${key === "fieldsV1" ? fields : quoted(value as string)}`;
+  }
+  return `${text}}`;
 }
 
 /** The object with other metadata, beginning as it is stored. Faster than rest properties, on a path that all take. */
 function inOrder(object: KubeObject, metadata: object): JsonObject {
   const out: JsonObject = { kind: object.kind, apiVersion: object.apiVersion, metadata };
-  for (const key in object)
-    if (key !== "kind" && key !== "apiVersion" && key !== "metadata") out[key] = object[key as keyof KubeObject];
+  for (const key in object) if (!isHead(key)) out[key] = object[key as keyof KubeObject];
   return out;
 }
 
-function withoutRevision(metadata: object = {}): JsonObject {
+/** A copy of metadata without its revision, and without one more field. */
+function copyWithout(metadata: object, field?: string): JsonObject {
   const out: JsonObject = {};
-  for (const key in metadata) if (key !== "resourceVersion") out[key] = metadata[key as keyof object];
+  for (const key in metadata) if (key !== "resourceVersion" && key !== field) out[key] = metadata[key as keyof object];
   return out;
 }
 
@@ -78,8 +109,11 @@ class StoredValue<T extends KubeObject> implements Stored<T> {
   }
 }
 
-const withRevision = (metadata: object | undefined, revision: number) =>
-  revision === 0 ? { ...metadata } : { ...metadata, resourceVersion: String(revision) };
+function withRevision(metadata: object = {}, revision: number): JsonObject {
+  const out = copyWithout(metadata);
+  if (revision !== 0) out.resourceVersion = String(revision);
+  return out;
+}
 
 const byEntry = new WeakMap<Entry, Stored>();
 const byEvent = new WeakMap<StoreEvent, Stored>();
@@ -126,7 +160,7 @@ export function lastState<T extends KubeObject>(event: StoreEvent): Stored<T> {
 
 /** An object that is not in the store, as a dry run answers it. A `revision` of 0 stands for none. Freezes `object`. */
 export function transient<T extends KubeObject>(object: T, revision: number, value = encode(object) as Uint8Array) {
-  const metadata = withRevision(withoutRevision(object.metadata), revision);
+  const metadata = withRevision(object.metadata, revision);
   return new StoredValue(value, revision, freeze(inOrder(object, metadata) as unknown as T)) as Stored<T>;
 }
 

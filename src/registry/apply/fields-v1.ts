@@ -189,26 +189,16 @@ export function setOf(...paths: readonly (readonly string[])[]): FieldSet {
   return builder.build();
 }
 
-/** Sets out of stored objects, which never change, that are known to be in order or well-formed. */
-const inOrder = new WeakSet<FieldSet>();
+/** Sets out of stored objects, which never change, that are known to be well-formed. */
 const wellFormed = new WeakSet<FieldSet>();
 
-/** The same set with its elements in upstream's order, as it is stored. */
-export function sorted(set: FieldSet): FieldSet {
-  if (inOrder.has(set)) return set;
-  const out = inUpstreamOrder(set);
-  inOrder.add(out);
-  return out;
+/** The keys of a node in upstream's order, as it is stored: itself first. */
+export function ordered(set: FieldSet): string[] {
+  const elements = Object.keys(set);
+  return elements.length > 1 ? elements.sort(selfFirst) : elements;
 }
 
-function inUpstreamOrder(set: FieldSet): FieldSet {
-  const elements = Object.keys(set).filter((element) => element !== self);
-  if (elements.length === 0) return set;
-  const out: Building = set[self] === undefined ? {} : { [self]: emptySet };
-  if (elements.length > 1) elements.sort(compareElements);
-  for (const element of elements) out[element] = inUpstreamOrder(set[element] as FieldSet);
-  return out;
-}
+const selfFirst = (a: string, b: string): number => (a === self ? -1 : b === self ? 1 : compareElements(a, b));
 
 /** All members, upstream's way: at each level first the members, then what is below. */
 export function* paths(set: FieldSet, prefix: readonly string[] = []): Generator<readonly string[]> {

@@ -6,18 +6,9 @@ import { equal, type Json, type JsonObject } from "../../api/patch/json.ts";
 import type { SchemaLookup } from "../../api/schema/schema.ts";
 import { parseTime } from "../../base/clock.ts";
 import { type Comparison, compare } from "./compare.ts";
-import {
-  difference,
-  emptySet,
-  type FieldSet,
-  intersection,
-  isEmpty,
-  isFieldSet,
-  setOf,
-  sorted,
-  union,
-} from "./fields-v1.ts";
+import { difference, emptySet, type FieldSet, intersection, isEmpty, isFieldSet, setOf, union } from "./fields-v1.ts";
 import { compareText, fieldElement } from "./path-element.ts";
+import { isShared, share } from "./shared-sets.ts";
 import { shapes } from "./typed.ts";
 
 /** What one manager owns. */
@@ -59,15 +50,7 @@ const untracked = setOf(
 
 export const tracked = (fields: FieldSet): FieldSet => difference(fields, untracked);
 
-/** Sets known to be well-formed and in order: those are shared from one version of an object to the next. */
-const wellFormed = new WeakSet<FieldSet>();
-
-function isWellFormed(fields: unknown): fields is FieldSet {
-  if (wellFormed.has(fields as FieldSet)) return true;
-  if (!isFieldSet(fields)) return false;
-  wellFormed.add(fields);
-  return true;
-}
+const isWellFormed = (fields: unknown): fields is FieldSet => isShared(fields) || isFieldSet(fields);
 
 /** @returns undefined when an entry is malformed */
 export function readManagers(entries: readonly ManagedFieldsEntry[]): Managers | undefined {
@@ -108,15 +91,13 @@ export function writeManagers(managers: Managers): ManagedFieldsEntry[] {
 
 function writeEntry(m: Managed): ManagedFieldsEntry {
   if (m.entry?.fieldsV1 === m.fields && m.entry.time === m.time && m.entry.apiVersion === m.apiVersion) return m.entry;
-  const fields = sorted(m.fields);
-  wellFormed.add(fields);
   return {
     ...(m.manager ? { manager: m.manager } : {}),
     operation: m.operation,
     apiVersion: m.apiVersion,
     ...(m.time ? { time: m.time } : {}),
     fieldsType: "FieldsV1",
-    fieldsV1: fields,
+    fieldsV1: share(m.fields),
     ...(m.subresource ? { subresource: m.subresource } : {}),
   };
 }
