@@ -32,10 +32,10 @@ export const immutable = (next: unknown, previous: unknown, at: Path): FieldErro
   semanticEqual(next, previous) ? [] : [invalidValue(at, next, immutableText)];
 
 export function validateLabels(labels: Readonly<Record<string, string>> | undefined, at: Path): FieldError[] {
-  return Object.entries(labels ?? {}).flatMap(([key, value]) => [
-    ...checked(at, key, checkQualifiedName),
-    ...checked(at, value, checkLabelValue),
-  ]);
+  const errors: FieldError[] = [];
+  for (const [key, value] of Object.entries(labels ?? {}))
+    errors.push(...checked(at, key, checkQualifiedName), ...checked(at, value, checkLabelValue));
+  return errors;
 }
 
 export function validateAnnotations(annotations: Readonly<Record<string, string>> | undefined, at: Path): FieldError[] {
@@ -117,20 +117,23 @@ export function validateMetadata(meta: ObjectMeta, kind: MetadataRules, at: Path
     if (!meta.namespace) errors.push(required(at.key("namespace")));
     else errors.push(...checked(at.key("namespace"), meta.namespace, checkDnsLabel));
   }
-  return [
-    ...errors,
-    ...nonNegative(meta.generation, at.key("generation")),
-    ...validateCommon(meta, at),
-    ...validateFinalizers(meta.finalizers, at.key("finalizers")),
-  ];
+  errors.push(...nonNegative(meta.generation, at.key("generation")), ...validateCommon(meta, at));
+  return errors;
 }
 
-const validateCommon = (meta: ObjectMeta, at: Path): FieldError[] => [
-  ...validateLabels(meta.labels, at.key("labels")),
-  ...validateAnnotations(meta.annotations, at.key("annotations")),
-  ...validateOwnerReferences(meta.ownerReferences, at.key("ownerReferences")),
-  ...validateManagedFields(meta.managedFields, at.key("managedFields")),
-];
+/** @param valid metadata that was checked: what is the very same there is not looked at again */
+function validateCommon(meta: ObjectMeta, at: Path, valid: ObjectMeta = {}): FieldError[] {
+  const { labels, annotations, ownerReferences, managedFields, finalizers } = meta;
+  const errors: FieldError[] = [];
+  if (labels !== valid.labels) errors.push(...validateLabels(labels, at.key("labels")));
+  if (annotations !== valid.annotations) errors.push(...validateAnnotations(annotations, at.key("annotations")));
+  if (ownerReferences !== valid.ownerReferences)
+    errors.push(...validateOwnerReferences(ownerReferences, at.key("ownerReferences")));
+  if (managedFields !== valid.managedFields)
+    errors.push(...validateManagedFields(managedFields, at.key("managedFields")));
+  if (finalizers !== valid.finalizers) errors.push(...validateFinalizers(finalizers, at.key("finalizers")));
+  return errors;
+}
 
 const immutableMetadata = [
   "name",
@@ -162,8 +165,10 @@ export function validateMetadataUpdate(
     errors.push(invalidValue(at.key("resourceVersion"), "", "must be specified for an update"));
   if ((next.generation ?? 0) < (previous.generation ?? 0))
     errors.push(invalidValue(at.key("generation"), next.generation ?? 0, "must not be decremented"));
-  for (const name of immutableMetadata) errors.push(...immutable(next[name], previous[name], at.key(name)));
-  return [...errors, ...validateCommon(next, at), ...validateFinalizers(next.finalizers, at.key("finalizers"))];
+  for (const name of immutableMetadata)
+    if (next[name] !== previous[name]) errors.push(...immutable(next[name], previous[name], at.key(name)));
+  errors.push(...validateCommon(next, at, previous));
+  return errors;
 }
 
 /** Fills what a writer of an update may leave out, from the stored object. Mutates `next`. */

@@ -13,8 +13,9 @@ const maxLengthText = (length: number) => `must be no more than ${length} charac
 export const rangeText = (low: number, high: number) => `must be between ${low} and ${high}, inclusive`;
 const emptyText = "must be non-empty";
 
-/** Lengths are counted in bytes, as upstream does. */
-const byteLength = (value: string) => encoder.encode(value).length;
+/** Lengths are counted in bytes, as upstream does. A character has one at least, and three at most. */
+const isLonger = (value: string, bytes: number): boolean =>
+  value.length > bytes || (value.length * 3 > bytes && encoder.encode(value).length > bytes);
 const encoder = new TextEncoder();
 
 const labelFormat = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
@@ -25,7 +26,7 @@ const subdomainRegexp = new RegExp(`^${subdomainFormat}$`);
 /** An RFC 1123 label: `my-name`. */
 export const checkDnsLabel: Check = (value) => {
   const errors: string[] = [];
-  if (byteLength(value) > 63) errors.push(maxLengthText(63));
+  if (isLonger(value, 63)) errors.push(maxLengthText(63));
   if (labelRegexp.test(value)) return errors;
   errors.push(
     subdomainRegexp.test(value)
@@ -43,7 +44,7 @@ export const checkDnsLabel: Check = (value) => {
 /** An RFC 1123 subdomain: `my-name.example`. */
 export const checkDnsSubdomain: Check = (value) => {
   const errors: string[] = [];
-  if (byteLength(value) > 253) errors.push(maxLengthText(253));
+  if (isLonger(value, 253)) errors.push(maxLengthText(253));
   if (!subdomainRegexp.test(value))
     errors.push(
       regexError(
@@ -62,7 +63,7 @@ const underscoreSubdomainRegexp = new RegExp(`^${underscoreSubdomainFormat}$`);
 /** A subdomain that may contain underscores, for DNS search paths. */
 export const checkDnsSubdomainWithUnderscore: Check = (value) => {
   const errors: string[] = [];
-  if (byteLength(value) > 253) errors.push(maxLengthText(253));
+  if (isLonger(value, 253)) errors.push(maxLengthText(253));
   if (!underscoreSubdomainRegexp.test(value))
     errors.push(
       regexError(
@@ -80,7 +81,7 @@ const label1035Regexp = new RegExp(`^${label1035Format}$`);
 /** An RFC 1035 label, which starts with a letter: names of Services. */
 export const checkDns1035Label: Check = (value) => {
   const errors: string[] = [];
-  if (byteLength(value) > 63) errors.push(maxLengthText(63));
+  if (isLonger(value, 63)) errors.push(maxLengthText(63));
   if (!label1035Regexp.test(value))
     errors.push(
       regexError(
@@ -103,8 +104,22 @@ const qualifiedText = regexError(
   "123-abc",
 );
 
+/** Keys of labels, finalizers and resources are few, and come with every object: those that were found to be right. */
+const qualified = new Set<string>();
+const mostQualified = 1000;
+
 /** A name with an optional DNS subdomain in front: `app`, `example.com/app`. Label keys, finalizers, resources. */
 export const checkQualifiedName: Check = (value) => {
+  if (qualified.has(value)) return [];
+  const errors = qualifiedNameErrors(value);
+  if (errors.length === 0) {
+    if (qualified.size >= mostQualified) qualified.clear();
+    qualified.add(value);
+  }
+  return errors;
+};
+
+const qualifiedNameErrors: Check = (value) => {
   const parts = value.split("/");
   if (parts.length > 2)
     return [
@@ -118,7 +133,7 @@ export const checkQualifiedName: Check = (value) => {
     else errors.push(...checkDnsSubdomain(prefix).map((text) => `prefix part ${text}`));
   }
   if (name === "") errors.push(`name part ${emptyText}`);
-  else if (byteLength(name) > 63) errors.push(`name part ${maxLengthText(63)}`);
+  else if (isLonger(name, 63)) errors.push(`name part ${maxLengthText(63)}`);
   if (!qualifiedRegexp.test(name)) errors.push(`name part ${qualifiedText}`);
   return errors;
 };
@@ -128,7 +143,7 @@ const labelValueRegexp = new RegExp(`^${labelValueFormat}$`);
 
 export const checkLabelValue: Check = (value) => {
   const errors: string[] = [];
-  if (byteLength(value) > 63) errors.push(maxLengthText(63));
+  if (isLonger(value, 63)) errors.push(maxLengthText(63));
   if (!labelValueRegexp.test(value))
     errors.push(
       regexError(
@@ -151,7 +166,7 @@ export const checkPathSegment: Check = (name) => {
 /** The name of a port: an IANA service name. */
 export const checkPortName: Check = (port) => {
   const errors: string[] = [];
-  if (byteLength(port) > 15) errors.push(maxLengthText(15));
+  if (isLonger(port, 15)) errors.push(maxLengthText(15));
   if (!/^[-a-z0-9]+$/.test(port)) errors.push("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
   if (!/[a-z]/.test(port)) errors.push("must contain at least one letter (a-z)");
   if (port.includes("--")) errors.push("must not contain consecutive hyphens");
@@ -190,7 +205,7 @@ export const checkEnvVarName: Check = (value) => {
 /** A key of a ConfigMap's or a Secret's data. */
 export const checkConfigKey: Check = (value) => {
   const errors: string[] = [];
-  if (byteLength(value) > 253) errors.push(maxLengthText(253));
+  if (isLonger(value, 253)) errors.push(maxLengthText(253));
   if (!/^[-._a-zA-Z0-9]+$/.test(value))
     errors.push(
       regexError(

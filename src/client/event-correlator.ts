@@ -38,16 +38,11 @@ const refillEvery = 300_000;
 const subjectOf = ({ component, host, about }: Occurrence): string =>
   `${component}/${host}/${about.kind}/${about.namespace ?? ""}/${about.name}/${about.uid}/${about.apiVersion}`;
 
-/** Forgets what was used longest ago. */
+/** Forgets what was set longest ago. */
 class Recent<V> {
   readonly #entries = new Map<string, V>();
   get(key: string): V | undefined {
-    const value = this.#entries.get(key);
-    if (value !== undefined) {
-      this.#entries.delete(key);
-      this.#entries.set(key, value);
-    }
-    return value;
+    return this.#entries.get(key);
   }
   set(key: string, value: V): void {
     this.#entries.delete(key);

@@ -65,41 +65,50 @@ export function authorizedClient(client: Client, user: UserInfo, authorizer: Aut
     });
   return {
     async get(kind, key) {
-      await check("get", kind, key);
+      const waits = check("get", kind, key);
+      if (waits) await waits;
       return client.get(kind, key);
     },
     async list(kind, query = {}) {
-      await check("list", kind, query);
+      const waits = check("list", kind, query);
+      if (waits) await waits;
       return client.list(kind, query);
     },
     async watch(kind, query = {}) {
-      await check("watch", kind, query);
+      const waits = check("watch", kind, query);
+      if (waits) await waits;
       return client.watch(kind, query);
     },
     async create(kind, object, query) {
       const { namespace } = object.metadata ?? {};
-      await check("create", kind, { namespace, subresource: query?.subresource });
+      const waits = check("create", kind, { namespace, subresource: query?.subresource });
+      if (waits) await waits;
       return client.create(kind, object, query);
     },
     async update(kind, object, query) {
       const { namespace, name } = object.metadata ?? {};
-      await check("update", kind, { namespace, name, subresource: query?.subresource });
+      const waits = check("update", kind, { namespace, name, subresource: query?.subresource });
+      if (waits) await waits;
       return client.update(kind, object, query);
     },
     async patch(kind, key, body, query) {
-      await check("patch", kind, { ...key, subresource: query.subresource });
+      const waits = check("patch", kind, { ...key, subresource: query.subresource });
+      if (waits) await waits;
       return client.patch(kind, key, body, query);
     },
     async delete(kind, key, query) {
-      await check("delete", kind, key);
+      const waits = check("delete", kind, key);
+      if (waits) await waits;
       return client.delete(kind, key, query);
     },
     async deleteCollection(kind, select, query) {
-      await check("deletecollection", kind, select);
+      const waits = check("deletecollection", kind, select);
+      if (waits) await waits;
       return client.deleteCollection(kind, select, query);
     },
     async bind(pod, nodeName) {
-      await check("create", pods, { ...pod, subresource: "binding" });
+      const waits = check("create", pods, { ...pod, subresource: "binding" });
+      if (waits) await waits;
       return client.bind(pod, nodeName);
     },
   };

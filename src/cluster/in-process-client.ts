@@ -17,9 +17,14 @@ import type {
 export function createInProcessClient(registry: Registry, user: UserInfo): Client {
   const context: RequestContext = { user, warn: () => {} };
 
+  const known = new WeakMap<object, Kind>();
   const kindOf = <T extends KubeObject>(ref: KindRef<T>): Kind<T> => {
-    const kind = registry.kinds.find((k) => k.group === ref.group && k.plural === ref.plural);
-    if (!kind) throw notFound({ group: ref.group, resource: ref.plural }, "");
+    let kind = known.get(ref);
+    if (!kind) {
+      kind = registry.kinds.find((k) => k.group === ref.group && k.plural === ref.plural);
+      if (!kind) throw notFound({ group: ref.group, resource: ref.plural }, "");
+      known.set(ref, kind);
+    }
     return kind as unknown as Kind<T>;
   };
   const keyOf = ({ namespace = "", name }: ObjectName): ObjectKey => ({ namespace, name });

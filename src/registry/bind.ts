@@ -11,6 +11,16 @@ import { isObject } from "./values.ts";
 
 const resource = { group: "", resource: "pods/binding" };
 
+/** The binding is the only writer of `spec.nodeName`; the pod's own rules would refuse or undo the change. */
+export const boundPods = (pods: Kind<Pod>): Kind<Pod> => ({
+  ...pods,
+  prepareUpdate: () => undefined,
+  validate: () => [],
+  validateUpdate: () => [],
+  warnings: () => [],
+});
+
+/** @param pods as {@link boundPods} has them */
 export async function bindPod(
   core: Core,
   pods: Kind<Pod>,
@@ -27,15 +37,7 @@ export async function bindPod(
   }
   const causes = problemsOf(binding);
   if (causes.length > 0) throw invalid("", "Binding", name ?? "", causes);
-  const unbindable: Kind<Pod> = {
-    ...pods,
-    // The binding is the only writer of spec.nodeName; the pod's own rules would refuse or undo the change.
-    prepareUpdate: () => undefined,
-    validate: () => [],
-    validateUpdate: () => [],
-    warnings: () => [],
-  };
-  await changeObject<Pod>(core, unbindable, key, options, ctx, async (previous) => {
+  await changeObject<Pod>(core, pods, key, options, ctx, (previous) => {
     if (!previous) throw notFound({ group: "", resource: "pods" }, key.name);
     const fail = (why: string) => conflict(resource, key.name, why);
     const uid = binding.metadata?.uid;

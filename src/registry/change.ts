@@ -12,7 +12,7 @@ import { finalizersLeft } from "./delete-rules.ts";
 import { groupResourceOf, storageKey } from "./keys.ts";
 import type { ObjectKey, RequestContext, Stored, Subresource, WriteOptions } from "./registry.ts";
 import { encode, release, storedFrom, storedOf, transient } from "./stored.ts";
-import { clone, equal } from "./values.ts";
+import { clone, equal, equalBut } from "./values.ts";
 
 export interface Updated<T extends KubeObject> {
   readonly stored: Stored<T>;
@@ -48,15 +48,16 @@ export async function changeObject<T extends KubeObject>(
   key: ObjectKey,
   options: UpdateOptions,
   ctx: RequestContext,
-  change: (previous: T | undefined) => Promise<Change<T> | undefined>,
+  change: (previous: T | undefined) => Change<T> | undefined,
 ): Promise<Updated<T>> {
   const at = storageKey(kind, key);
   const gr = groupResourceOf(kind);
   for (;;) {
     ctx.signal?.throwIfAborted();
-    const entry = await core.store.get(at);
+    const { store } = core;
+    const entry = store.current ? store.current(at) : await store.get(at);
     const previous = entry && storedOf<T>(entry);
-    const changed = await change(previous?.object);
+    const changed = change(previous?.object);
     if (!changed) throw notFound(gr, key.name);
     if (!previous) {
       const stored = await createInstead(core, kind, key, changed.next, options, ctx);
@@ -112,7 +113,7 @@ async function replace<T extends KubeObject>(
   const { subresource } = options;
   const before = previous.object;
   checkPreconditions(kind, key, next, previous);
-  await admit(core, {
+  const waits = admit(core, {
     operation: "UPDATE",
     kind,
     ...key,
@@ -122,6 +123,7 @@ async function replace<T extends KubeObject>(
     dryRun,
     ctx,
   });
+  if (waits) await waits;
   carryMetadata(next, before);
   const hooks = subresource ? undefined : core.hooks.get(kindKey(kind));
   const transaction = hooks?.beginUpdate?.(next, before, dryRun) ?? noTransaction;
@@ -228,8 +230,5 @@ function prepareFinalize(next: KubeObject, before: KubeObject): void {
 }
 
 /** Equal apart from who manages which field? */
-const sameBut = <T extends KubeObject>(a: T, b: T): boolean => {
-  const { managedFields: _, ...metaA } = a.metadata ?? {};
-  const { managedFields: __, ...metaB } = b.metadata ?? {};
-  return equal({ ...a, metadata: metaA }, { ...b, metadata: metaB });
-};
+const sameBut = <T extends KubeObject>(a: T, b: T): boolean =>
+  equalBut("metadata", a, b) && equalBut("managedFields", a.metadata ?? {}, b.metadata ?? {});

@@ -4,12 +4,13 @@ import type { Kind, KubeObject } from "../api/kind.ts";
 import type { Clock, Random } from "../base/clock.ts";
 import { methodNotSupported } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
-import type { Store } from "../store/store.ts";
+import type { Entry, Store } from "../store/store.ts";
+import type { ReadObject } from "./admission/forbid.ts";
 import { namespaceLifecycle } from "./admission/namespace-lifecycle.ts";
 import { defaultTolerationSeconds, priority, serviceAccount } from "./admission/pods.ts";
 import { IpRange, PortRange } from "./allocation/allocators.ts";
 import { type Ranges, restoreService, serviceHooks } from "./allocation/services.ts";
-import { bindPod } from "./bind.ts";
+import { bindPod, boundPods } from "./bind.ts";
 import { type AdmissionPlugin, type Core, kindKey } from "./core.ts";
 import { createObject } from "./create.ts";
 import { deleteCollection, deleteObject } from "./delete.ts";
@@ -50,10 +51,12 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
   const { kinds } = options;
   const byKey = new Map(kinds.map((kind) => [kindKey(kind), kind]));
 
-  const read = async (resource: string, namespace: string, name: string) => {
+  const read: ReadObject = (resource, namespace, name) => {
     const kind = byKey.get(resource);
-    const entry = kind && (await store.get(storageKey(kind, { namespace, name })));
-    return entry && storedOf(entry).object;
+    if (!kind) return undefined;
+    const object = (entry: Entry | undefined) => entry && storedOf(entry).object;
+    const key = storageKey(kind, { namespace, name });
+    return store.current ? object(store.current(key)) : store.get(key).then(object);
   };
   const list = async (resource: string) => {
     const kind = byKey.get(resource);
@@ -67,6 +70,8 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
   };
   for (const service of await list("services")) restoreService(ranges, service as Service);
 
+  const podKind = byKey.get("pods") as unknown as Kind<Pod> | undefined;
+  const bindable = podKind && boundPods(podKind);
   const core: Core = {
     store,
     clock,
@@ -114,7 +119,7 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
       return deleteCollection(core, kind, namespace, select, how, ctx);
     },
     bind: async (key, binding, write, ctx) =>
-      bindPod(core, byKey.get("pods") as unknown as Kind<Pod>, key, binding, signed(write, ctx), ctx),
+      bindPod(core, bindable as Kind<Pod>, key, binding, signed(write, ctx), ctx),
     close: async () => undefined,
   };
 }

@@ -58,7 +58,8 @@ export async function insertObject<T extends KubeObject>(
     throw new StatusError(500, "", "resourceVersion should not be set on objects to be created");
   }
   const namespace = meta.namespace ?? "";
-  await admit(core, { operation: "CREATE", kind, namespace, name: meta.name ?? "", object, dryRun, ctx });
+  const waits = admit(core, { operation: "CREATE", kind, namespace, name: meta.name ?? "", object, dryRun, ctx });
+  if (waits) await waits;
 
   const now = core.clock.now();
   meta.uid = core.random.uuid();

@@ -36,7 +36,7 @@ export async function patchObject<T extends KubeObject>(
     return { stored: stored as unknown as Stored<T>, created: false };
   }
   if (options.type === "apply") return applyObject(core, kind, key, options, ctx);
-  return changeObject(core, kind, key, options, ctx, async (previous) => {
+  return changeObject(core, kind, key, options, ctx, (previous) => {
     if (!previous) return undefined;
     const result = patched(previous, options, kind.schemaType);
     const next = decodeObject(kind, result, options, ctx, refusalOf(options, result));
@@ -88,7 +88,7 @@ async function applyObject<T extends KubeObject>(
     kind.namespaced && isObject(metadata) && !metadata.namespace
       ? { ...body, metadata: { ...metadata, namespace: key.namespace } }
       : body;
-  return changeObject<T>(core, kind, key, options, ctx, async (previous) => {
+  return changeObject<T>(core, kind, key, options, ctx, (previous) => {
     if (!previous && options.subresource) return undefined;
     const merged = serverSideApply<T>({
       live: previous,

@@ -55,7 +55,7 @@ export async function changeScale<T extends KubeObject>(
   read: (current: Scale) => KubeObject,
 ): Promise<Stored<Scale>> {
   const rules = rulesOf(kind);
-  const { stored } = await changeObject<T>(core, kind, key, options, ctx, async (previous) => {
+  const { stored } = await changeObject<T>(core, kind, key, options, ctx, (previous) => {
     if (!previous) return undefined;
     const revision = Number(previous.metadata?.resourceVersion ?? 0);
     const wanted = checkScale(

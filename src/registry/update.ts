@@ -34,7 +34,7 @@ export async function updateObject<T extends KubeObject>(
     return stored ? { ...decoded, spec: stored.spec } : decoded;
   };
   let decoded: T | undefined = read(ctx.warn);
-  return changeObject(core, kind, key, options, ctx, async (previous) => {
+  return changeObject(core, kind, key, options, ctx, (previous) => {
     if (!previous && !(kind.allowCreateOnUpdate && !options.subresource)) return undefined;
     // Each attempt changes what it is given; a second one has been warned already.
     const next = decoded ?? read(() => undefined);

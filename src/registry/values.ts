@@ -27,17 +27,33 @@ export function equal(a: unknown, b: unknown): boolean {
     return Array.isArray(b) && a.length === b.length && a.every((item, i) => equal(item, b[i]));
   }
   if (Array.isArray(b)) return false;
+  return equalBut(undefined, a, b);
+}
+
+/** Are two objects the same, but for the property of this name? */
+export function equalBut(name: string | undefined, a: object, b: object): boolean {
   const x = a as JsonObject;
   const y = b as JsonObject;
-  for (const key in x) if (!equal(x[key], y[key])) return false;
-  for (const key in y) if (y[key] !== undefined && x[key] === undefined) return false;
+  for (const key in x) if (key !== name && !equal(x[key], y[key])) return false;
+  for (const key in y) if (key !== name && y[key] !== undefined && x[key] === undefined) return false;
   return true;
 }
 
 /** Freezes a value that nobody else holds, all the way down. */
 export function freeze<T>(value: T): T {
-  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
-  Object.freeze(value);
-  for (const key in value) freeze(value[key]);
+  if (typeof value === "object" && value !== null) freezeObject(value);
   return value;
+}
+
+function freezeObject(value: object): void {
+  if (Object.isFrozen(value)) return;
+  Object.freeze(value);
+  if (Array.isArray(value)) {
+    for (const item of value) if (typeof item === "object" && item !== null) freezeObject(item);
+    return;
+  }
+  for (const key in value) {
+    const item: unknown = value[key as keyof object];
+    if (typeof item === "object" && item !== null) freezeObject(item);
+  }
 }

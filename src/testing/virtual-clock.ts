@@ -116,7 +116,11 @@ export function createSeededRandom(seed = 1): SeededRandom {
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
     return (t ^ (t >>> 14)) >>> 0;
   };
-  const bytes = (n: number) => Uint8Array.from({ length: n }, () => next32() & 0xff);
+  const bytes = (n: number) => {
+    const out = new Uint8Array(n);
+    for (let i = 0; i < n; i++) out[i] = next32() & 0xff;
+    return out;
+  };
   return {
     get state() {
       return state;

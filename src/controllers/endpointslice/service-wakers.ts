@@ -26,15 +26,15 @@ const shown = (pod: Pod): string =>
     pod.spec?.subdomain,
   ]);
 
-const sameLabels = (a: Pod, b: Pod) => JSON.stringify(a.metadata?.labels) === JSON.stringify(b.metadata?.labels);
+const sameLabels = ({ metadata: a }: Pod, { metadata: b }: Pod) =>
+  a?.labels === b?.labels || JSON.stringify(a?.labels) === JSON.stringify(b?.labels);
 
 /** Adds the keys of Services to the queue when they, or pods that they select, change. */
 export function wakeServices(queue: KeyQueue, services: Informer<Service>, pods: Informer<Pod>): Cancel[] {
-  const wake = (pod: Pod) => {
-    for (const service of services.list(pod.metadata?.namespace ?? ""))
-      if (selects(service, pod.metadata?.labels)) queue.add(keyOf(service));
-  };
+  const selecting = ({ metadata }: Pod) =>
+    services.list(metadata?.namespace ?? "").filter((service) => selects(service, metadata?.labels));
   const add = (service: Service) => queue.add(keyOf(service));
+  const wake = (pod: Pod) => selecting(pod).forEach(add);
   return [
     services.addHandlers({ onAdd: add, onUpdate: add, onDelete: add }),
     pods.addHandlers({
@@ -42,7 +42,8 @@ export function wakeServices(queue: KeyQueue, services: Informer<Service>, pods:
       onUpdate(next, previous) {
         const moved = !sameLabels(next, previous);
         if (moved) wake(previous);
-        if (moved || shown(next) !== shown(previous)) wake(next);
+        const concerned = selecting(next);
+        if (concerned.length > 0 && (moved || shown(next) !== shown(previous))) concerned.forEach(add);
       },
       onDelete: wake,
     }),

@@ -9,7 +9,14 @@ export const forbid = (attributes: Attributes, why: string) => {
   return forbidden(groupResourceOf(attributes.kind), name, why);
 };
 
-/** Reads an object of another kind, by its plural; undefined when it, or the kind, is not there. */
-export type ReadObject = (resource: string, namespace: string, name: string) => Promise<object | undefined>;
+/**
+ * Reads an object of another kind, by its plural; undefined when it, or the kind, is not there. At once, where the store
+ * has it at hand.
+ */
+export type ReadObject = (
+  resource: string,
+  namespace: string,
+  name: string,
+) => Promise<object | undefined> | object | undefined;
 /** Everything of another, cluster-scoped kind. */
 export type ListObjects = (resource: string) => Promise<readonly object[]>;

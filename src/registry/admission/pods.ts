@@ -11,6 +11,9 @@ const podSpecOf = (attributes: Attributes): PodSpec | undefined =>
     ? (attributes.object as Pod | undefined)?.spec
     : undefined;
 
+const newPodSpecOf = (attributes: Attributes): PodSpec | undefined =>
+  attributes.operation === "CREATE" ? podSpecOf(attributes) : undefined;
+
 /** A namespace's default account is made by a controller, moments after the namespace. */
 const defaultAccountAttempts = 10;
 const defaultAccountPause = 100;
@@ -18,33 +21,38 @@ const defaultAccountPause = 100;
 /** @param mountTokens where the names of volumes come from; absent: containers get no tokens */
 export const serviceAccount = (read: ReadObject, clock: Clock, mountTokens: Random | undefined): AdmissionPlugin => ({
   name: "ServiceAccount",
-  async admit(attributes) {
-    const spec = podSpecOf(attributes);
-    if (!spec || attributes.operation !== "CREATE") return;
+  admit(attributes) {
+    const spec = newPodSpecOf(attributes);
+    if (!spec) return;
+    const { namespace, ctx } = attributes;
     const byDefault = !spec.serviceAccountName;
     const name = spec.serviceAccountName || "default";
-    const account = await find(name, byDefault);
-    if (!account) {
-      const where = `${attributes.namespace}/${name}`;
-      throw forbid(
-        attributes,
-        `error looking up service account ${where}: serviceaccount ${JSON.stringify(name)} not found`,
-      );
-    }
-    spec.serviceAccountName = name;
-    spec.serviceAccount = name;
-    if (!spec.imagePullSecrets?.length && account.imagePullSecrets?.length) {
-      spec.imagePullSecrets = clone(account.imagePullSecrets);
-    }
-    if (mountTokens) mountToken(spec, account, mountTokens);
-
-    async function find(wanted: string, wait: boolean): Promise<ServiceAccount | undefined> {
-      for (let attempt = 1; ; attempt++) {
-        const found = await read("serviceaccounts", attributes.namespace, wanted);
-        if (found || !wait || attempt === defaultAccountAttempts) return found as ServiceAccount | undefined;
-        await clock.sleep(defaultAccountPause, attributes.ctx.signal);
+    const use = (found: object | undefined) => {
+      const account = found as ServiceAccount | undefined;
+      if (!account) {
+        const where = `${namespace}/${name}`;
+        throw forbid(
+          attributes,
+          `error looking up service account ${where}: serviceaccount ${JSON.stringify(name)} not found`,
+        );
       }
-    }
+      spec.serviceAccountName = name;
+      spec.serviceAccount = name;
+      if (!spec.imagePullSecrets?.length && account.imagePullSecrets?.length) {
+        spec.imagePullSecrets = clone(account.imagePullSecrets);
+      }
+      if (mountTokens) mountToken(spec, account, mountTokens);
+    };
+    const find = async () => {
+      for (let attempt = 1; ; attempt++) {
+        const found = await read("serviceaccounts", namespace, name);
+        if (found || !byDefault || attempt === defaultAccountAttempts) return found;
+        await clock.sleep(defaultAccountPause, ctx.signal);
+      }
+    };
+    const atHand = read("serviceaccounts", namespace, name);
+    if (!atHand || atHand instanceof Promise) return find().then(use);
+    use(atHand);
   },
 });
 
@@ -53,11 +61,8 @@ const builtInPriorities: Readonly<Record<string, number>> = {
   "system-node-critical": 2_000_001_000,
 };
 
-export const priority = (read: ReadObject, list: ListObjects): AdmissionPlugin => ({
-  name: "Priority",
-  async admit(attributes) {
-    const spec = podSpecOf(attributes);
-    if (!spec || attributes.operation !== "CREATE") return;
+export const priority = (read: ReadObject, list: ListObjects): AdmissionPlugin => {
+  const prioritize = async (attributes: Attributes, spec: PodSpec): Promise<void> => {
     const chosen = spec.priorityClassName ? await namedIn(read, spec.priorityClassName) : await defaultIn(list);
     if (!chosen) throw forbid(attributes, `no PriorityClass with name ${spec.priorityClassName} was found`);
     if (spec.priority !== undefined && spec.priority !== chosen.value) {
@@ -75,8 +80,15 @@ export const priority = (read: ReadObject, list: ListObjects): AdmissionPlugin =
     if (chosen.name) spec.priorityClassName = chosen.name;
     spec.priority = chosen.value;
     spec.preemptionPolicy = chosen.preemption;
-  },
-});
+  };
+  return {
+    name: "Priority",
+    admit(attributes) {
+      const spec = newPodSpecOf(attributes);
+      return spec && prioritize(attributes, spec);
+    },
+  };
+};
 
 const priorityClasses = "priorityclasses.scheduling.k8s.io";
 

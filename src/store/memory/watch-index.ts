@@ -8,6 +8,8 @@ export interface Audience {
   readonly topic: WatchTopic | undefined;
 }
 
+const none: readonly never[] = [];
+
 interface Listener {
   readonly audience: Audience;
 }
@@ -65,15 +67,15 @@ export class WatchIndex<W extends Listener> {
     else this.lengths.delete(prefix.length);
   }
 
-  /** A watch may come twice. */
-  *concerned(event: StoreEvent): Generator<W> {
+  /** Shows the watches that the event concerns; one may come twice. */
+  concerned(event: StoreEvent, show: (watch: W) => void): void {
     const key = keyOfEvent(event);
     for (const length of this.lengths.keys()) {
       const listeners = length <= key.length ? this.byPrefix.get(key.slice(0, length)) : undefined;
       if (!listeners) continue;
-      yield* listeners.all;
+      for (const watch of listeners.all) show(watch);
       for (const [topicsOf, topics] of listeners.byTopic)
-        for (const topic of topicsOf(event)) yield* topics.get(topic) ?? [];
+        for (const topic of topicsOf(event)) for (const watch of topics.get(topic) ?? none) show(watch);
     }
   }
 }

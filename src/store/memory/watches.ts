@@ -48,7 +48,9 @@ export class Watches {
     const woken = new Set<HistoryWatch>();
     while (this.shared.told < history.revision) {
       const event = history.eventAt(++this.shared.told);
-      for (const watch of this.index.concerned(event)) if (watch.offer(event)) woken.add(watch);
+      this.index.concerned(event, (watch) => {
+        if (watch.offer(event)) woken.add(watch);
+      });
     }
     for (const watch of woken) watch.deliver();
   }
