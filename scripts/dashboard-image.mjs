@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { chromium } from "playwright-core";
+import { printedAddress } from "./lib/dashboard-address.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const images = join(root, "docs/images");
@@ -27,16 +28,7 @@ const after = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 /** @returns the address that `wherry dashboard` prints, and how to end it */
 async function serve() {
   const child = spawn(process.execPath, [cli, "dashboard", "--no-open"], { env, stdio: ["ignore", "pipe", "inherit"] });
-  const address = await new Promise((resolve, reject) => {
-    let out = "";
-    child.stdout.setEncoding("utf8").on("data", (text) => {
-      out += text;
-      const found = /http:\S+/.exec(out)?.[0];
-      if (found) resolve(found);
-    });
-    child.once("exit", (code) => reject(new Error(`the dashboard ended with exit code ${code}`)));
-  });
-  return { address, end: () => child.kill("SIGINT") };
+  return { address: await printedAddress(child), end: () => child.kill("SIGINT") };
 }
 
 /** Takes a frame whenever one is due, until it is told to stop. @returns the files and how long each is shown */

@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { printedAddress } from "../../scripts/lib/dashboard-address.mjs";
 import { client } from "../lib/client.mjs";
 import { root, startCluster } from "../lib/cluster.mjs";
 import { deployment, isComplete } from "../lib/workload.mjs";
@@ -46,7 +47,7 @@ export async function measure(row) {
     const sandbox = process.getuid() === 0 ? ["--no-sandbox"] : [];
     browser = await browsers.launch({ executablePath: chromium, args: [...sandbox, "--js-flags=--expose-gc"] });
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-    await page.goto(await addressOf(dashboard));
+    await page.goto(await printedAddress(dashboard));
     await page
       .getByText(`${size} of ${size} ready`)
       .nth(names.length - 1)
@@ -74,17 +75,6 @@ export async function measure(row) {
     await cluster.stop();
   }
 }
-
-const addressOf = (dashboard) =>
-  new Promise((resolve, reject) => {
-    let out = "";
-    dashboard.stdout.setEncoding("utf8").on("data", (text) => {
-      out += text;
-      const found = /http:\S+/.exec(out)?.[0];
-      if (found) resolve(found);
-    });
-    dashboard.once("exit", (code) => reject(new Error(`the dashboard ended with exit code ${code}`)));
-  });
 
 /** Changes pods, one after the other, so many a second. @returns how many it came to */
 async function change(api, names) {

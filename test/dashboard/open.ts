@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { expect } from "vitest";
+import { addressIn } from "../../scripts/lib/dashboard-address.mjs";
 import { inBackground } from "../tools/background.ts";
 import { repository, type TestHome, wherryProgram } from "../tools/cluster.ts";
 import { eventually } from "../tools/eventually.ts";
@@ -24,7 +25,7 @@ export interface Dashboard {
 export async function startDashboard(home: TestHome, ...flags: readonly string[]): Promise<Dashboard> {
   const server = inBackground(process.execPath, [wherryProgram, "dashboard", "--no-open", ...flags], home.env);
   const address = await eventually(() => {
-    const found = /http:\S+/.exec(server.out)?.[0];
+    const found = addressIn(server.out);
     if (!found) throw new Error(`no address yet: ${server.out}`);
     return found;
   });
@@ -52,7 +53,7 @@ export async function startDashboard(home: TestHome, ...flags: readonly string[]
     },
     async stop() {
       await browser.close();
-      await server.interrupt();
+      expect(await server.interrupt()).toMatchObject({ code: 0, err: "" });
       expect(problems).toEqual([]);
     },
   };

@@ -1,8 +1,9 @@
-/** What a page of another server of this machine can do in a browser that has the dashboard open: nothing. */
+/** The cluster's own dashboard. What a page of another server of this machine can do in a browser that has it open: nothing. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Browser, type BrowserContext, chromium } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { addressIn } from "../../scripts/lib/dashboard-address.mjs";
 import { startTestCluster, succeeded, type TestCluster } from "../tools/cluster.ts";
 
 let cluster: TestCluster;
@@ -16,7 +17,7 @@ let address: string;
 beforeAll(async () => {
   cluster = await startTestCluster({ runtime: "simulated" });
   const status = succeeded(await cluster.wherry(["status"]), "wherry status");
-  address = /http:\/\/127\S+token=\S+/.exec(status)?.[0] ?? "";
+  address = addressIn(status) ?? "";
   ({ origin } = new URL(address));
   // Its sandbox is not for root.
   const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
@@ -33,13 +34,18 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
+test("`wherry up` prints the same address again", async () => {
+  expect(succeeded(await cluster.wherry(["up"]), "wherry up")).toContain(`dashboard: ${address}\n`);
+});
+
 test("the token leaves the address, and no script sees the cookie", async () => {
   const page = await context.newPage();
   await page.goto(address);
   expect(page.url()).toBe(`${origin}/`);
   expect(await page.title()).toContain("wherry");
   expect(await page.evaluate("document.cookie")).toBe("");
-  expect(await page.evaluate("fetch('/info').then((answer) => answer.status)")).toBe(200);
+  const info = await page.evaluate("fetch('/info').then((answer) => answer.json())");
+  expect(info).toMatchObject({ context: "wherry", wherry: true, user: { username: "kubernetes-admin" } });
   expect((await context.cookies(origin)).map(({ httpOnly, sameSite }) => [httpOnly, sameSite])).toEqual([
     [true, "Strict"],
   ]);

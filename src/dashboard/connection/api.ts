@@ -39,12 +39,13 @@ export async function reach(path: string, init?: RequestInit, query = ""): Promi
   // What a pod or a node answers through the API server says nothing of the connection to that.
   if (/\/proxy(\/|$)/.test(path)) return response;
   const failure = response.status >= 400 ? errorOf(response.status, await response.clone().text()).status : undefined;
-  if (!reportFailure(failure) && path !== watchesPath) report({ state: "connected" });
+  if (!reportFailure(failure) && !ownPaths.has(path)) report({ state: "connected" });
   return response;
 }
 
-/** The page's server, which answers also when the cluster does not. */
 const watchesPath = "/watches";
+/** Where the page's server itself answers, also when the cluster does not. */
+const ownPaths: ReadonlySet<string> = new Set([watchesPath, "/info"]);
 
 /** @returns whether it says that there is no connection */
 function reportFailure(failure: Status | undefined): boolean {

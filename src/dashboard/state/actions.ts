@@ -2,10 +2,11 @@
  * What a reader can do to a workload. Each writes once and resolves with what the server made of it; with `dryRun` it
  * only says what it would be. All reject with the server's `StatusError`.
  */
-import type { Deployment, ReplicaSet } from "../../api/generated/types.ts";
+import type { ReplicaSet } from "../../api/generated/types.ts";
 import type { KindRef, KubeObject } from "../../api/kind.ts";
 import { formatTime, systemClock } from "../../base/clock.ts";
 import type { Client, PatchQuery } from "../../client/client.ts";
+import { deployments } from "../../client/kinds.ts";
 import { client, warningClient } from "../connection/api.ts";
 import { rolledBackAnnotations, withoutHash } from "../model/edit.ts";
 import type { Revision, Workload } from "../model/rollout.ts";
@@ -38,12 +39,11 @@ const patch = (of: Workload, type: PatchQuery["type"], body: unknown, options: W
   write((c) => c.patch(kindOf(of), nameOf(of), body, { type, fieldManager, ...options }));
 
 /** Makes the template of a revision the current one again, as `kubectl rollout undo` does. */
-export function undoTo(of: Workload, { object, template }: Revision, options: WriteOptions = {}): Promise<Written> {
+export async function undoTo(of: Workload, { object, template }: Revision, options?: WriteOptions): Promise<Written> {
   if (of.plural !== "deployments") return patch(of, "strategic", (object as { data?: unknown }).data, options);
-  const annotations = rolledBackAnnotations(
-    (of.object as Deployment).metadata?.annotations,
-    (object as ReplicaSet).metadata?.annotations,
-  );
+  // All annotations are written: those that count are the server's, and what is shown may be a moment older.
+  const { metadata } = await client.get(deployments, nameOf(of));
+  const annotations = rolledBackAnnotations(metadata?.annotations, (object as ReplicaSet).metadata?.annotations);
   const body = [
     { op: "replace", path: "/spec/template", value: withoutHash(template) },
     // There is nothing to replace where there were none.

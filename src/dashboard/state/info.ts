@@ -1,7 +1,7 @@
 /** What the page's server says of where it leads: `/info`. */
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { errorOf } from "../../client/http/response.ts";
-import { reach } from "../connection/api.ts";
+import { connection, reach } from "../connection/api.ts";
 
 export interface Info {
   /** Names as the kubeconfig has them. */
@@ -29,4 +29,11 @@ export async function loadInfo(): Promise<Info> {
   const loaded = (await response.json()) as Info;
   info.value = loaded;
   return loaded;
+}
+
+/** What a cluster that was away did not say is asked once it is there. */
+export function completeInfo(): void {
+  effect(() => {
+    if (connection.value.state === "connected" && info.peek()?.version === undefined) loadInfo().catch(() => {});
+  });
 }

@@ -41,6 +41,8 @@ const dirty = new Set<Signal<number>>();
 let busy = false;
 /** So many times as long as showing a change took, nothing else is shown: the reader's own keys and clicks come between. */
 const restFactor = 2;
+/** Milliseconds; never longer, whatever else kept the page busy: what is shown is what is so. */
+const longestRest = 300;
 
 function ask(): void {
   if (busy || dirty.size === 0) return;
@@ -56,7 +58,7 @@ function flush(): void {
   dirty.clear();
   // A task of its own comes after what the changes made the page render.
   systemClock.after(0, () => {
-    systemClock.after((systemClock.monotonic() - began) * restFactor, () => {
+    systemClock.after(Math.min(longestRest, (systemClock.monotonic() - began) * restFactor), () => {
       busy = false;
       ask();
     });

@@ -8,6 +8,7 @@ import { nodes } from "../../client/kinds.ts";
 import { get } from "../connection/api.ts";
 import { type ConnectionCounts, parseConnections, ratesOf, sumOf } from "../model/traffic.ts";
 import { live } from "./cluster.ts";
+import { info } from "./info.ts";
 
 /** Milliseconds. */
 const period = 2000;
@@ -28,12 +29,15 @@ async function read(node: string, service: string | undefined, signal: AbortSign
 }
 
 /**
- * By pod (`namespace/name`). Undefined while unknown, and where nodes do not count: then nobody asks again.
+ * By pod (`namespace/name`). Undefined while unknown, and where nodes do not count: other clusters than wherry's are not
+ * asked, and of nodes that have no answer nobody asks again.
  * @param service `namespace/name`: only connections that come by it
  */
 export function useTraffic(service?: string): ReadonlySignal<ReadonlyMap<string, number> | undefined> {
   const rates = useMemo(() => signal<ReadonlyMap<string, number> | undefined>(undefined), []);
+  const counts = info.value?.wherry ?? false;
   useEffect(() => {
+    if (!counts) return undefined;
     const ended = new AbortController();
     void (async () => {
       const before = new Map<string, Reading>();
@@ -54,6 +58,6 @@ export function useTraffic(service?: string): ReadonlySignal<ReadonlyMap<string,
       }
     })();
     return () => ended.abort();
-  }, [service]);
+  }, [service, counts]);
   return rates;
 }

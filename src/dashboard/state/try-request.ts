@@ -1,5 +1,6 @@
 /** One request to a pod or a Service through the API server's proxy. */
 import { systemClock } from "../../base/clock.ts";
+import { errorOf } from "../../client/http/response.ts";
 
 export interface Answer {
   readonly status: number;
@@ -18,6 +19,7 @@ const most = 64 * 1024;
 /**
  * @param path of the API: `/api/v1/namespaces/N/pods/P:8080/proxy/…`. Its answer says nothing about the cluster's
  * connection: whatever status it has is the application's.
+ * @throws StatusError when it is the API server that answers: it may not, or cannot, ask the application
  * @throws when there is no answer in 15 seconds
  */
 export async function tryRequest(path: string): Promise<Answer> {
@@ -39,6 +41,10 @@ export async function tryRequest(path: string): Promise<Answer> {
     cut = true;
     await reader.cancel();
     break;
+  }
+  if (response.status >= 400) {
+    const error = errorOf(response.status, body);
+    if (error.reason !== "Unknown") throw error;
   }
   return { status: response.status, body, cut, milliseconds };
 }
