@@ -50,7 +50,7 @@ export const apiResourcesCommand: Command = {
       );
     const sortBy = flags.string("sort-by");
     if (!["", "name", "kind"].includes(sortBy)) throw new CommandError("--sort-by accepts only name or kind");
-    const discovery = await (await session()).discovery();
+    const discovery = await (await session()).discovery({ fresh: !flags.bool("cached") });
     const resources = discovery.resources.filter(
       (r) =>
         r.verbs.length > 0 &&

@@ -89,7 +89,9 @@ async function run(invocation: Invocation): Promise<undefined> {
     warn,
   };
   const session = await invocation.session();
-  const pruned = flags.bool("prune") ? pruneResources(await session.discovery(), flags.list("prune-allowlist")) : [];
+  const pruned = flags.bool("prune")
+    ? await session.served((d) => pruneResources(d, flags.list("prune-allowlist")))
+    : [];
   const { targets, errors } = await findTargets(invocation, session);
   const failures: unknown[] = [];
   if (targets.length === 0 && errors.length === 0) throw new CommandError("no objects passed to apply");

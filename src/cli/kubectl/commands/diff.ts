@@ -75,7 +75,9 @@ export const diffCommand: Command = {
 /** The live objects and what an apply would make of them, as two directories with a file per object. */
 async function compare(invocation: Invocation, session: Session): Promise<number> {
   const { flags } = invocation;
-  const pruned = flags.bool("prune") ? pruneResources(await session.discovery(), flags.list("prune-allowlist")) : [];
+  const pruned = flags.bool("prune")
+    ? await session.served((d) => pruneResources(d, flags.list("prune-allowlist")))
+    : [];
   const { targets, errors } = await findTargets(invocation, session);
   const uids = new Set<string>();
   const live = mkdtempSync(join(tmpdir(), "LIVE-"));

@@ -113,7 +113,7 @@ async function aboutSelector(session: Session, text: string): Promise<string> {
   const [type = "", name, ...more] = text.split("/");
   if (name === undefined) throw new CommandError("--for must be in resource/name form");
   if (more.length > 0) throw new CommandError("arguments in resource/name form may not have more than one slash");
-  const resource = (await session.discovery()).lookUp(type);
+  const resource = await session.served((discovery) => discovery.lookUp(type));
   const fields = [
     `involvedObject.kind=${resource.kind}`,
     `involvedObject.apiVersion=${apiVersionText(resource)}`,

@@ -35,7 +35,7 @@ export const explainCommand: Command = {
     if (more.length > 0) throw new CommandError("We accept only this format: explain RESOURCE\n");
     const session = await connect();
     const apiVersion = flags.string("api-version");
-    const { resource, fields } = parseRequest(asked, await session.discovery(), apiVersion !== "");
+    const { resource, fields } = await session.served((discovery) => parseRequest(asked, discovery, apiVersion !== ""));
     const recursive = flags.bool("recursive");
     const output = flags.string("output");
     const meant = apiVersion === "" ? resource : { ...resource, ...groupVersion(apiVersion) };

@@ -36,7 +36,7 @@ export const taintCommand: Command = {
     const fieldValidation = fieldValidationOf(flags);
     const { resources, changes } = split(invocation.args);
     const session = await invocation.session();
-    requireNodes(await session.discovery(), resources);
+    await session.served((discovery) => requireNodes(discovery, resources));
     refuseBoth(changes);
     const [type = "", ...names] = resources;
     const selecting = flags.bool("all") || flags.string("selector") !== "";

@@ -12,7 +12,7 @@ export interface Found {
 
 /** Names of what a type has, in the session's namespace. */
 export async function namesOf(session: Session, type: string): Promise<string[]> {
-  const resource = (await session.discovery()).find(type);
+  const resource = await session.served((discovery) => discovery.find(type));
   const path = apiPath(resource, { namespace: resource.namespaced ? session.namespace : undefined });
   const accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
   const { items = [] } = await session.json<{ items?: { metadata: { name: string } }[] }>("GET", path, { accept });

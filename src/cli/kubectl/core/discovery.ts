@@ -2,7 +2,6 @@
 import { groupResourceText } from "../../../base/errors.ts";
 import { BareError, CommandError } from "./command.ts";
 import type { ManifestObject } from "./manifests.ts";
-import type { Session } from "./session.ts";
 
 export interface ServedResource {
   readonly group: string;
@@ -21,6 +20,8 @@ export interface ServedResource {
 export class Discovery {
   /** Preferred versions first, in the server's order. */
   readonly resources: readonly ServedResource[];
+  /** Was something asked for that is not there? */
+  missed = false;
   constructor(resources: readonly ServedResource[]) {
     this.resources = resources;
   }
@@ -43,8 +44,9 @@ export class Discovery {
       this.resources.find((r) => inGroup(r) && (r.plural === word || r.singular === word)) ??
       this.resources.find((r) => inGroup(r) && r.shortNames.includes(word)) ??
       this.resources.find((r) => inGroup(r) && r.kind.toLowerCase() === word);
-    if (!found) throw new CommandError(`the server doesn't have a resource type "${word}"`);
-    return found;
+    if (found) return found;
+    this.missed = true;
+    throw new CommandError(`the server doesn't have a resource type "${word}"`);
   }
 
   /**
@@ -72,6 +74,7 @@ export class Discovery {
     const [version = "", group = ""] = apiVersion.includes("/") ? apiVersion.split("/").reverse() : [apiVersion, ""];
     const found = this.resources.find((r) => r.group === group && r.version === version && r.kind === kind);
     if (found) return found;
+    this.missed = true;
     throw new CommandError(
       `resource mapping not found for name: "${metadata.name ?? ""}" namespace: "${metadata.namespace ?? ""}" from "${source}": no matches for kind "${kind}" in version "${apiVersion}"\nensure CRDs are installed first`,
     );
@@ -85,110 +88,3 @@ export const kindText = (r: Pick<ServedResource, "group" | "kind">): string => {
   const kind = r.kind.toLowerCase();
   return r.group ? `${kind}.${r.group}` : kind;
 };
-
-interface DiscoveryList {
-  readonly items: readonly {
-    readonly metadata?: { readonly name?: string };
-    readonly versions: readonly {
-      readonly version: string;
-      readonly resources?: readonly {
-        readonly resource: string;
-        readonly responseKind?: { readonly kind: string };
-        readonly scope: string;
-        readonly singularResource?: string;
-        readonly verbs: readonly string[];
-        readonly shortNames?: readonly string[];
-        readonly categories?: readonly string[];
-        readonly subresources?: readonly { readonly subresource: string }[];
-      }[];
-    }[];
-  }[];
-}
-
-const aggregated = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
-
-export async function loadDiscovery(session: Session): Promise<Discovery> {
-  const ask = (path: string) => session.json<DiscoveryList & { kind: string }>("GET", path, { accept: aggregated });
-  // One after the other: a second connection costs more than waiting for the first answer.
-  const core = await ask("/api");
-  const groups = await ask("/apis");
-  const all =
-    core.kind === "APIGroupDiscoveryList" ? fromAggregated([core, groups]) : await loadLegacy(session, groups);
-  return new Discovery(all);
-}
-
-function fromAggregated(lists: readonly DiscoveryList[]): ServedResource[] {
-  return lists.flatMap((list) =>
-    list.items.flatMap((group) =>
-      group.versions.flatMap((version) =>
-        (version.resources ?? []).map(
-          (r): ServedResource => ({
-            group: group.metadata?.name ?? "",
-            version: version.version,
-            kind: r.responseKind?.kind ?? "",
-            plural: r.resource,
-            singular: r.singularResource ?? "",
-            namespaced: r.scope === "Namespaced",
-            shortNames: r.shortNames ?? [],
-            categories: r.categories ?? [],
-            verbs: r.verbs,
-            subresources: (r.subresources ?? []).map((s) => s.subresource),
-          }),
-        ),
-      ),
-    ),
-  );
-}
-
-interface LegacyGroups {
-  readonly groups?: readonly {
-    readonly name: string;
-    readonly versions: readonly { readonly groupVersion: string }[];
-  }[];
-}
-
-interface LegacyList {
-  readonly resources: readonly {
-    readonly name: string;
-    readonly kind: string;
-    readonly namespaced: boolean;
-    readonly singularName: string;
-    readonly verbs: readonly string[];
-    readonly shortNames?: readonly string[];
-    readonly categories?: readonly string[];
-  }[];
-}
-
-/** Servers before 1.26: one request per group and version. */
-async function loadLegacy(session: Session, groups: unknown): Promise<ServedResource[]> {
-  const versions = [
-    "v1",
-    ...((groups as LegacyGroups).groups ?? []).flatMap((g) => g.versions.map((v) => v.groupVersion)),
-  ];
-  const lists = await Promise.all(
-    versions.map(async (groupVersion) => {
-      const path = groupVersion === "v1" ? "/api/v1" : `/apis/${groupVersion}`;
-      const { resources } = await session.json<LegacyList>("GET", path);
-      const [version = "", group = ""] = groupVersion.split("/").reverse();
-      return resources
-        .filter((r) => !r.name.includes("/"))
-        .map(
-          (r): ServedResource => ({
-            group,
-            version,
-            kind: r.kind,
-            plural: r.name,
-            singular: r.singularName,
-            namespaced: r.namespaced,
-            shortNames: r.shortNames ?? [],
-            categories: r.categories ?? [],
-            verbs: r.verbs,
-            subresources: resources
-              .filter((s) => s.name.startsWith(`${r.name}/`))
-              .map((s) => s.name.slice(r.name.length + 1)),
-          }),
-        );
-    }),
-  );
-  return lists.flat();
-}

@@ -13,7 +13,9 @@ import {
 import { answerError } from "./answer-error.ts";
 import { CommandError, type Io } from "./command.ts";
 import { connectionOf } from "./connection.ts";
-import { type Discovery, loadDiscovery } from "./discovery.ts";
+import { Discovery } from "./discovery.ts";
+import { cacheFolder, readServed, writeServed } from "./discovery-cache.ts";
+import { askServed, servedResources } from "./discovery-lists.ts";
 import type { FlagValues } from "./flags.ts";
 
 export interface Session {
@@ -22,8 +24,10 @@ export interface Session {
   readonly namespace: string;
   /** Was it given with `-n`? Then a manifest that names another one is refused. */
   readonly namespaceGiven: boolean;
-  /** What the server serves; asked for once. */
-  discovery(): Promise<Discovery>;
+  /** What the server serves; asked for once, or known from earlier commands, unless it is to be `fresh`. */
+  discovery(options?: { readonly fresh: boolean }): Promise<Discovery>;
+  /** Looks something up in what the server serves; what is known from earlier is asked for anew when it is not in it. */
+  served<T>(look: (discovery: Discovery) => T): Promise<T>;
   /** Sends and reads JSON. Server warnings go to standard error. @throws StatusError */
   json<T>(method: string, path: string, options?: JsonOptions): Promise<T>;
   /** Sends and gives the answer back as a stream. @throws StatusError */
@@ -80,14 +84,38 @@ export async function openSession(flags: FlagValues, io: Io, warn: (line: string
       cancel();
     }
   };
-  let discovery: Promise<Discovery> | undefined;
+  const folder = cacheFolder(resolved.rest.server, flags, io.env);
+  let fresh: Promise<Discovery> | undefined;
+  let known: Discovery | undefined;
+  const askAnew = () => {
+    fresh ??= askServed(session).then((served) => {
+      writeServed(folder, served);
+      return new Discovery(servedResources(served));
+    });
+    return fresh;
+  };
   const session: Session = {
     rest,
     namespace: resolved.namespace,
     namespaceGiven: flags.string("namespace") !== "",
-    discovery: () => {
-      discovery ??= loadDiscovery(session);
-      return discovery;
+    async discovery(options) {
+      if (fresh || options?.fresh) return askAnew();
+      if (known) return known;
+      const kept = readServed(folder);
+      if (!kept) return askAnew();
+      known = new Discovery(servedResources(kept));
+      return known;
+    },
+    async served(look) {
+      const discovery = await session.discovery();
+      if (fresh) return look(discovery);
+      try {
+        const found = look(discovery);
+        if (!discovery.missed) return found;
+      } catch (error) {
+        if (!discovery.missed) throw error;
+      }
+      return look(await askAnew());
     },
     async json<T>(method: string, path: string, { body, contentType, accept }: JsonOptions = {}) {
       const response = await send({

@@ -79,8 +79,7 @@ export async function findTargets(
     return options.local || labelSelector === "" ? found : selected(found, labelSelector);
   }
   if (args.length === 0) throw new CommandError(options.nothingNamed ?? nothingNamed);
-  const discovery = await session.discovery();
-  const parsed = parseResourceArgs(args, discovery);
+  const parsed = await session.served((discovery) => parseResourceArgs(args, discovery));
   const names = parsed.filter((p) => p.name !== undefined);
   const selecting = labelSelector !== "" || fieldSelector !== "" || all;
   if (selecting && names.length > 0) {
@@ -156,7 +155,6 @@ async function inFiles(
     );
   }
   const manifests = await givenManifests(flags, io);
-  const discovery = local ? undefined : await session.discovery();
   const targets: Target[] = [];
   const errors: unknown[] = [];
   const errorsAt: number[] = [];
@@ -164,7 +162,7 @@ async function inFiles(
     try {
       if ("error" in parsed) throw parsed.error;
       const { object, source } = parsed;
-      const resource = discovery?.forKind(object, source) ?? localResource(object);
+      const resource = local ? localResource(object) : await session.served((d) => d.forKind(object, source));
       const namespace = resource.namespaced ? manifestNamespace(object.metadata.namespace, session) : undefined;
       targets.push({
         resource,

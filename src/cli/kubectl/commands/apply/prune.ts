@@ -37,6 +37,7 @@ export function pruneResources(discovery: Discovery, allowed: readonly string[])
   const find = (group: string, version: string, kind: string) => {
     const found = discovery.resources.find((r) => r.group === group && r.version === version && r.kind === kind);
     if (found) return found;
+    discovery.missed = true;
     const versioned = group ? `${group}/${version}` : version;
     throw new CommandError(`no matches for kind ${JSON.stringify(kind)} in version ${JSON.stringify(versioned)}`);
   };

@@ -103,7 +103,7 @@ async function resourceFor(
   odd: (text: string) => void,
 ): Promise<ServedResource | undefined> {
   try {
-    return (await session.discovery()).find(type);
+    return await session.served((discovery) => discovery.find(type));
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     const [word = "", ...inGroup] = type.toLowerCase().split(".");

@@ -20,7 +20,7 @@ export const createRoleCommand = createCommand({
     if (asked.verbs.length === 0) throw new CommandError("at least one verb must be specified");
     warnOfVerbs(invocation, asked.verbs);
     if (asked.resources.length === 0) throw new CommandError("at least one resource must be specified");
-    const discovery = await discover(invocation);
+    const discovery = await discover(invocation, asked);
     checkResources(asked, discovery);
     return { ...rbac("Role"), metadata: { name }, rules: rulesOf(asked, discovery) };
   },
@@ -56,7 +56,7 @@ export const createClusterRoleCommand = createCommand({
     if (asked.verbs.length === 0) throw new CommandError("at least one verb must be specified");
     if (asked.resources.length === 0 && urls.length === 0)
       throw new CommandError("one of resource or nonResourceURL must be specified");
-    const discovery = await discover(invocation);
+    const discovery = await discover(invocation, asked);
     if (asked.resources.length > 0) {
       warnOfVerbs(invocation, asked.verbs);
       checkResources(asked, discovery);
@@ -69,7 +69,12 @@ export const createClusterRoleCommand = createCommand({
 });
 
 const rbac = (kind: string) => ({ apiVersion: "rbac.authorization.k8s.io/v1", kind });
-const discover = async (invocation: Invocation): Promise<Discovery> => (await invocation.session()).discovery();
+/** What the server serves, in which what is asked for has been looked up. */
+const discover = async (invocation: Invocation, { resources }: Asked): Promise<Discovery> =>
+  (await invocation.session()).served((discovery) => {
+    for (const resource of resources) servedAs(resource, discovery);
+    return discovery;
+  });
 
 interface Asked {
   readonly verbs: readonly string[];

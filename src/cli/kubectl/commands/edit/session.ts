@@ -161,7 +161,7 @@ const isKnown = ({ apiVersion, kind }: ManifestObject, objects: readonly Found[]
 /** Of a kind that is not served kubectl asks for its definition. */
 async function unknownKind(session: Session, object: ManifestObject): Promise<string | undefined> {
   try {
-    (await session.discovery()).forKind({ ...object, metadata: object.metadata ?? {} }, "edited-file");
+    await session.served((d) => d.forKind({ ...object, metadata: object.metadata ?? {} }, "edited-file"));
     return undefined;
   } catch {
     // Not served: there may be a definition.
@@ -177,12 +177,14 @@ async function unknownKind(session: Session, object: ManifestObject): Promise<st
 
 /** @throws CommandError for a kind that is not served */
 async function readBack(session: Session, text: string): Promise<Found[]> {
-  const discovery = await session.discovery();
   const source = "edited-file";
-  return (await parseManifests(text, source)).map(({ object }) => ({
-    resource: discovery.forKind(object, source),
-    object: object as unknown as LiveObject,
-  }));
+  const manifests = await parseManifests(text, source);
+  return session.served((discovery) =>
+    manifests.map(({ object }) => ({
+      resource: discovery.forKind(object, source),
+      object: object as unknown as LiveObject,
+    })),
+  );
 }
 
 /** @throws CommandError when the object was moved to another namespace */

@@ -52,7 +52,7 @@ export async function findRequests(invocation: Invocation, session: Session): Pr
     return { requests, errors, errorsAt, single, oneFile };
   }
   const everywhere = flags.bool("all-namespaces");
-  const parsed = parseResourceArgs(args, await session.discovery());
+  const parsed = await session.served((discovery) => parseResourceArgs(args, discovery));
   const named = parsed.some((t) => t.name !== undefined);
   const combined = args.some((a) => a.includes("/"));
   const { labelSelector, fieldSelector } = selectors(invocation);

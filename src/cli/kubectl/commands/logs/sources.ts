@@ -49,9 +49,8 @@ export async function logSources(
 }
 
 async function read(session: Session, argument: string): Promise<{ kind: string; object: LiveObject }> {
-  const discovery = await session.discovery();
   const words = argument.includes("/") ? [argument] : ["pods", argument];
-  const [named] = parseResourceArgs(words, discovery);
+  const [named] = await session.served((discovery) => parseResourceArgs(words, discovery));
   if (!named?.name) throw new CommandError("expected a resource");
   const { resource, name } = named;
   try {
