@@ -75,7 +75,7 @@ function parseLine(line: string, at: string): CommandLine {
 }
 
 /** Words as a shell splits them: blanks part them, quotes hold them together. */
-function splitWords(text: string): string[] {
+export function splitWords(text: string): string[] {
   return [...text.matchAll(/(?:[^\s"']|"[^"]*"|'[^']*')+/g)].map(([word]) =>
     word.replace(/"([^"]*)"|'([^']*)'/g, (_, double?: string, single?: string) => double ?? single ?? ""),
   );

@@ -90,6 +90,6 @@ function value(given: unknown, { name, type, always }: Field, where: string): un
     case "string map":
     case "strings map":
       if (!isFields(given)) throw mismatch(given, here, "map[string]string");
-      return Object.keys(given).length === 0 ? empty : given;
+      return Object.keys(given).length === 0 && !always ? undefined : given;
   }
 }

@@ -9,9 +9,9 @@ import type { Session } from "../core/session.ts";
 import {
   allNamespacesFlag,
   fieldSelectorFlag,
-  filenameFlags,
   filesWhenLocal,
   localFlag,
+  plainFileFlags,
   selectorFlag,
 } from "../core/shared-flags.ts";
 import type { Target } from "../core/targets.ts";
@@ -30,7 +30,7 @@ export const waitCommand: Command = {
     { name: "all", type: "bool", default: "false", usage: "All resources of the type." },
     allNamespacesFlag,
     fieldSelectorFlag,
-    ...filenameFlags.filter(({ name }) => name !== "kustomize"),
+    ...plainFileFlags,
     {
       name: "for",
       type: "string",

@@ -38,6 +38,10 @@ export const filenameFlags: readonly Flag[] = [
     usage: "Process the directory used in -f, --filename recursively.",
   },
 ];
+/** The same of commands that know no kustomizations, and look into directories below without being told to. */
+export const plainFileFlags: readonly Flag[] = filenameFlags
+  .filter(({ name }) => name !== "kustomize")
+  .map((flag) => (flag.name === "recursive" ? { ...flag, default: "true" } : flag));
 export const selectorFlag: Flag = {
   name: "selector",
   short: "l",

@@ -6,6 +6,7 @@ import type { ListName } from "../../../../client/kubeconfig/schema.ts";
 import type { Kubeconfig } from "../../../../client/kubeconfig/types.ts";
 import { kubeconfigPaths } from "../../../../client/kubeconfig.ts";
 import type { Invocation } from "../../core/command.ts";
+import { type Flag, textFlag } from "../../core/flags.ts";
 import { writeKubeconfigFile } from "../../print/kubeconfig.ts";
 
 const pathsOf = ({ flags, io }: Invocation): string[] =>
@@ -30,3 +31,7 @@ export const changeConfig = (
 /** Is an entry there? */
 export const hasEntry = (config: Kubeconfig, list: ListName, name: string): boolean =>
   config[list]?.some((entry) => entry.name === name) ?? false;
+
+/** Flags that say what an entry is to have, in place of those by the same names that say whom to connect to. */
+export const entryFlags = (entry: "cluster" | "context" | "user", names: readonly string[]): Flag[] =>
+  names.map((name) => textFlag(name, `${name} of the ${entry} entry in kubeconfig`));

@@ -1,7 +1,7 @@
 /** `config current-context`, `use-context`, `get-contexts`, `set-context`, `rename-context`. */
 import { type Command, CommandError, CommandErrors, ShowHelp } from "../../core/command.ts";
 import { alignColumns } from "../../print/table.ts";
-import { changeConfig, configFile, hasEntry, readConfig } from "./access.ts";
+import { changeConfig, configFile, entryFlags, hasEntry, readConfig } from "./access.ts";
 
 export const unexpected = (args: readonly string[]): ShowHelp => new ShowHelp(`Unexpected args: [${args.join(" ")}]`);
 
@@ -77,7 +77,10 @@ export const setContextCommand: Command = {
   path: "config set-context",
   use: "config set-context [NAME | --current] [--cluster=cluster_nickname] [--user=user_nickname] [--namespace=namespace]",
   short: "Set a context entry in kubeconfig.",
-  flags: [{ name: "current", type: "bool", default: "false", usage: "Modify the current context" }],
+  flags: [
+    { name: "current", type: "bool", default: "false", usage: "Modify the current context" },
+    ...entryFlags("context", ["cluster", "user", "namespace"]),
+  ],
   async run(invocation) {
     const { flags, args, print } = invocation;
     const current = flags.bool("current");

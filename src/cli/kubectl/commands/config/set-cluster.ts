@@ -2,8 +2,8 @@ import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { ClusterEntry } from "../../../../client/kubeconfig/types.ts";
 import { type Command, CommandError } from "../../core/command.ts";
-import type { Flag, FlagValues } from "../../core/flags.ts";
-import { changeConfig } from "./access.ts";
+import { type Flag, type FlagValues, switchFlag } from "../../core/flags.ts";
+import { changeConfig, entryFlags } from "./access.ts";
 import { unexpected } from "./contexts.ts";
 
 export const embedCertsFlag = (usage: string): Flag => ({ name: "embed-certs", type: "bool", default: "false", usage });
@@ -14,7 +14,8 @@ export const setClusterCommand: Command = {
   short: "Set a cluster entry in kubeconfig.",
   flags: [
     embedCertsFlag("embed-certs for the cluster entry in kubeconfig"),
-    { name: "proxy-url", type: "string", default: "", usage: "proxy-url for the cluster entry in kubeconfig" },
+    ...entryFlags("cluster", ["server", "tls-server-name", "certificate-authority", "proxy-url"]),
+    switchFlag("insecure-skip-tls-verify", "insecure-skip-tls-verify of the cluster entry in kubeconfig"),
   ],
   async run(invocation) {
     const { flags, args, print } = invocation;
@@ -76,7 +77,7 @@ function change(cluster: ClusterEntry, flags: FlagValues): void {
       delete cluster["certificate-authority"];
       delete cluster["certificate-authority-data"];
     }
-  }
+  } else delete cluster["insecure-skip-tls-verify"]; // kubectl 1.34 takes what is not said again for false.
   if (flags.changed("certificate-authority")) {
     putFile(cluster, "certificate-authority", flags.string("certificate-authority"), flags.bool("embed-certs"));
     delete cluster["insecure-skip-tls-verify"];

@@ -1,7 +1,7 @@
 import type { ExecEntry, UserEntry } from "../../../../client/kubeconfig/types.ts";
 import { type Command, CommandError, ShowHelp } from "../../core/command.ts";
 import type { Flag, FlagValues } from "../../core/flags.ts";
-import { changeConfig } from "./access.ts";
+import { changeConfig, entryFlags } from "./access.ts";
 import { embedCertsFlag, mustExist, putFile } from "./set-cluster.ts";
 
 const text = (name: string, usage: string): Flag => ({ name, type: "string", default: "", usage });
@@ -11,6 +11,7 @@ export const setCredentialsCommand: Command = {
   use: "config set-credentials NAME [--client-certificate=path/to/certfile] [--client-key=path/to/keyfile] [--token=bearer_token] [--username=basic_user] [--password=basic_password] [--auth-provider=provider_name] [--auth-provider-arg=key=value] [--exec-command=exec_command] [--exec-api-version=exec_api_version] [--exec-arg=arg] [--exec-env=key=value]",
   short: "Set a user entry in kubeconfig.",
   flags: [
+    ...entryFlags("user", ["client-certificate", "client-key", "token", "username", "password"]),
     text("auth-provider", "Auth provider for the user entry in kubeconfig"),
     {
       name: "auth-provider-arg",

@@ -9,8 +9,8 @@ import {
   allFlag,
   dryRunFlag,
   fieldManagerFlag,
-  filenameFlags,
   localFlag,
+  plainFileFlags,
   recordFlag,
   resourceVersionFlag,
 } from "../../core/shared-flags.ts";
@@ -26,9 +26,7 @@ export const setSelectorCommand: Command = {
     allFlag,
     dryRunFlag,
     fieldManagerFlag("kubectl-set"),
-    ...filenameFlags.flatMap((flag) =>
-      flag.name === "kustomize" ? [] : flag.name === "recursive" ? [{ ...flag, default: "true" }] : [flag],
-    ),
+    ...plainFileFlags,
     localFlag,
     ...printFlags,
     recordFlag,
