@@ -55,7 +55,7 @@ export function withoutWords(argv: readonly string[], path: readonly string[]): 
   return out;
 }
 
-export const canonical = (path: string): string => aliases.get(path) ?? path;
+const canonical = (path: string): string => aliases.get(path) ?? path;
 
 /** The names below some words: `config` → `current-context`, … */
 export function subcommandsOf(group: string): string[] {
@@ -65,7 +65,7 @@ export function subcommandsOf(group: string): string[] {
   return [...new Set(below)];
 }
 
-export const isGroup = (path: string): boolean => subcommandsOf(path).length > 0;
+const isGroup = (path: string): boolean => subcommandsOf(path).length > 0;
 
 /** The words that are only there for the commands below them, as `config` and `create secret`; undefined when it is none. */
 export function groupOf(words: readonly string[]): string | undefined {
