@@ -24,8 +24,6 @@ export async function bundleKubectl(outdir) {
     metafile: true,
     logLevel: "warning",
     absWorkingDir: root,
-    // For JSON patches only; it comes without a license file to pass on.
-    external: ["rfc6902"],
     // Its ES modules, of which only what is used comes along.
     alias: { yaml: join(root, "node_modules/yaml/browser/index.js") },
   });

@@ -51,7 +51,8 @@ function validateOwnerReferences(references: readonly OwnerReference[] | undefin
   const errors: FieldError[] = [];
   let controller = "";
   for (const ref of references ?? []) {
-    const version = (ref.apiVersion ?? "").split("/").at(-1) ?? "";
+    const parts = (ref.apiVersion ?? "").split("/");
+    const version = parts.length > 2 ? "" : (parts.at(-1) ?? "");
     if (!version) errors.push(invalidValue(at.key("apiVersion"), ref.apiVersion ?? "", "version must not be empty"));
     for (const name of ["kind", "name", "uid"] as const)
       if (!ref[name]) errors.push(invalidValue(at.key(name), ref[name] ?? "", "must not be empty"));
@@ -80,8 +81,21 @@ function validateFinalizers(finalizers: readonly string[] | undefined, at: Path)
   return errors;
 }
 
+const standardFinalizers = ["kubernetes", "orphan", "foregroundDeletion"];
+
+/** A finalizer is one of Kubernetes' own or says with a domain whose it is. */
+export const checkFinalizerOwner = (name: string, at: Path): FieldError[] =>
+  name.includes("/") || standardFinalizers.includes(name)
+    ? []
+    : [invalidValue(at, name, "name is neither a standard finalizer name nor is it fully qualified")];
+
+/** Do entries say that all are to be forgotten? */
+export const isManagedFieldsReset = (entries: readonly ManagedFieldsEntry[]): boolean =>
+  entries.length === 0 || (entries.length === 1 && Object.keys(entries[0] as object).length === 0);
+
 function validateManagedFields(entries: readonly ManagedFieldsEntry[] | undefined, at: Path): FieldError[] {
-  return (entries ?? []).flatMap((entry, i) => {
+  if (!entries || isManagedFieldsReset(entries)) return [];
+  return entries.flatMap((entry, i) => {
     const here = at.index(i);
     const errors: FieldError[] = [];
     if (entry.operation !== "Apply" && entry.operation !== "Update")
@@ -118,6 +132,9 @@ export function validateMetadata(meta: ObjectMeta, kind: MetadataRules, at: Path
     else errors.push(...checked(at.key("namespace"), meta.namespace, checkDnsLabel));
   }
   errors.push(...nonNegative(meta.generation, at.key("generation")), ...validateCommon(meta, at));
+  meta.finalizers?.forEach((name, i) => {
+    errors.push(...checkFinalizerOwner(name, at.key("finalizers").index(i)));
+  });
   return errors;
 }
 
@@ -177,8 +194,9 @@ export function carryMetadata(next: KubeObject, previous: KubeObject): void {
   next.metadata ??= {};
   const to = next.metadata;
   to.uid ||= from.uid;
-  to.creationTimestamp ??= from.creationTimestamp;
-  to.deletionTimestamp ??= from.deletionTimestamp;
+  // What a writer says of these does not count.
+  to.creationTimestamp = from.creationTimestamp ?? to.creationTimestamp;
+  to.deletionTimestamp = from.deletionTimestamp ?? to.deletionTimestamp;
   to.deletionGracePeriodSeconds ??= from.deletionGracePeriodSeconds;
   if (from.generation === undefined) delete to.generation;
   else to.generation = from.generation;

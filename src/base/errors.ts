@@ -53,7 +53,8 @@ export class StatusError extends Error {
       metadata,
       status: "Failure",
       message,
-      reason,
+      // Upstream leaves out the reason of an error that has none.
+      ...(reason ? { reason } : {}),
       ...(details ? { details } : {}),
       code,
     };
@@ -131,7 +132,8 @@ export const methodNotSupported = (gr: GroupResource, action: string) =>
 
 /** 410: the revision asked for is compacted away; the client must list again. */
 export const expired = (message: string) => new StatusError(410, "Expired", message);
-export const tooLarge = (message: string) => new StatusError(413, "RequestEntityTooLarge", message);
+export const tooLarge = (message: string) =>
+  new StatusError(413, "RequestEntityTooLarge", `Request entity too large: ${message}`);
 export const notAcceptable = (message: string) => new StatusError(406, "NotAcceptable", message);
 export const unsupportedMediaType = (message: string) => new StatusError(415, "UnsupportedMediaType", message);
 export const internalError = (message: string) =>
@@ -148,7 +150,7 @@ export const invalid = (group: string, kind: string, name: string, causes: reado
   return new StatusError(422, "Invalid", `${group ? `${kind}.${group}` : kind} "${name}" is invalid: ${text}`, {
     ...(name ? { name } : {}),
     ...(group ? { group } : {}),
-    kind,
+    ...(kind ? { kind } : {}),
     causes,
   });
 };

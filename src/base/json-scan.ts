@@ -108,7 +108,7 @@ export function scanJson(text: string): JsonScan {
       const raw = string();
       const key = raw.includes("\\") ? (JSON.parse(`"${raw}"`) as string) : raw;
       path.push(`.${key}`);
-      if (seen.has(key)) duplicates.push(path.join("").slice(1));
+      if (seen.has(key)) duplicates.push(path.join("").replace(/^\./, ""));
       seen.add(key);
       blank();
       if (text[at] !== ":") fail("after object key");

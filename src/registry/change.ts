@@ -1,6 +1,6 @@
 /** The read-modify-write that every change of an existing object goes through. */
 import { namespaceFinalizeRules } from "../api/core/namespace.ts";
-import type { FieldError } from "../api/field.ts";
+import { type FieldError, invalidValue, path } from "../api/field.ts";
 import type { Namespace } from "../api/generated/types.ts";
 import type { Kind, KubeObject } from "../api/kind.ts";
 import { carryMetadata, validateMetadataUpdate } from "../api/metadata.ts";
@@ -28,12 +28,16 @@ type RecordFields<T extends KubeObject> = (
   next: T,
   previous: T,
   options: UpdateOptions,
+  /** What the writer is to own fields of, when that is not `next`. */
+  written?: T,
 ) => void;
 
 export interface Change<T extends KubeObject> {
   /** With its defaults; the registry owns it from here. */
   readonly next: T;
   readonly record: RecordFields<T>;
+  /** It is the object itself that was changed: another uid in it is a change of a field, not a precondition. */
+  readonly patched?: boolean;
 }
 
 /**
@@ -105,14 +109,14 @@ async function replace<T extends KubeObject>(
   key: ObjectKey,
   at: string,
   previous: Stored<T>,
-  { next, record }: Change<T>,
+  { next, record, patched }: Change<T>,
   options: UpdateOptions,
   ctx: RequestContext,
 ): Promise<Stored<T>> {
   const dryRun = options.dryRun === true;
   const { subresource } = options;
   const before = previous.object;
-  checkPreconditions(kind, key, next, previous);
+  checkPreconditions(kind, key, next, previous, patched === true);
   const waits = admit(core, {
     operation: "UPDATE",
     kind,
@@ -126,14 +130,16 @@ async function replace<T extends KubeObject>(
   if (waits) await waits;
   carryMetadata(next, before);
   const hooks = subresource ? undefined : core.hooks.get(kindKey(kind));
+  // What is given to the object below, such as addresses, is nobody's.
+  const early = hooks?.beginUpdate ? { ...clone(next), status: (before as { status?: unknown }).status } : undefined;
   const transaction = hooks?.beginUpdate?.(next, before, dryRun) ?? noTransaction;
   try {
     const errors = prepareAndValidate(core, kind, next, before, subresource, ctx);
     if (errors.length > 0) throw invalid(kind.group, kind.kind, key.name, errors);
     const same = sameBut(next, before);
     const given = next.metadata?.managedFields;
-    if (!same || given?.length) record(core, kind, next, before, options);
-    if (same && (!given?.length || equal(next.metadata?.managedFields, before.metadata?.managedFields))) {
+    if (!same || given) record(core, kind, next, before, options, early);
+    if (same && (!given || equal(next.metadata?.managedFields, before.metadata?.managedFields))) {
       transaction.revert();
       return previous;
     }
@@ -168,12 +174,18 @@ async function removeInstead<T extends KubeObject>(
 }
 
 /** @throws 409 or 422 when `next` was meant for another state of the object. Sets its resourceVersion. */
-function checkPreconditions<T extends KubeObject>(kind: Kind<T>, key: ObjectKey, next: T, previous: Stored<T>): void {
+function checkPreconditions<T extends KubeObject>(
+  kind: Kind<T>,
+  key: ObjectKey,
+  next: T,
+  previous: Stored<T>,
+  patched: boolean,
+): void {
   const gr = groupResourceOf(kind);
   next.metadata ??= {};
   const { uid, resourceVersion } = next.metadata;
   const actual = previous.object.metadata?.uid;
-  if (uid && uid !== actual) {
+  if (uid && uid !== actual && !patched) {
     const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${actual}`;
     const at = storageKey(kind, key);
     throw conflict(
@@ -184,12 +196,8 @@ function checkPreconditions<T extends KubeObject>(kind: Kind<T>, key: ObjectKey,
   }
   if (!resourceVersion || resourceVersion === "0") {
     if (!kind.allowUnconditionalUpdate) {
-      throw invalid(kind.group, kind.kind, key.name, [
-        {
-          reason: "FieldValueInvalid",
-          field: "metadata.resourceVersion",
-          message: "Invalid value: 0x0: must be specified for an update",
-        },
+      throw invalid(kind.group, kind.plural, key.name, [
+        invalidValue(path("metadata", "resourceVersion"), 0, "must be specified for an update"),
       ]);
     }
   } else if (!/^\d+$/.test(resourceVersion)) {

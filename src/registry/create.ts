@@ -27,6 +27,7 @@ export async function createObject<T extends KubeObject>(
 ): Promise<Stored<T>> {
   const object = decodeObject(kind, body, options, ctx);
   matchNamespace(kind, object, namespace);
+  wipeSystemFields(object);
   kind.applyDefaults(object);
   recordCreate(core, kind, object, options);
   return insertObject(core, kind, object, options, ctx);
@@ -42,6 +43,19 @@ export function matchNamespace<T extends KubeObject>(kind: Kind<T>, object: T, n
     throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
   }
 }
+
+/** Forgets what only the server may say of a new object. A generation stays, unless the kind counts its own. */
+function wipeSystemFields({ metadata = {} }: KubeObject): void {
+  for (const field of systemFields) delete metadata[field];
+}
+
+const systemFields = [
+  "uid",
+  "creationTimestamp",
+  "deletionTimestamp",
+  "deletionGracePeriodSeconds",
+  "selfLink",
+] as const;
 
 /** Everything from admission on, for an object that has its defaults. Owns `object`. */
 export async function insertObject<T extends KubeObject>(
@@ -62,11 +76,9 @@ export async function insertObject<T extends KubeObject>(
   if (waits) await waits;
 
   const now = core.clock.now();
+  wipeSystemFields(object);
   meta.uid = core.random.uuid();
   meta.creationTimestamp = formatTime(now);
-  for (const field of ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "generation"] as const) {
-    delete meta[field];
-  }
   const generateFrom = meta.name ? undefined : meta.generateName;
   const hooks = core.hooks.get(kindKey(kind));
   const transaction = hooks?.beginCreate?.(object, dryRun) ?? noTransaction;

@@ -48,7 +48,11 @@ export function decodeAs(
   const { object, unknown, mismatch } = normalize(body, kind.schemaType);
   if (mismatch) throw (refuse ?? cannot)(mismatch.message, mismatch.conversion);
   reportProblems([...(options.decodingProblems ?? []), ...unknown], options, ctx, refuse ?? cannot);
-  return complete(kind, object);
+  const out = complete(kind, object);
+  // An empty list, which decoding would leave out, says that all entries are to be forgotten.
+  if (isObject(body.metadata) && Array.isArray(body.metadata.managedFields) && !body.metadata.managedFields.length)
+    (out.metadata as JsonObject).managedFields = [];
+  return out;
 }
 
 /** Unknown and duplicate fields: an error, warnings or nothing, as the request wants it. The default is to warn. */

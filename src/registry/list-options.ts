@@ -53,12 +53,12 @@ export function prefixOfSelection<T extends KubeObject>(
   return prefix + (named?.value ?? "");
 }
 
-/** 0 when absent. @throws 400 */
-export function parseRevision(text: string | undefined): number {
+/** 0 when absent. @param refused makes the error of one that is no number */
+export function parseRevision(text: string | undefined, refused: (why: string) => StatusError): number {
   if (!text) return 0;
   if (/^[0-9]+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
   const quoted = JSON.stringify(text);
-  throw badRequest(`resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`);
+  throw refused(`resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`);
 }
 
 const invalidOptions = (errors: FieldError[]): void => {
@@ -70,18 +70,18 @@ const matches = ["Exact", "NotOlderThan", ""];
 export function checkListOptions(options: ListOptions): void {
   const at = path("resourceVersionMatch");
   const match = options.resourceVersionMatch;
-  if (!match) return;
   const errors: FieldError[] = [];
-  if (!options.resourceVersion) {
-    errors.push(forbiddenField(at, "resourceVersionMatch is forbidden unless resourceVersion is provided"));
+  if (match) {
+    if (!options.resourceVersion)
+      errors.push(forbiddenField(at, "resourceVersionMatch is forbidden unless resourceVersion is provided"));
+    if (options.continue)
+      errors.push(forbiddenField(at, "resourceVersionMatch is forbidden when continue is provided"));
+    if (!matches.includes(match)) errors.push(notSupported(at, match, matches));
+    if (match === "Exact" && options.resourceVersion === "0")
+      errors.push(forbiddenField(at, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
   }
-  if (options.continue) {
-    errors.push(forbiddenField(at, "resourceVersionMatch is forbidden when continue is provided"));
-  }
-  if (!matches.includes(match)) errors.push(notSupported(at, match, matches));
-  if (match === "Exact" && options.resourceVersion === "0") {
-    errors.push(forbiddenField(at, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
-  }
+  if (options.sendInitialEvents !== undefined)
+    errors.push(forbiddenField(path("sendInitialEvents"), "sendInitialEvents is forbidden for list"));
   invalidOptions(errors);
 }
 
@@ -90,12 +90,12 @@ export function checkWatchOptions(options: WatchOptions): void {
   const match = options.resourceVersionMatch;
   const errors: FieldError[] = [];
   if (options.sendInitialEvents !== undefined) {
-    if (!match) {
+    if (match !== "NotOlderThan")
       errors.push(forbiddenField(at, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
-    } else if (match !== "NotOlderThan") errors.push(notSupported(at, match, ["NotOlderThan"]));
   } else if (match) {
     errors.push(forbiddenField(at, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
   }
+  if (match && match !== "NotOlderThan") errors.push(notSupported(at, match, ["NotOlderThan"]));
   invalidOptions(errors);
 }
 
@@ -120,7 +120,7 @@ export function decodeContinue(token: string): Continue {
   if (error) throw bad(error);
   const parsed = JSON.parse(Buffer.from(text, "latin1").toString()) as { v?: unknown; rv?: unknown; start?: unknown };
   if (parsed?.v !== "meta.k8s.io/v1") {
-    throw bad(`server does not recognize this encoded version ${JSON.stringify(parsed?.v ?? "")}`);
+    throw bad(`server does not recognize this encoded version ${parsed?.v ?? ""}`);
   }
   if (!Number.isSafeInteger(parsed.rv) || parsed.rv === 0)
     throw bad("incorrect encoded start resourceVersion (version meta.k8s.io/v1)");

@@ -60,15 +60,16 @@ export function recordCreate<T extends KubeObject>(core: Core, kind: Kind<T>, ne
   alike.set(id, fields);
 }
 
-/** For an update, prepared and valid. */
+/** For an update, prepared and valid. @param written what the writer is to own fields of, when that is not `next` */
 export function recordUpdate<T extends KubeObject>(
   core: Core,
   kind: Kind<T>,
   next: T,
   previous: T,
   options: WriteOptions & { readonly subresource?: Subresource },
+  written: T = next,
 ): void {
-  record(core, kind, next, previous, next, options);
+  record(core, kind, next, previous, written, options);
 }
 
 function record<T extends KubeObject>(
@@ -85,7 +86,8 @@ function record<T extends KubeObject>(
     manager: options.fieldManager ?? unnamed,
     apiVersion: apiVersionOf(kind),
     ...(options.subresource ? { subresource: options.subresource } : {}),
-    time: formatTime(core.clock.now()),
+    // Upstream loses the time on the way from the scale to the object.
+    time: options.subresource === "scale" ? undefined : formatTime(core.clock.now()),
     typeName: kind.schemaType,
     schemaOf,
   });

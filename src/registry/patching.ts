@@ -42,7 +42,7 @@ export async function patchObject<T extends KubeObject>(
     const next = decodeObject(kind, result, options, ctx, refusalOf(options, result));
     matchName(kind, next, key);
     kind.applyDefaults(next);
-    return { next, record: recordUpdate };
+    return { next, record: recordUpdate, patched: true };
   });
 }
 
@@ -83,19 +83,15 @@ async function applyObject<T extends KubeObject>(
       `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${what} into ${into}`,
     );
   }
-  const { metadata } = body;
-  const applied =
-    kind.namespaced && isObject(metadata) && !metadata.namespace
-      ? { ...body, metadata: { ...metadata, namespace: key.namespace } }
-      : body;
   return changeObject<T>(core, kind, key, options, ctx, (previous) => {
     if (!previous && options.subresource) return undefined;
     const merged = serverSideApply<T>({
       live: previous,
-      applied,
+      applied: body,
       manager,
       force: options.force === true,
       apiVersion: apiVersionOf(kind),
+      kind: kind.kind,
       ...(options.subresource ? { subresource: options.subresource } : {}),
       time: formatTime(core.clock.now()),
       typeName: kind.schemaType,
@@ -105,6 +101,6 @@ async function applyObject<T extends KubeObject>(
     matchName(kind, next, key);
     kind.applyDefaults(next);
     if (!previous) delete next.metadata?.resourceVersion;
-    return { next, record: () => undefined };
+    return { next, record: () => undefined, patched: true };
   });
 }

@@ -83,6 +83,8 @@ test("which revision a list shows", async () => {
   const resourceVersion = String(store.progress());
   await registry.create(configMapKind, "default", { metadata: { name: "late" } }, {}, ctx);
   expect(names(await list({ resourceVersion: "0" }))).toHaveLength(3);
+  // As from upstream's cache: in one piece.
+  expect(await list({ resourceVersion: "0", limit: 1 })).toMatchObject({ items: { length: 3 } });
   expect(names(await list({ resourceVersion }))).toHaveLength(3);
   expect(names(await list({ resourceVersion, resourceVersionMatch: "NotOlderThan" }))).toHaveLength(3);
   const exact = await list({ resourceVersion, resourceVersionMatch: "Exact" });

@@ -48,7 +48,9 @@ export async function listObjects<T extends KubeObject>(
   const token = options.continue ? decodeContinue(options.continue) : undefined;
   if (token && options.resourceVersion && options.resourceVersion !== "0")
     throw badRequest("specifying resource version is not allowed when using continue");
-  const limit = options.limit && options.limit > 0 ? options.limit : undefined;
+  // Any state will do: upstream answers from its cache, which knows no pages.
+  const fromCache = options.resourceVersion === "0" && !token;
+  const limit = options.limit && options.limit > 0 && !fromCache ? options.limit : undefined;
   let revision = token ? (token.revision > 0 ? token.revision : undefined) : exactRevision(store, options);
   let from = token ? prefix + token.start : prefix;
   const items: Stored<T>[] = [];
@@ -86,7 +88,7 @@ const relative = (entry: Entry, prefix: string) => entry.key.slice(prefix.length
 
 /** The one revision a list must show; undefined when the newest will do. @throws 504 for one from the future */
 function exactRevision(store: Store, options: ListOptions): number | undefined {
-  const revision = parseRevision(options.resourceVersion);
+  const revision = parseRevision(options.resourceVersion, (why) => badRequest(`invalid resource version: ${why}`));
   if (revision === 0) return undefined;
   const current = store.progress();
   if (revision > current) throw tooLargeRevision(revision, current);

@@ -59,6 +59,8 @@ export interface ListOptions extends SelectOptions {
   readonly continue?: string;
   readonly resourceVersion?: string;
   readonly resourceVersionMatch?: string;
+  /** Only for watches: refused. */
+  readonly sendInitialEvents?: boolean;
 }
 
 export interface WatchOptions extends SelectOptions {

@@ -34,7 +34,7 @@ function scaleOf<T extends KubeObject>(kind: Kind<T>, stored: Stored<T>): Stored
     kind: "Scale",
     apiVersion: "autoscaling/v1",
     metadata: { name, namespace, uid, creationTimestamp },
-    spec: { replicas: rules.replicas(object) },
+    spec: rules.replicas(object) ? { replicas: rules.replicas(object) } : {},
     status: { replicas: rules.statusReplicas(object), ...(selector ? { selector } : {}) },
   };
   return transient(scale, stored.revision);
@@ -91,7 +91,9 @@ export const updateScale = <T extends KubeObject>(
 function checkScale(body: KubeObject, key: ObjectKey): Scale {
   const scale = body as Scale;
   const name = scale.metadata?.name ?? "";
-  if (name && name !== key.name) {
+  if (!name)
+    throw badRequest(`the name of the object (${key.name} based on URL) was undeterminable: name must be provided`);
+  if (name !== key.name) {
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${key.name})`);
   }
   const replicas = scale.spec?.replicas ?? 0;

@@ -63,12 +63,6 @@ export function matchName<T extends KubeObject>(kind: Kind<T>, object: T, key: O
   if (name !== key.name) {
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${key.name})`);
   }
-  const namespace = object.metadata?.namespace;
-  if (kind.namespaced && namespace && namespace !== key.namespace) {
-    throw badRequest(
-      `the namespace of the object (${namespace}) does not match the namespace on the request (${key.namespace})`,
-    );
-  }
   matchNamespace(kind, object, key.namespace);
 }
 

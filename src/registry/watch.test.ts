@@ -39,6 +39,10 @@ test("without a revision a watch begins with what there is", async () => {
     const w = await watch({ resourceVersion });
     expect(await take(w, 1)).toEqual([`ADDED a ${a.revision}`]);
     w.close();
+    // Who takes bookmarks is told when that is all.
+    const told = await watch({ resourceVersion, allowWatchBookmarks: true });
+    expect(await take(told, 2)).toEqual([`ADDED a ${a.revision}`, `BOOKMARK ${a.revision} end`]);
+    told.close();
   }
 });
 

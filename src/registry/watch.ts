@@ -1,7 +1,7 @@
 /** WATCH: store events as a client's selection sees them, with bookmarks and streaming lists. */
 import type { Kind, KubeObject } from "../api/kind.ts";
 import type { Cancel, Clock } from "../base/clock.ts";
-import { expired } from "../base/errors.ts";
+import { expired, StatusError } from "../base/errors.ts";
 import { CompactedError, type Store, type StoreEvent, type StoreWatch, type WatchTopic } from "../store/store.ts";
 import {
   checkWatchOptions,
@@ -32,7 +32,7 @@ export async function watchObjects<T extends KubeObject>(
   const matcher = matcherOf(kind, options);
   const prefix = prefixOfSelection(kind, namespace, options);
   const topic = topicOf(kind, options);
-  const asked = parseRevision(options.resourceVersion);
+  const asked = parseRevision(options.resourceVersion, (why) => new StatusError(500, "", why));
   if (options.sendInitialEvents && asked > store.progress()) throw tooLargeRevision(asked, store.progress());
   // Without an opinion a revision of 0 or none means: begin with what there is.
   const initial = options.sendInitialEvents ?? asked === 0;
@@ -44,7 +44,8 @@ export async function watchObjects<T extends KubeObject>(
   const { labelSelector, fieldSelector } = options;
   const list = await listObjects(store, kind, namespace, { labelSelector, fieldSelector });
   const source = openWatch(store, prefix, list.revision, topic);
-  const withEnd = options.sendInitialEvents === true && options.allowWatchBookmarks === true;
+  // As upstream since it has streaming lists: also a watch that begins with what there is without having asked for it.
+  const withEnd = options.allowWatchBookmarks === true;
   return new ObjectWatch(source, clock, matcher, list.items, options, withEnd);
 }
 

@@ -3,6 +3,7 @@ import { deploymentKind } from "../api/apps/deployment.ts";
 import { configMapKind } from "../api/core/configmap.ts";
 import { namespaceKind } from "../api/core/namespace.ts";
 import { podKind } from "../api/core/pod.ts";
+import { serviceKind } from "../api/core/service.ts";
 import type { Random } from "../base/clock.ts";
 import { createMemoryStore } from "../store/memory/memory.ts";
 import { pod, testContext, testRegistry } from "../testing/registry-fixture.ts";
@@ -170,7 +171,6 @@ test("what an update may not touch stays", async () => {
   const { object } = await registry.create(deploymentKind, "default", deployment("web"), {}, ctx);
   const update = (metadata: object) =>
     registry.update(deploymentKind, at("web"), { ...object, metadata: { ...object.metadata, ...metadata } }, {}, ctx);
-  await expect(update({ creationTimestamp: "2001-01-01T00:00:00Z" })).rejects.toMatchObject({ code: 422 });
   await expect(update({ uid: "other" })).rejects.toMatchObject({ code: 409 });
   await expect(update({ name: "other" })).rejects.toMatchObject({
     code: 400,
@@ -178,6 +178,59 @@ test("what an update may not touch stays", async () => {
   });
   const { stored } = await update({ uid: undefined, creationTimestamp: undefined, labels: { a: "b" }, generation: 99 });
   expect(stored.object.metadata).toMatchObject({ uid: object.metadata?.uid, generation: 1, labels: { a: "b" } });
+  const again = await update({ resourceVersion: undefined, creationTimestamp: "2001-01-01T00:00:00Z" });
+  expect(again.stored.object.metadata?.creationTimestamp).toBe(object.metadata?.creationTimestamp);
+});
+
+test("what only the server says of a new object is forgotten, and nobody's", async () => {
+  const { registry, ctx } = await testRegistry();
+  const deletionTimestamp = "2001-01-01T00:00:00Z";
+  const metadata = { name: "a", uid: "mine", deletionTimestamp, deletionGracePeriodSeconds: 5, generation: 9 };
+  const { object } = await registry.create(configMapKind, "default", { metadata }, {}, ctx);
+  expect(object.metadata).toMatchObject({ generation: 9 });
+  expect(object.metadata?.uid).not.toBe("mine");
+  for (const gone of ["deletionTimestamp", "deletionGracePeriodSeconds", "managedFields"])
+    expect(object.metadata).not.toHaveProperty(gone);
+});
+
+test.each([[[]], [[{}]]])("managed fields are forgotten with %j", async (managedFields) => {
+  const { registry, ctx } = await testRegistry();
+  const created = await registry.create(
+    configMapKind,
+    "default",
+    { metadata: { name: "a" }, data: { a: "b" } },
+    {},
+    ctx,
+  );
+  expect(created.object.metadata?.managedFields).toHaveLength(1);
+  const patch = (body: unknown) => registry.patch(configMapKind, at("a"), { type: "merge", body }, ctx);
+  expect((await patch({ metadata: { managedFields } })).stored.object.metadata).not.toHaveProperty("managedFields");
+  // From now on nobody's fields are noted, until somebody applies.
+  expect((await patch({ data: { c: "d" } })).stored.object.metadata).not.toHaveProperty("managedFields");
+});
+
+test("another uid is a conflict for an update and a field that may not change for a patch", async () => {
+  const { registry, ctx } = await testRegistry();
+  await registry.create(configMapKind, "default", { metadata: { name: "a" } }, {}, ctx);
+  const metadata = { name: "a", uid: "other" };
+  await expect(registry.update(configMapKind, at("a"), { metadata }, {}, ctx)).rejects.toMatchObject({ code: 409 });
+  const patched = registry.patch(configMapKind, at("a"), { type: "merge", body: { metadata } }, ctx);
+  await expect(patched).rejects.toMatchObject({
+    code: 422,
+    message: 'ConfigMap "a" is invalid: metadata.uid: Invalid value: "other": field is immutable',
+  });
+});
+
+test("who changes a service owns what it wrote, and not the addresses it was given", async () => {
+  const { registry, ctx } = await testRegistry();
+  const spec = { ports: [{ port: 80 }] };
+  await registry.create(serviceKind, "default", { metadata: { name: "s" }, spec }, { fieldManager: "a" }, ctx);
+  const body = { spec: { type: "NodePort", clusterIP: null, clusterIPs: null } };
+  const { stored } = await registry.patch(serviceKind, at("s"), { type: "merge", body, fieldManager: "b" }, ctx);
+  const fields = (manager: string) =>
+    stored.object.metadata?.managedFields?.find((entry) => entry.manager === manager)?.fieldsV1;
+  expect(stored.object.spec?.ports?.[0]?.nodePort).toBeGreaterThan(0);
+  expect(fields("b")).toEqual({ "f:spec": { "f:externalTrafficPolicy": {}, "f:type": {} } });
 });
 
 test("a PUT creates where the kind allows it, else the object is not found", async () => {

@@ -153,7 +153,7 @@ describe("what is sent", () => {
     const answer = await server.call(configMaps, post("<a/>", { "content-type": "application/xml" }));
     expect(answer.json()).toMatchObject({ code: 415, reason: "UnsupportedMediaType" });
     const patch = await server.call(`${configMaps}/x`, { ...post({}), method: "PATCH" });
-    expect(patch.json().message).toContain("application/apply-patch+yaml");
+    expect(patch.json()).toMatchObject({ code: 415, message: "415: Unsupported Media Type", details: {} });
   });
 
   test("YAML", async () => {
@@ -210,11 +210,29 @@ describe("what is answered", () => {
     expect(bad.status).toBe(400);
   });
 
+  test("events of either group as one table", async () => {
+    const body = {
+      metadata: { name: "e" },
+      involvedObject: { namespace: "default", kind: "Pod", name: "p0" },
+      count: 3,
+    };
+    await server.call("/api/v1/namespaces/default/events", { method: "POST", body });
+    for (const root of ["/api/v1", "/apis/events.k8s.io/v1"]) {
+      const path = `${root}/namespaces/default/events/seen`;
+      const { rows } = (await server.call(`${path}?includeObject=Object`, { headers: { accept: tableAccept } })).json();
+      expect(rows[0].cells.slice(3, 4)).toEqual(["pod/p0"]);
+      expect(rows[0].object).toMatchObject({ eventTime: null, metadata: { name: "seen" } });
+    }
+  });
+
   test("partial objects", async () => {
     const accept = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io";
     const list = (await server.call(`${pods}?limit=1`, { headers: { accept } })).json();
     expect(list.kind).toBe("PartialObjectMetadataList");
+    expect(list.items[0]).toMatchObject({ kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1" });
     expect(list.items[0].spec).toBeUndefined();
+    const none = await server.call(`${pods}?labelSelector=no=thing`, { headers: { accept } });
+    expect(none.json().items).toBeNull();
     expect((await server.call(`${pods}/p1`, { headers: { accept } })).status).toBe(406);
   });
 

@@ -55,6 +55,7 @@ export const daemonSetKind: Kind<DaemonSet> = defineKind<DaemonSet>({
     spec.revisionHistoryLimit ??= 10;
     spec.template ??= {};
     defaultPodTemplate(spec.template);
+    if (!set.metadata?.annotations?.[templateGenerationAnnotation]) setTemplateGeneration(set, 0);
   },
   prepareCreate(set) {
     set.status = noStatus();

@@ -97,5 +97,4 @@ export const replicaSetKind: Kind<ReplicaSet> = defineKind<ReplicaSet>({
       priority: 1,
     }),
   ],
-  selectableFields: ({ status }) => ({ "status.replicas": String(status?.replicas ?? 0) }),
 });

@@ -23,7 +23,7 @@ function sourceCell({ source, reportingComponent, reportingInstance }: CoreEvent
   return instance ? `${component}, ${instance}` : component;
 }
 
-const countCell = ({ series, count }: CoreEvent) => String(series ? (series.count ?? 0) : count || 1);
+const countCell = ({ series, count }: CoreEvent) => (series ? (series.count ?? 0) : count || 1);
 
 /** Leaves out what is undefined. */
 const present = <T extends object>(object: T): T =>
@@ -72,7 +72,8 @@ const eventsV1: AlternateVersion<CoreEvent> = {
       apiVersion: "events.k8s.io/v1",
       regarding: involvedObject,
       note: message,
-      reportingController: reportingComponent,
+      reportingController: reportingComponent || undefined,
+      reportingInstance: rest.reportingInstance || undefined,
       deprecatedSource: source,
       deprecatedFirstTimestamp: firstTimestamp,
       deprecatedLastTimestamp: lastTimestamp,
@@ -93,6 +94,8 @@ const eventsV1: AlternateVersion<CoreEvent> = {
   },
 };
 
+const times = ["eventTime", "firstTimestamp", "lastTimestamp"] as const;
+
 export const eventKind: Kind<CoreEvent> = defineKind<CoreEvent>({
   group: "",
   version: "v1",
@@ -108,6 +111,8 @@ export const eventKind: Kind<CoreEvent> = defineKind<CoreEvent>({
     event.source ??= {};
     event.reportingComponent ??= "";
     event.reportingInstance ??= "";
+    // Written when they are not set, too.
+    for (const name of times) (event as unknown as Record<string, unknown>)[name] ??= null;
   },
   validate: validateEvent,
   columns: [

@@ -69,7 +69,7 @@ export const namespaceKind: Kind<Namespace> = defineKind<Namespace>({
     column("Status", "The status of the namespace", ({ status }) => status?.phase ?? ""),
     ageColumn,
   ],
-  selectableFields: ({ metadata, status }) => ({ "status.phase": status?.phase ?? "", name: metadata?.name ?? "" }),
+  selectableFields: ({ status }) => ({ "status.phase": status?.phase ?? "" }),
 });
 
 /** The rules of `namespaces/finalize`, the only way to change `spec.finalizers`. */

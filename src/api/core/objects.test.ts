@@ -223,7 +223,7 @@ describe("Event", () => {
       Source: "kubelet, n",
       Message: "Started container",
       "First Seen": "10m",
-      Count: "3",
+      Count: 3,
       Name: "e",
     });
   });
@@ -239,7 +239,7 @@ describe("Event", () => {
     expect(cells(eventKind, single)).toMatchObject({
       "Last Seen": "30s",
       "First Seen": "30s",
-      Count: "1",
+      Count: 1,
       Source: "example.com/c, c-1",
     });
   });

@@ -1,3 +1,4 @@
+import { formatTime } from "../../base/clock.ts";
 import { defineKind } from "../define-kind.ts";
 import { semanticEqual } from "../equal.ts";
 import type { Pod, PodStatus } from "../generated/types.ts";
@@ -19,6 +20,15 @@ function keepObservedGenerations(next: PodStatus, previous: PodStatus): void {
   }
 }
 
+/** The times of conditions are written when they are not known, too; a pod's first address is one of its addresses. */
+function defaultStatus(status: PodStatus): void {
+  for (const condition of (status.conditions ?? []) as object[] as Record<string, unknown>[]) {
+    condition.lastProbeTime ??= null;
+    condition.lastTransitionTime ??= null;
+  }
+  if (status.podIP && !status.podIPs?.length) status.podIPs = [{ ip: status.podIP }];
+}
+
 export const podKind: Kind<Pod> = defineKind<Pod>({
   group: "",
   version: "v1",
@@ -33,8 +43,9 @@ export const podKind: Kind<Pod> = defineKind<Pod>({
     pod.spec ??= { containers: [] };
     defaultPodSpec(pod.spec);
     defaultPodOnly(pod.spec);
+    if (pod.status) defaultStatus(pod.status);
   },
-  prepareCreate(pod) {
+  prepareCreate(pod, { now }) {
     const spec = pod.spec ?? { containers: [] };
     pod.spec = spec;
     pod.metadata = { ...pod.metadata, generation: 1 };
@@ -46,9 +57,10 @@ export const podKind: Kind<Pod> = defineKind<Pod>({
           status: "False",
           reason: "SchedulingGated",
           message: "Scheduling is blocked due to non-empty scheduling gates",
-          observedGeneration: 1,
+          lastTransitionTime: formatTime(now),
         },
       ];
+    defaultStatus(pod.status);
   },
   prepareUpdate(next, previous) {
     next.status = previous.status;
@@ -91,6 +103,8 @@ export const podKind: Kind<Pod> = defineKind<Pod>({
     "spec.hostNetwork": String(spec?.hostNetwork ?? false),
     "status.phase": status?.phase ?? "",
     "status.podIP": status?.podIP ?? "",
+    // Upstream takes the field and has no value for it.
+    "status.podIPs": "",
     "status.nominatedNodeName": status?.nominatedNodeName ?? "",
   }),
   gracePeriod(pod, requested) {

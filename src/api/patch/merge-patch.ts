@@ -18,6 +18,7 @@ function merge(target: Json | undefined, patch: JsonObject): JsonObject {
  * @throws 400 when the patch is not an object
  */
 export function applyMergePatch<T extends object>(object: T, patch: unknown): T {
+  if (patch === null) throw badRequest("Invalid JSON Patch");
   if (!isObject(patch))
     throw badRequest(
       `error decoding patch: json: cannot unmarshal ${jsonType(patch as Json)} into Go value of type map[string]interface {}`,

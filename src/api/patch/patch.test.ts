@@ -36,6 +36,14 @@ describe("applyJsonPatch", () => {
     [[{ op: "test", path: "/list/0", value: 1 }], { list: [1, 2, 3] }],
     [[{ op: "test", path: "/absent" }], { list: [1, 2, 3] }],
     [[{ op: "replace", path: "", value: { a: 1 } }], { a: 1 }],
+    [[{ op: "replace", path: "/metadata/labels/new", value: "3" }], { metadata: { labels: { a: "1", new: "3" } } }],
+    [[{ op: "add", path: "/a" }], { a: null }],
+    [[{ op: "add", path: "passed-over/b", value: 1 }], { b: 1 }],
+    [[{ op: "copy", from: "/absent", path: "/b" }], { b: null }],
+    [[{ op: "remove", path: "/list/-1" }], { list: [1, 2] }],
+    [[{ op: "add", path: "/list/-1", value: 4 }], { list: [1, 2, 3, 4] }],
+    [[{ op: "test", path: "", value: object }], { list: [1, 2, 3] }],
+    [null, { list: [1, 2, 3] }],
   ])("applies %j", (operations, expected) => {
     expect(applyJsonPatch(object, operations)).toMatchObject(expected);
   });
@@ -48,7 +56,11 @@ describe("applyJsonPatch", () => {
     [[{ op: "add", path: "/no/such/parent", value: 1 }]],
     [[{ op: "replace", path: "/metadata/absent/deep", value: 1 }]],
     [[{ op: "add", path: "no-slash", value: 1 }]],
-    [[{ op: "add", path: "/a" }]],
+    [[{ op: "add", path: "" }]],
+    [[{ op: "move", from: "/absent", path: "/b" }]],
+    [[{ op: "add", path: "/list/9", value: 1 }]],
+    [[{ op: "replace", path: "/list/-4", value: 1 }]],
+    [[{ op: "test", path: "/list/x", value: 1 }]],
     [[{ op: "frobnicate", path: "/a" }]],
     [[{ op: "move", from: "/metadata", path: "/metadata/labels/inside" }]],
     [[{ op: "replace", path: "", value: 3 }]],
@@ -71,7 +83,7 @@ describe("applyJsonPatch", () => {
     const many = Array.from({ length: 10_001 }, () => ({ op: "test", path: "/list/0", value: 1 }));
     expect(failureOf(() => applyJsonPatch(object, many))).toEqual([
       413,
-      "The allowed maximum operations in a JSON patch is 10000, got 10001",
+      "Request entity too large: The allowed maximum operations in a JSON patch is 10000, got 10001",
     ]);
   });
 });
@@ -246,7 +258,7 @@ describe("applyStrategicPatch", () => {
   });
 
   it.each<[object, unknown, number, string]>([
-    [{}, [], 400, "invalid JSON document"],
+    [{}, [], 400, "json: cannot unmarshal array into Go value of type map[string]interface {}"],
     [
       containers({ name: "a" }),
       containers({ image: "x", tty: true }),

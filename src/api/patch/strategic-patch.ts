@@ -5,7 +5,7 @@
 
 import { badRequest } from "../../base/errors.ts";
 import type { FieldSchema, SchemaLookup, TypeSchema } from "../schema/schema.ts";
-import { copy, goText, goType, isList, isObject, type Json, type JsonObject, own, put } from "./json.ts";
+import { copy, goText, goType, isList, isObject, type Json, type JsonObject, jsonType, own, put } from "./json.ts";
 import { patchDoesNotApply } from "./json-patch.ts";
 import { indexOfKey, inOrder, noMergeKey, patchError, sameItem } from "./strategic-list.ts";
 
@@ -236,7 +236,9 @@ export function applyStrategicPatch<T extends object>(
   typeName: string,
   schemaOf: SchemaLookup,
 ): T {
-  if (!isObject(patch)) throw badRequest("invalid JSON document");
+  if (patch === null) return copy(object as unknown as JsonObject) as unknown as T;
+  if (!isObject(patch))
+    throw badRequest(`json: cannot unmarshal ${jsonType(patch as Json)} into Go value of type map[string]interface {}`);
   const live = object as unknown as JsonObject;
   const patched = new Patcher(schemaOf).map({ ...live }, patch, schemaOf(typeName));
   return copy(patched) as unknown as T;

@@ -97,10 +97,17 @@ export const readTime = (value: unknown): string => {
 const knownTimes = new Map<string, string>();
 const mostKnown = 1000;
 
-/** A `MicroTime`: UTC, six digits after the second. */
+/** A `MicroTime`: UTC, six digits after the second, neither more nor fewer. */
 export const readMicroTime = (value: unknown): string => {
   if (typeof value !== "string") throw cannotUnmarshal(value, "string");
-  return formatMicroTime(parseGoTime(value, microLayout) / 1000);
+  const time = parseGoTime(value, microLayout);
+  const [, rest = ""] = /:\d\d([^:].*)$/.exec(value) ?? [];
+  if (!/^[.,]\d{6}(Z|[+-])/.test(rest)) {
+    const [shown, as] = /^[.,]\d{7}/.test(rest) ? [rest.slice(7), "Z07:00"] : [rest, ".000000"];
+    const why = `cannot parse ${JSON.stringify(shown)} as ${JSON.stringify(as)}`;
+    throw new DecodeError(`parsing time ${JSON.stringify(value)} as ${JSON.stringify(microLayout)}: ${why}`);
+  }
+  return formatMicroTime(time / 1000);
 };
 
 const timePattern =

@@ -1,5 +1,5 @@
 /**
- * Fields that are always there upstream: structures held by value and lists and maps written even when they are nil.
+ * Fields that are always there upstream: structures held by value, and what is written even when it is nil or empty.
  * A writer of what is inside them does not come to own the field itself. Read from the types in `k8s.io/api`.
  */
 
@@ -20,12 +20,20 @@ const table: Readonly<Record<string, Zeros>> = {
   [`${core}NodeStatus`]: { daemonEndpoints: struct, nodeInfo: struct },
   [`${core}NodeDaemonEndpoints`]: { kubeletEndpoint: struct },
   [`${core}ContainerStatus`]: { state: struct, lastState: struct },
-  [`${core}Event`]: { involvedObject: struct, source: struct },
+  [`${core}Event`]: {
+    involvedObject: struct,
+    source: struct,
+    eventTime: null,
+    firstTimestamp: null,
+    lastTimestamp: null,
+    reportingComponent: "",
+    reportingInstance: "",
+  },
   [`${core}PersistentVolumeClaimSpec`]: { resources: struct },
   [`${core}LimitRangeSpec`]: { limits: null },
   "io.k8s.api.apps.v1.DeploymentSpec": { ...template, selector: null, strategy: struct },
   "io.k8s.api.apps.v1.ReplicaSetSpec": { ...template, selector: null },
-  "io.k8s.api.apps.v1.StatefulSetSpec": { ...template, selector: null, updateStrategy: struct },
+  "io.k8s.api.apps.v1.StatefulSetSpec": { ...template, selector: null, serviceName: "", updateStrategy: struct },
   "io.k8s.api.apps.v1.DaemonSetSpec": { ...template, selector: null, updateStrategy: struct },
   "io.k8s.api.batch.v1.JobSpec": template,
   "io.k8s.api.batch.v1.JobTemplateSpec": { metadata: struct, spec: struct },

@@ -3,7 +3,7 @@ import { configMapKind } from "../../api/core/configmap.ts";
 import { namespaceKind } from "../../api/core/namespace.ts";
 import { podKind } from "../../api/core/pod.ts";
 import { serviceAccountKind } from "../../api/core/serviceaccount.ts";
-import type { PodSpec } from "../../api/generated/types.ts";
+import type { PodSpec, Volume } from "../../api/generated/types.ts";
 import { pod, testRegistry } from "../../testing/registry-fixture.ts";
 
 async function plane() {
@@ -62,6 +62,7 @@ test("containers find a token of their account, unless pod or account decline", 
     (await registry.create(podKind, "default", { ...pod(name), spec: { ...pod(name).spec, ...spec } }, {}, ctx)).object
       .spec;
   const mountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
+  await expect(create("none", { containers: undefined, volumes: [{} as Volume] })).rejects.toMatchObject({ code: 422 });
   const spec = await create("a", { initContainers: [{ name: "init", image: "i" }] });
   const volume = spec?.volumes?.[0];
   expect(volume?.name).toMatch(/^kube-api-access-[a-z0-9]{5}$/);

@@ -27,7 +27,7 @@ const volume = (name: string): Volume => ({
 /** Mounts the volume into every container that has nothing in its place, unless pod or account decline. Mutates. */
 export function mountToken(spec: PodSpec, account: ServiceAccount, random: Random): void {
   if (!(spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true)) return;
-  const existing = spec.volumes?.find((v) => v.name.startsWith(prefix))?.name;
+  const existing = spec.volumes?.find(({ name }) => name?.startsWith(prefix))?.name;
   const name = existing ?? prefix + randomName(random, 5);
   let needed = false;
   const mountInto = (container: Container): Container => {
@@ -37,6 +37,6 @@ export function mountToken(spec: PodSpec, account: ServiceAccount, random: Rando
     return { ...container, volumeMounts: [...mounts, { name, readOnly: true, mountPath }] };
   };
   if (spec.initContainers) spec.initContainers = spec.initContainers.map(mountInto);
-  spec.containers = spec.containers.map(mountInto);
+  if (spec.containers) spec.containers = spec.containers.map(mountInto);
   if (needed && !existing) spec.volumes = [...(spec.volumes ?? []), volume(name)];
 }

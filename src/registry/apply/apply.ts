@@ -39,8 +39,9 @@ export interface ApplyInput<T extends KubeObject> {
   readonly manager: string;
   /** Take over fields that others own. */
   readonly force: boolean;
-  /** The version that the request names. */
+  /** Of the resource that the request names. */
   readonly apiVersion: string;
+  readonly kind: string;
   readonly subresource?: string;
   /** RFC 3339. */
   readonly time: string;
@@ -54,9 +55,23 @@ export interface ApplyInput<T extends KubeObject> {
   readonly resetFields?: readonly (readonly string[])[];
 }
 
+interface Merged {
+  readonly object: JsonObject;
+  readonly managers: Managers;
+  /** Nothing changed but, perhaps, who owns what. */
+  readonly same: boolean;
+}
+
 interface Conflict {
   readonly manager: Managed;
   readonly path: readonly string[];
+}
+
+/** Version and kind as Go prints them: `/v1, Kind=Pod`, `apps/v1, Kind=Deployment`. */
+function kindText({ apiVersion, kind }: JsonObject): string {
+  const parts = String(apiVersion ?? "").split("/");
+  if (parts.length > 2) return "/, Kind=";
+  return `${parts.length === 2 ? parts[0] : ""}/${parts.at(-1)}, Kind=${String(kind ?? "")}`;
 }
 
 const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
@@ -107,16 +122,13 @@ class Apply {
       result = this.#attempt(managers, true);
     }
     if ("conflicts" in result) throw conflictError(result.conflicts);
-    return this.#finish(managers, result.object, result.managers);
+    return this.#finish(result);
   }
 
   #check(): void {
-    const { apiVersion } = this.#input;
-    const given = this.#applied.apiVersion;
-    if (given !== apiVersion)
-      throw badRequest(
-        `Incorrect version specified in apply patch. Specified patch version: ${String(given ?? "")}, expected: ${apiVersion}`,
-      );
+    const { apiVersion, kind } = this.#input;
+    if (this.#applied.apiVersion !== apiVersion || this.#applied.kind !== kind)
+      throw badRequest(`invalid object type: ${kindText(this.#applied)}`);
     const metadata = this.#applied.metadata;
     const fields = isObject(metadata) ? metadata.managedFields : undefined;
     if (fields !== undefined && fields !== null) throw badRequest("metadata.managedFields must be nil");
@@ -128,8 +140,7 @@ class Apply {
 
   #describe(): string {
     const metadata = isObject(this.#applied.metadata) ? this.#applied.metadata : {};
-    const { apiVersion, kind } = this.#applied;
-    return `${String(metadata.namespace ?? "")}/${String(metadata.name ?? "")}; ${String(apiVersion)}, Kind=${String(kind ?? "")}`;
+    return `${String(metadata.namespace ?? "")}/${String(metadata.name ?? "")}; ${kindText(this.#applied)}`;
   }
 
   /** Whatever nobody is recorded for belongs to whoever wrote it before the first apply. */
@@ -146,10 +157,7 @@ class Apply {
     return managers;
   }
 
-  #attempt(
-    before: Managers,
-    force: boolean,
-  ): { readonly conflicts: readonly Conflict[] } | { readonly object: JsonObject; readonly managers: Managers } {
+  #attempt(before: Managers, force: boolean): { readonly conflicts: readonly Conflict[] } | Merged {
     const managers: Managers = new Map(before);
     const last = managers.get(this.#self)?.fields ?? emptySet;
     const reset = this.#resetFields();
@@ -168,7 +176,7 @@ class Apply {
       if (conflicts.length > 0) return { conflicts };
     }
     disown(managers, comparison, this.#self);
-    return { object, managers };
+    return { object, managers, same: equal(object, this.#live) };
   }
 
   #resetFields(): FieldSet {
@@ -211,7 +219,7 @@ class Apply {
     return conflicts.filter(({ path }) => !hasPath(allowed, path));
   }
 
-  #finish(before: Managers, object: JsonObject, managers: Managers): JsonObject {
+  #finish({ object, managers, same }: Merged): JsonObject {
     const out = copy(object);
     this.#syncLastApplied(out);
     const mine = managers.get(this.#self);
@@ -219,8 +227,7 @@ class Apply {
     if (!mine || isEmpty(fields)) managers.delete(this.#self);
     else managers.set(this.#self, { ...mine, fields });
     const owner = managers.get(this.#self);
-    const changed = !equal(out, this.#live) || !sameOwners(before, managers);
-    if (owner && (changed || owner.time === undefined)) managers.set(this.#self, { ...owner, time: this.#input.time });
+    if (owner && !same) managers.set(this.#self, { ...owner, time: this.#input.time });
     const metadata: JsonObject = isObject(out.metadata) ? out.metadata : {};
     const entries = writeManagers(managers);
     if (entries.length > 0) metadata.managedFields = copy(entries as unknown as Json);
@@ -262,15 +269,6 @@ function withSortedKeys(value: Json): Json {
   const out: JsonObject = {};
   for (const key of Object.keys(value).sort()) put(out, key, withSortedKeys(value[key] as Json));
   return out;
-}
-
-function sameOwners(a: Managers, b: Managers): boolean {
-  if (a.size !== b.size) return false;
-  for (const [id, m] of b) {
-    const other = a.get(id);
-    if (other?.apiVersion !== m.apiVersion || !equal(other.fields as JsonObject, m.fields as JsonObject)) return false;
-  }
-  return true;
 }
 
 function managerText({ manager, operation, apiVersion, subresource }: Managed): string {

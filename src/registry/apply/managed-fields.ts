@@ -2,6 +2,7 @@
 
 import type { ManagedFieldsEntry } from "../../api/generated/types.ts";
 import type { KubeObject } from "../../api/kind.ts";
+import { isManagedFieldsReset } from "../../api/metadata.ts";
 import { equal, type Json, type JsonObject } from "../../api/patch/json.ts";
 import type { SchemaLookup } from "../../api/schema/schema.ts";
 import { parseTime } from "../../base/clock.ts";
@@ -102,9 +103,6 @@ function writeEntry(m: Managed): ManagedFieldsEntry {
   };
 }
 
-const isReset = (entries: readonly ManagedFieldsEntry[]): boolean =>
-  entries.length === 0 || (entries.length === 1 && Object.keys(entries[0] as object).length === 0);
-
 /** Takes what changed or went away from everyone; managers that own nothing more are dropped. Mutates. */
 export function disown(managers: Managers, { changed, removed }: Comparison, except?: string): void {
   for (const [id, m] of managers) {
@@ -150,8 +148,8 @@ export interface UpdateInput {
   readonly apiVersion: string;
   /** Empty or absent for the object itself. */
   readonly subresource?: string;
-  /** RFC 3339. */
-  readonly time: string;
+  /** RFC 3339; undefined for an entry without a time. */
+  readonly time: string | undefined;
   /** Full schema name of the object's type. */
   readonly typeName: string;
   readonly schemaOf: SchemaLookup;
@@ -162,7 +160,7 @@ function startingEntries({ live, next, subresource }: UpdateInput): readonly Man
   const ours = live?.metadata?.managedFields ?? [];
   const given = next.metadata?.managedFields;
   if (subresource || !given || given === ours) return ours;
-  if (isReset(given)) return undefined;
+  if (isManagedFieldsReset(given)) return undefined;
   if (equal(given as unknown as Json, ours as unknown as Json)) return ours;
   return readManagers(given)?.size ? given : ours;
 }

@@ -8,7 +8,7 @@ const maxBodyBytes = 3 * 1024 * 1024;
 
 /** @throws 413 as soon as the body is known to be longer than `limit` */
 export function readBody(exchange: Exchange, limit = maxBodyBytes): Promise<Buffer> {
-  const over = () => tooLarge(`Request entity too large: limit is ${limit}`);
+  const over = () => tooLarge(`limit is ${limit}`);
   if (Number(exchange.headers["content-length"]) > limit) return Promise.reject(over());
   const { body } = exchange;
   return new Promise((resolve, reject) => {
@@ -88,8 +88,8 @@ export async function decodeObject(bytes: Buffer, contentType: string | undefine
     case "application/yaml": {
       const { parseYaml } = await import("./yaml.ts");
       const result = await parseYaml(bytes.toString("utf8"));
-      if ("error" in result) throw unrecognized(`error converting YAML to JSON: ${result.error}`);
-      return typed({ value: result.value, problems: yamlProblems(result.duplicates) }, unrecognized);
+      if ("error" in result) throw unrecognized(result.error);
+      return typed({ value: result.value, problems: result.duplicates }, unrecognized);
     }
     case "application/vnd.kubernetes.protobuf": {
       const { decodeProtobuf } = await import("../protobuf/decode.ts");
@@ -132,6 +132,9 @@ const duplicateTexts = (paths: readonly string[]): string[] => paths.map((p) => 
 const yamlProblems = (duplicates: readonly string[]): string[] =>
   duplicates.length ? [`yaml: unmarshal errors:\n  ${duplicates.join("\n  ")}`] : [];
 
+const jsonType = "application/json-patch+json";
+const strategicType = "application/strategic-merge-patch+json";
+
 /** Decodes the body of a PATCH, whose media type says how it merges. */
 export async function decodePatch(bytes: Buffer, type: string): Promise<DecodedBody> {
   const text = bytes.toString("utf8");
@@ -149,6 +152,7 @@ export async function decodePatch(bytes: Buffer, type: string): Promise<DecodedB
     return { value: result.value, problems: yamlProblems(result.duplicates) };
   }
   const { error, duplicates } = scanJson(text);
-  if (error) throw badRequest(`error decoding patch: ${error}`);
-  return { value: parseJson(text), problems: duplicateTexts(duplicates) };
+  if (error) throw badRequest(type === strategicType ? error : `error decoding patch: ${error}`);
+  const problems = duplicateTexts(duplicates);
+  return { value: parseJson(text), problems: type === jsonType ? problems.map((p) => `json patch ${p}`) : problems };
 }

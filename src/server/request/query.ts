@@ -63,6 +63,7 @@ export function listOptions(query: Query): ListOptions {
     continue: query.text("continue"),
     resourceVersion: query.text("resourceVersion"),
     resourceVersionMatch: query.text("resourceVersionMatch"),
+    ...(query.has("sendInitialEvents") ? { sendInitialEvents: query.flag("sendInitialEvents") } : {}),
   };
 }
 
@@ -78,7 +79,7 @@ export function watchOptions(query: Query): WatchOptions & { readonly timeoutSec
   };
 }
 
-const fieldValidations = ["Ignore", "Strict", "Warn"];
+const fieldValidations = ["", "Ignore", "Strict", "Warn"];
 const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
 
 const dryRunErrors = (values: readonly string[]): StatusCause[] =>
@@ -143,7 +144,7 @@ export function writeOptions(
   };
 }
 
-const propagations = ["Background", "Foreground", "Orphan"];
+const propagations = ["Foreground", "Background", "Orphan"];
 
 /** Options of a DELETE: the body when there is one, else the query, as upstream. */
 export function deleteOptions(query: Query, body: object | undefined): DeleteOptions {

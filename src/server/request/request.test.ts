@@ -66,7 +66,7 @@ test("write options are checked in upstream's words", () => {
   expect(() => write("dryRun=Some")).toThrow(
     'CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: "Some": supported values: "All"',
   );
-  expect(() => write("fieldValidation=Maybe")).toThrow('supported values: "Ignore", "Strict", "Warn"');
+  expect(() => write("fieldValidation=Maybe")).toThrow('supported values: "", "Ignore", "Strict", "Warn"');
   expect(() => write("force=true", "PatchOptions")).toThrow("may not be specified for non-apply patch");
   expect(() => write("", "PatchOptions", true)).toThrow("fieldManager: Required value: is required for apply patch");
   expect(managerOfUserAgent(undefined)).toBe("unknown");

@@ -1,13 +1,13 @@
 /** A watch as a stream of newline-delimited JSON frames, made of kept bytes. */
-import { apiVersionOf, type KubeObject } from "../../api/kind.ts";
+import { apiVersionOf } from "../../api/kind.ts";
 import type { Clock } from "../../base/clock.ts";
 import { StatusError } from "../../base/errors.ts";
 import type { Watch, WatchEvent } from "../../registry/registry.ts";
 import type { AnswerForm } from "../request/negotiate.ts";
 import type { RequestState } from "../request/state.ts";
 import type { Resource } from "../resources.ts";
-import { type IncludeObject, partialObject, table } from "./convert.ts";
-import { shownJson, shownObject } from "./encode.ts";
+import { type IncludeObject, objectMeta, partialObject, type Row, rowOf, table } from "./convert.ts";
+import { shownJson } from "./encode.ts";
 import { responseHeaders, statusOf } from "./respond.ts";
 
 /** How much is gathered before it is written, and so how much a slow client holds here. */
@@ -22,14 +22,17 @@ const heads = {
 };
 const tail = Buffer.from("}\n");
 
-const bookmark = (resource: Resource, revision: number, initialEventsEnd: boolean): KubeObject => ({
-  kind: resource.kind.kind,
-  apiVersion: apiVersionOf(resource),
-  metadata: {
-    resourceVersion: String(revision),
-    ...(initialEventsEnd ? { annotations: { "k8s.io/initial-events-end": "true" } } : {}),
-  },
-});
+function bookmarkRow(resource: Resource, { revision, initialEventsEnd }: WatchEvent & { type: "BOOKMARK" }): Row {
+  const object = {
+    kind: resource.kind.kind,
+    apiVersion: apiVersionOf(resource),
+    metadata: {
+      resourceVersion: String(revision),
+      ...(initialEventsEnd ? { annotations: { "k8s.io/initial-events-end": "true" } } : {}),
+    },
+  };
+  return { stored: object, shown: object };
+}
 
 /** Turns events into the objects that the client wants to see in its frames. */
 function encoder(resource: Resource, form: AnswerForm, include: IncludeObject, clock: Clock) {
@@ -37,16 +40,12 @@ function encoder(resource: Resource, form: AnswerForm, include: IncludeObject, c
   let headers = true;
   return (event: WatchEvent): Uint8Array => {
     if (!as && event.type !== "BOOKMARK") return shownJson(resource, event.stored);
-    const object =
-      event.type === "BOOKMARK"
-        ? bookmark(resource, event.revision, event.initialEventsEnd)
-        : shownObject(resource, event.stored);
-    if (!as) return Buffer.from(JSON.stringify(object));
-    if (as.kind !== "Table") return Buffer.from(JSON.stringify(partialObject(object, as.version)));
-    const metadata = { resourceVersion: object.metadata?.resourceVersion ?? "" };
+    const row = event.type === "BOOKMARK" ? bookmarkRow(resource, event) : rowOf(resource, event.stored);
+    if (!as) return Buffer.from(JSON.stringify(row.shown));
+    if (as.kind !== "Table") return Buffer.from(JSON.stringify(partialObject(row.shown, as.version)));
     // A bookmark has no content to show in cells.
     const shape = event.type === "BOOKMARK" ? { ...resource, kind: { ...resource.kind, columns: [] } } : resource;
-    const frame = table(shape, [object], metadata, clock.now(), { version: as.version, include, headers });
+    const frame = table(shape, [row], objectMeta(row.shown), clock.now(), { version: as.version, include, headers });
     if (event.type !== "BOOKMARK") headers = false; // columns are told once
     return Buffer.from(JSON.stringify(frame));
   };

@@ -5,14 +5,14 @@ import { badRequest, StatusError } from "../../base/errors.ts";
 import type { ObjectKey, PatchType, Registry, SelectOptions, Stored, StoredList } from "../../registry/registry.ts";
 import { answeredJson } from "../../registry/stored.ts";
 import type { Authorizer, ResourceAttributes } from "../authz/authorizer.ts";
-import { type DecodedBody, decodeObject, decodePatch, mediaTypeOf, readBody, unknownFormat } from "../request/body.ts";
+import { type DecodedBody, decodeObject, decodePatch, mediaTypeOf, readBody } from "../request/body.ts";
 import type { ResourceRequest } from "../request/info.ts";
 import { type AnswerForm, negotiateAnswer } from "../request/negotiate.ts";
 import { writeOptions } from "../request/query.ts";
 import type { RequestState } from "../request/state.ts";
 import type { Resource } from "../resources.ts";
 import { convertList, convertObject, parseIncludeObject } from "../respond/convert.ts";
-import { shownJson, shownObject } from "../respond/encode.ts";
+import { shownJson } from "../respond/encode.ts";
 import { itemChunks, type ListBytes, listHead } from "../respond/list.ts";
 import { isPlain, respondChunks, respondJson, respondObject } from "../respond/respond.ts";
 
@@ -65,7 +65,7 @@ export function answer(
     return respondJson(state, status, resource.alternate ? shownJson(resource, stored) : answeredJson(stored), form);
   }
   const include = parseIncludeObject(state.query.text("includeObject"));
-  const converted = convertObject(resource, shownObject(resource, stored), { as: form.as, include, now: clock.now() });
+  const converted = convertObject(resource, stored, { as: form.as, include, now: clock.now() });
   return respondObject(state, status, converted, form);
 }
 
@@ -105,7 +105,15 @@ export function selection<T extends SelectOptions>({ alternate }: Resource, opti
   if (!labels || !options.fieldSelector) return options;
   const fieldSelector = options.fieldSelector
     .split(",")
-    .map((term) => term.replace(/^\s*([^=!\s]+)/, (name) => labels[name.trim()] ?? name))
+    .map((term) =>
+      term.replace(/^\s*([^=!\s]+)/, (name) => {
+        const field = name.trim();
+        if (field.startsWith("metadata.")) return name;
+        const stored = labels[field];
+        if (!stored) throw badRequest(`field label not supported: ${field}`);
+        return stored;
+      }),
+    )
     .join(",");
   return { ...options, fieldSelector };
 }
@@ -160,12 +168,20 @@ const patchTypes: Readonly<Record<string, PatchType>> = {
   "application/apply-patch+yaml": "apply",
 };
 
-/** Reads a PATCH: its type, its body and its options. @throws 415 */
-export async function readPatch(state: RequestState) {
+/**
+ * Reads a PATCH: its type, its body and its options.
+ * @param find looks for the object: that it is absent counts for more than that the patch is malformed
+ * @throws 415
+ */
+export async function readPatch(state: RequestState, find: () => Promise<unknown>) {
   const mediaType = mediaTypeOf(state.exchange.headers["content-type"]);
   const type = patchTypes[mediaType];
-  if (!type) throw unknownFormat(Object.keys(patchTypes));
+  if (!type) throw new StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
   const options = writeOptions(state.query, userAgentOf(state), "PatchOptions", type === "apply");
-  const body = await decodePatch(await readBody(state.exchange), mediaType);
+  const bytes = await readBody(state.exchange);
+  const body = await decodePatch(bytes, mediaType).catch(async (error: unknown) => {
+    if (type !== "apply") await find();
+    throw error;
+  });
   return { ...options, type, body: body.value, decodingProblems: body.problems };
 }

@@ -102,10 +102,10 @@ const patch =
   async (call, context) => {
     const { state, info, resource } = call;
     negotiateAnswer(acceptOf(state));
-    const options = await readPatch(state);
+    const key = keyOf(info, resource.kind);
+    const options = await readPatch(state, () => context.registry.get(resource.kind, key, state));
     await context.authorizer.admit?.(call.attributes, undefined);
     const all = { ...options, ...(subresource ? { subresource } : {}) };
-    const key = keyOf(info, resource.kind);
     const { alternate } = resource;
     const { stored, created } = alternate
       ? await patchAlternate(context.registry, { ...resource, alternate }, key, all, state)

@@ -1,27 +1,20 @@
 /** `/scale`: reads and writes an `autoscaling/v1 Scale`, whatever the kind. */
+import { ageColumn, column, nameColumn } from "../../api/columns.ts";
+import type { Scale } from "../../api/generated/types.ts";
 import type { Kind } from "../../api/kind.ts";
 import type { Stored } from "../../registry/registry.ts";
 import { decodeObject, readBody } from "../request/body.ts";
 import { writeOptions } from "../request/query.ts";
 import { answer, expectKind, type Handler, keyOf, type ResourceCall, readPatch, userAgentOf } from "./call.ts";
 
-const scaleColumns: Kind["columns"] = [
-  {
-    name: "Name",
-    type: "string",
-    format: "name",
-    description: "Name must be unique within a namespace.",
-    priority: 0,
-    cell: (object) => object.metadata?.name ?? "",
-  },
-  {
-    name: "Created At",
-    type: "date",
-    description: "CreationTimestamp is the server time when this object was created.",
-    priority: 0,
-    cell: (object) => object.metadata?.creationTimestamp ?? "",
-  },
-];
+const integer = { type: "integer" } as const;
+
+const scaleColumns = [
+  { ...nameColumn, format: "" },
+  column<Scale>("Desired", "How many replicas there shall be.", ({ spec }) => spec?.replicas ?? 0, integer),
+  column<Scale>("Available", "How many replicas there are.", ({ status }) => status?.replicas ?? 0, integer),
+  ageColumn,
+] as Kind["columns"];
 
 const scaleKind = ({ resource }: ResourceCall): Kind => ({
   ...resource.kind,
@@ -54,7 +47,9 @@ export const updateScale: Handler = async (call, context) => {
 
 export const patchScale: Handler = async (call, context) => {
   const { state, info, resource } = call;
-  const options = { ...(await readPatch(state)), subresource: "scale" as const };
-  const { stored } = await context.registry.patch(resource.kind, keyOf(info, resource.kind), options, state);
+  const key = keyOf(info, resource.kind);
+  const find = () => context.registry.get(resource.kind, key, state);
+  const options = { ...(await readPatch(state, find)), subresource: "scale" as const };
+  const { stored } = await context.registry.patch(resource.kind, key, options, state);
   return answer(scaleOf(call), context, 200, stored);
 };
