@@ -212,7 +212,7 @@ describe("what is answered", () => {
 
   test("events of either group as one table", async () => {
     const body = {
-      metadata: { name: "e" },
+      metadata: { name: "seen" },
       involvedObject: { namespace: "default", kind: "Pod", name: "p0" },
       count: 3,
     };
