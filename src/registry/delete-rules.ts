@@ -40,6 +40,8 @@ export function planDeletion<T extends KubeObject>(
   const waits = finalizers.length > 0;
   if (grace.type === "graceful") return { type: "mark", next, thenRemove: !waits && grace.seconds === 0 };
   if (!waits) return { type: "remove" };
+  // Upstream's store makes no write of what is the same: whoever deletes when told of changes would never end.
+  if (!changed && meta.deletionTimestamp && meta.deletionGracePeriodSeconds === 0) return { type: "pending" };
   markDeleted(next, now, 0);
   return { type: "mark", next, thenRemove: false };
 }

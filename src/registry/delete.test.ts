@@ -72,6 +72,23 @@ test("finalizers hold an object until the last is taken away", async () => {
   await expect(registry.get(configMapKind, at("c"), ctx)).rejects.toMatchObject({ code: 404 });
 });
 
+test("what waits for its finalizers is not written again by whoever deletes it again", async () => {
+  const { registry, ctx, clock } = await testRegistry();
+  const held = { ...pod("web"), metadata: { ...pod("web").metadata, finalizers: ["example.com/a"] } };
+  await registry.create(podKind, "default", held, {}, ctx);
+  await registry.create(configMapKind, "default", { metadata: { name: "c", finalizers: ["example.com/a"] } }, {}, ctx);
+  const { stored } = await registry.delete(podKind, at("web"), { gracePeriodSeconds: 0 }, ctx);
+  const map = await registry.delete(configMapKind, at("c"), {}, ctx);
+  await clock.advance(5000);
+  expect(await registry.delete(podKind, at("web"), { gracePeriodSeconds: 0 }, ctx)).toMatchObject({ deleted: false });
+  await registry.delete(configMapKind, at("c"), {}, ctx);
+  expect((await registry.get(podKind, at("web"), ctx)).revision).toBe(stored.revision);
+  expect((await registry.get(configMapKind, at("c"), ctx)).revision).toBe(map.stored.revision);
+  // Another policy is something new.
+  const orphaning = await registry.delete(configMapKind, at("c"), { propagationPolicy: "Orphan" }, ctx);
+  expect(orphaning.stored.object.metadata?.finalizers).toEqual(["example.com/a", "orphan"]);
+});
+
 test("the propagation policy becomes a finalizer", async () => {
   const { registry, ctx } = await testRegistry();
   const rs = (name: string) => ({

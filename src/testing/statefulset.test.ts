@@ -83,6 +83,7 @@ test("pods come up one after the other with stable names, and go in the reverse 
     "statefulset.kubernetes.io/pod-name": "web-1",
     "controller-revision-hash": revision?.metadata?.name,
   });
+  expect(pod.metadata?.generateName).toBe("web-");
   expect(pod.spec).toMatchObject({ hostname: "web-1", subdomain: "web" });
   await patchSpec(plane, { replicas: 1 });
   await plane.clock.runUntil(isSettled(plane));

@@ -53,6 +53,53 @@ const hashKey = "controller-revision-hash";
 const refused = new StatusError(403, "Forbidden", "no more");
 const isPod = (verb: Call["verb"]) => (call: Call) => call.verb === verb && call.kind === "Pod";
 
+describe("a node that changes", () => {
+  const taint = (plane: TestPlane, ...effects: string[]) => {
+    const taints = effects.map((effect) => ({ key: "x", effect }));
+    return plane.client.patch(nodes, { name: "a" }, { spec: { taints } }, { type: "merge" });
+  };
+  const statusOf = async (plane: TestPlane) => {
+    const { desiredNumberScheduled, numberMisscheduled } = (await plane.client.get(daemonSets, key)).status ?? {};
+    return [desiredNumberScheduled, numberMisscheduled];
+  };
+
+  test("concerns nobody whose pod is there and may stay; the status tells later, as upstream's does", async () => {
+    const plane = await start();
+    await plane.client.create(daemonSets, logs());
+    await plane.clock.advance(10);
+    const [pod] = await podsOf(plane);
+    await plane.client.bind({ namespace: "default", name: pod?.metadata?.name ?? "" }, "a");
+    await plane.clock.advance(10);
+    await taint(plane, "NoSchedule");
+    await plane.clock.advance(60_000);
+    expect(await statusOf(plane)).toEqual([1, 0]);
+    await plane.client.patch(daemonSets, key, { metadata: { labels: { a: "b" } } }, { type: "merge" });
+    await plane.clock.advance(10);
+    expect(await statusOf(plane)).toEqual([0, 1]);
+    // One that is where it should not be may be right again.
+    await taint(plane);
+    await plane.clock.advance(10);
+    expect(await statusOf(plane)).toEqual([1, 0]);
+    await taint(plane, "NoExecute");
+    await plane.clock.advance(10);
+    expect((await podsOf(plane))[0]?.metadata?.deletionTimestamp).toBeDefined();
+  });
+
+  test("concerns those that should have a pod there and have none", async () => {
+    const plane = await start();
+    await taint(plane, "NoSchedule");
+    await plane.client.create(daemonSets, logs());
+    await plane.clock.advance(10);
+    expect(await podsOf(plane)).toEqual([]);
+    await taint(plane);
+    await plane.clock.advance(10);
+    expect(await podsOf(plane)).toHaveLength(1);
+    await addNode(plane, "b");
+    await plane.clock.advance(10);
+    expect(await podsOf(plane)).toHaveLength(2);
+  });
+});
+
 describe("events", () => {
   test("of pods that are created and deleted", async () => {
     const plane = await start();

@@ -24,9 +24,12 @@ import { PodControl } from "../pod-control.ts";
 import { writeStatus } from "../write-status.ts";
 import { WrittenObjects } from "../written-objects.ts";
 import { Backoff } from "./backoff.ts";
-import { podFor } from "./node-pods.ts";
+import { concerns, nodeOf, podFor } from "./node-pods.ts";
 import { type DaemonSetSnapshot, plan as ownPlan, planStatus } from "./plan.ts";
 import { hashOf, historyOf, newRevision, planCleanup } from "./revisions.ts";
+
+/** The index over the names of the nodes that daemon pods are on or for. */
+const nodeIndex = "daemon-node";
 
 /** The most creates or deletes of one sync. */
 const burst = 250;
@@ -53,6 +56,7 @@ export function daemonSetController(context: ControllerContext, { plan } = rules
   const owners = new Owners(setKind, sets);
   Owners.indexDependents(pods);
   Owners.indexDependents(revisions);
+  pods.addIndex(nodeIndex, (pod) => (controllerOf(pod)?.kind === setKind.kind ? [nodeOf(pod) ?? ""] : []));
   const written = new WrittenObjects();
   const expectations = new Expectations();
   const podControl = new PodControl({ client, events, expectations });
@@ -64,8 +68,9 @@ export function daemonSetController(context: ControllerContext, { plan } = rules
     if (what === "created") expectations.created(keyOf(set));
     else expectations.deleted(keyOf(set), pod.metadata?.uid ?? "");
   };
-  const wakeAll = (queue: KeyQueue): void => {
-    for (const set of sets.list()) queue.add(keyOf(set));
+  const wake = (queue: KeyQueue, node: Node): void => {
+    const there = new Set(pods.byIndex(nodeIndex, node.metadata?.name ?? "").map((pod) => controllerOf(pod)?.uid));
+    for (const set of sets.list()) if (concerns(set, node, there.has(set.metadata?.uid))) queue.add(keyOf(set));
   };
 
   const connect = (queue: KeyQueue): Cancel[] => [
@@ -79,11 +84,13 @@ export function daemonSetController(context: ControllerContext, { plan } = rules
       },
     }),
     nodes.addHandlers({
-      onAdd: () => wakeAll(queue),
+      onAdd: (node) => wake(queue, node),
       onUpdate(next, previous) {
-        if (!sameForDaemons(next, previous)) wakeAll(queue);
+        if (!sameForDaemons(next, previous)) wake(queue, next);
       },
-      onDelete: () => wakeAll(queue),
+      onDelete() {
+        for (const set of sets.list()) queue.add(keyOf(set));
+      },
     }),
     // Before the owners are woken, so that they find their expectations met.
     pods.addHandlers({

@@ -107,8 +107,18 @@ export function fits(set: DaemonSet, node: Node): NodeFit {
   return { run: stay && !refused.includes("NoSchedule"), stay };
 }
 
+/**
+ * Has the set anything to do when the node has changed? (`syncNodeUpdate`.) Where it has not, its status counts the node
+ * as before until something else happens.
+ * @param isThere does the set have a pod on the node, or for it?
+ */
+export function concerns(set: DaemonSet, node: Node, isThere: boolean): boolean {
+  const { run, stay } = fits(set, node);
+  return isThere ? !stay || (set.status?.numberMisscheduled ?? 0) > 0 : run;
+}
+
 /** The node that the pod is on or for. */
-function nodeOf({ spec }: Pod): string | undefined {
+export function nodeOf({ spec }: Pod): string | undefined {
   if (spec?.nodeName) return spec.nodeName;
   const required = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   for (const { matchFields = [] } of required?.nodeSelectorTerms ?? [])

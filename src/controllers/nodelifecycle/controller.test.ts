@@ -186,6 +186,19 @@ it("removes pods of a node that is gone, but not at once", async () => {
   expect(await pod("web")).toBeUndefined();
 });
 
+it("ends a pod that is deleted before it has a node, and leaves it to its finalizers", async () => {
+  const held: Pod = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "held", namespace: "default", finalizers: ["example.com/hold"] },
+    spec: { containers: [{ name: "c", image: "c" }] },
+  };
+  await plane.client.create(pods, held);
+  await plane.client.delete(pods, { namespace: "default", name: "held" });
+  await plane.clock.advance(60_000);
+  expect((await pod("held"))?.status?.phase).toBe("Failed");
+});
+
 it.each<[string, Partial<Pod>, Node | undefined, string]>([
   ["waits for a node", {}, undefined, "keep"],
   ["is deleted without ever having had a node", { metadata: { deletionTimestamp: "x" } }, undefined, "unscheduled"],

@@ -23,10 +23,13 @@ export function judge(pod: Pod, node: Node | undefined): PodVerdict {
   return node ? "keep" : "orphaned";
 }
 
-/** Pure. The status that a pod without a node ends with; undefined when there is nothing to say. */
-function orphanedStatus(pod: Pod, now: number): PodStatus | undefined {
+/** Pure. The status that a pod ends with; undefined when it has ended. */
+function lastStatus(pod: Pod, verdict: Exclude<PodVerdict, "keep">, now: number): PodStatus | undefined {
   if (isTerminal(pod)) return undefined;
-  const status = withDisruptionTarget(pod, "DeletionByPodGC", "PodGC: node no longer exists", now);
+  const status =
+    verdict === "orphaned"
+      ? withDisruptionTarget(pod, "DeletionByPodGC", "PodGC: node no longer exists", now)
+      : undefined;
   return { ...(status ?? pod.status), phase: "Failed" };
 }
 
@@ -66,7 +69,7 @@ export function podGarbageCollector(context: ControllerContext): Controller {
     const verdict = judge(pod, nodes.get(name));
     if (verdict === "keep") return undefined;
     if (verdict === "unscheduled") {
-      await remove(pod, undefined);
+      await remove(pod, lastStatus(pod, verdict, clock.now()));
       return undefined;
     }
     const since = missing.get(name) ?? clock.now();
@@ -74,7 +77,7 @@ export function podGarbageCollector(context: ControllerContext): Controller {
     const left = since + quarantine - clock.now();
     if (left > 0) return { requeueAfter: left };
     // The cache may be behind: only the server can say that a node is gone.
-    if (!(await exists(name))) await remove(pod, orphanedStatus(pod, clock.now()));
+    if (!(await exists(name))) await remove(pod, lastStatus(pod, verdict, clock.now()));
     return undefined;
   };
 

@@ -71,6 +71,8 @@ function newPod(set: StatefulSet, template: PodTemplateSpec, revision: string, o
     kind: "Pod",
     metadata: {
       name,
+      // Nothing is made of it: upstream's template has it.
+      generateName: `${set.metadata?.name}-`,
       namespace: set.metadata?.namespace,
       labels: { ...template.metadata?.labels, ...identity(name, ordinal), [revisionHashLabel]: revision },
       ...(annotations ? { annotations } : {}),
