@@ -34,9 +34,12 @@ const similarWithin = 600_000;
 const burst = 25;
 const refillEvery = 300_000;
 
+/** One string, where a template would leave a tree of its parts, all of them kept and walked through at every look. */
+const keyOf = (...parts: readonly (string | undefined)[]): string => parts.join("/");
+
 /** Who speaks about whom. No part can hold a slash but the last. */
 const subjectOf = ({ component, host, about }: Occurrence): string =>
-  `${component}/${host}/${about.kind}/${about.namespace ?? ""}/${about.name}/${about.uid}/${about.apiVersion}`;
+  keyOf(component, host, about.kind, about.namespace, about.name, about.uid, about.apiVersion);
 
 /** Forgets what was set longest ago. */
 class Recent<V> {
@@ -73,7 +76,7 @@ export class EventCorrelator {
 
   /** @param now milliseconds since the epoch */
   correlate(o: Occurrence, now: number): Correlated {
-    const group = `${subjectOf(o)}/${o.type}/${o.reason}/${o.about.fieldPath ?? ""}`;
+    const group = keyOf(subjectOf(o), o.type, o.reason, o.about.fieldPath);
     let similar = this.#similar.get(group);
     if (!similar || now - similar.last > similarWithin) similar = { messages: new Set(), last: now };
     similar.last = now;
@@ -86,7 +89,7 @@ export class EventCorrelator {
         break;
       }
     const message = combined ? `(combined from similar events): ${o.message}` : o.message;
-    const key = combined ? group : `${group}/${o.message}`;
+    const key = combined ? group : keyOf(group, o.message);
     const recorded = this.#written.get(key);
     return recorded ? { action: "count", message, key, recorded } : { action: "create", message, key };
   }

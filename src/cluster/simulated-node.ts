@@ -33,4 +33,6 @@ export const createSimulatedAgent = ({ name, facts, ...options }: SimulatedNodeO
     facts: facts ?? simulatedFacts(),
     // Volumes are not written and nothing runs that could read them.
     serviceAccountToken: async () => "",
+    // Nor has a process an environment: thousands of nodes need not each watch all Services.
+    services: () => [],
   });

@@ -2,7 +2,7 @@
  * The node agent, wherry's kubelet: registers its Node, keeps its Lease alive, and makes the runtime run the pods that
  * are bound to it. Stopping it, or killing it, leaves containers running; the next agent takes them over.
  */
-import type { Taint } from "../api/generated/types.ts";
+import type { Service, Taint } from "../api/generated/types.ts";
 import type { Clock, Random } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Client } from "../client/client.ts";
@@ -47,6 +47,8 @@ export interface AgentOptions {
   /** Gives a file of a volume to the root of containers, and to one of their groups. */
   readonly ownVolume?: (path: string, group?: number) => Promise<void>;
   readonly serviceAccountToken?: TokenSource;
+  /** The Services that containers find in their environment. Default: all, from a watch. */
+  readonly services?: () => readonly Service[];
 }
 
 export interface Agent {
@@ -73,7 +75,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   const events = options.events?.as(source) ?? createEventRecorder({ client, clock, logger, source });
   const informers = options.informers ?? createInformerFactory({ client, clock, random, logger });
   const podInformer = informers.informer(pods, { fieldSelector: `spec.nodeName=${nodeName}` });
-  const serviceInformer = informers.informer(services);
+  const serviceInformer = options.services ? undefined : informers.informer(services);
   const sources = createContentSources(client);
   const allocatable = () => facts.allocatable;
 
@@ -100,7 +102,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
         ...(options.serviceAccountToken ? { token: options.serviceAccountToken } : {}),
       },
     }),
-    services: () => serviceInformer.list(),
+    services: options.services ?? (() => serviceInformer?.list() ?? []),
     allocatable,
   };
   const manager = createPodManager(context, podInformer);
@@ -126,7 +128,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     async start() {
       const node = await registration.start(abort.signal);
       if (abort.signal.aborted) return;
-      await Promise.all([heartbeat.start(node), serviceInformer.synced()]);
+      await Promise.all([heartbeat.start(node), serviceInformer?.synced()]);
       await manager.start();
     },
     async stop() {
