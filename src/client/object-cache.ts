@@ -4,6 +4,7 @@ import type { Cancel } from "../base/clock.ts";
 import type { IndexFunction, InformerHandlers } from "./informer-contract.ts";
 
 const namespaceIndex = "namespace";
+const none: readonly never[] = [];
 
 class Index<T extends KubeObject> {
   readonly values: IndexFunction<T>;
@@ -41,7 +42,7 @@ class Index<T extends KubeObject> {
 
   get(value: string): readonly T[] {
     const bucket = this.#buckets.get(value);
-    return bucket ? [...bucket.values()] : [];
+    return bucket ? [...bucket.values()] : none;
   }
 }
 

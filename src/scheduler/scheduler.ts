@@ -1,4 +1,5 @@
 /** The shell of the scheduler: keeps its picture of the cluster, decides pod after pod, binds, and reports failures. */
+import { semanticEqual } from "../api/equal.ts";
 import type { Node, Pod, PodCondition } from "../api/generated/types.ts";
 import { keyOf } from "../api/kind.ts";
 import { type Cancel, type Clock, formatTime, type Random } from "../base/clock.ts";
@@ -177,7 +178,7 @@ export function createScheduler(context: SchedulerContext): Scheduler {
       },
       onUpdate(node, previous) {
         // Heartbeats are most of what changes on a node, and help no pod.
-        if (relevantOf(node) === relevantOf(previous)) return;
+        if (sameOffer(node, previous)) return;
         state.setNode(node);
         queue.retry();
       },
@@ -227,13 +228,15 @@ const isPending = ({ spec, metadata, status }: Pod): boolean =>
   status?.phase !== "Failed" &&
   status?.phase !== "Succeeded";
 
-const sameLabels = (a: Pod, b: Pod | undefined): boolean =>
-  JSON.stringify(a.metadata?.labels) === JSON.stringify(b?.metadata?.labels);
-const sameDemands = (a: Pod, b: Pod): boolean => sameLabels(a, b) && JSON.stringify(a.spec) === JSON.stringify(b.spec);
+// What did not change is, as a rule, the very same value: then nothing is compared.
+const sameLabels = (a: Pod, b: Pod | undefined): boolean => semanticEqual(a.metadata?.labels, b?.metadata?.labels);
+const sameDemands = (a: Pod, b: Pod): boolean => sameLabels(a, b) && semanticEqual(a.spec, b.spec);
 
 /** Does where it fits depend on other pods? */
 const hasPodRules = ({ spec }: Pod): boolean =>
   Boolean(spec?.affinity?.podAffinity ?? spec?.affinity?.podAntiAffinity ?? spec?.topologySpreadConstraints?.length);
 
-const relevantOf = ({ metadata, spec, status }: Node): string =>
-  JSON.stringify([metadata?.labels, spec?.taints, spec?.unschedulable, status?.allocatable]);
+const sameOffer = (a: Node, b: Node): boolean =>
+  semanticEqual(a.metadata?.labels, b.metadata?.labels) &&
+  semanticEqual(a.spec, b.spec) &&
+  semanticEqual(a.status?.allocatable, b.status?.allocatable);

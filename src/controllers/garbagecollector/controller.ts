@@ -1,4 +1,5 @@
 /** The shell of the garbage collector. */
+import { semanticEqual } from "../../api/equal.ts";
 import type { OwnerReference } from "../../api/generated/types.ts";
 import type { KindRef, KubeObject, Verb } from "../../api/kind.ts";
 import { isNotFound } from "../../base/errors.ts";
@@ -29,9 +30,11 @@ const nameOf = ({ metadata }: KubeObject): ObjectName => ({
 
 const isGoing = (state: OwnerState): boolean => state === "absent" || state === "waiting";
 
-/** What of an object decides whether it lives. */
-const lifeline = ({ metadata }: KubeObject): string =>
-  JSON.stringify([metadata?.ownerReferences, metadata?.finalizers, metadata?.deletionTimestamp]);
+/** Is all the same that decides whether an object lives? What did not change is, as a rule, the very same value. */
+const sameLifeline = ({ metadata: a }: KubeObject, { metadata: b }: KubeObject): boolean =>
+  a?.deletionTimestamp === b?.deletionTimestamp &&
+  semanticEqual(a?.ownerReferences, b?.ownerReferences) &&
+  semanticEqual(a?.finalizers, b?.finalizers);
 
 /** Events come and go on their own. */
 const isCollected = ({ kind, verbs }: ServedKind): boolean =>
@@ -181,7 +184,7 @@ function create({ client, clock, logger, informers }: ControllerContext, kinds: 
     return {
       onAdd: look,
       onUpdate(next: KubeObject, previous: KubeObject) {
-        if (lifeline(next) === lifeline(previous)) return;
+        if (sameLifeline(next, previous)) return;
         look(next);
         wakeWaitingOwners(previous);
         if (isWaitingForDependents(next) && !isWaitingForDependents(previous)) wakeDependents(next);

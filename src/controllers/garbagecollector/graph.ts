@@ -35,9 +35,10 @@ export class Graph {
   }
 
   dependentsOf(uid: string): { readonly kind: KindRef; readonly object: KubeObject }[] {
-    return this.informers.flatMap((informer) =>
-      informer.byIndex(ownerIndex, uid).map((object) => ({ kind: informer.kind, object })),
-    );
+    const found: { readonly kind: KindRef; readonly object: KubeObject }[] = [];
+    for (const informer of this.informers)
+      for (const object of informer.byIndex(ownerIndex, uid)) found.push({ kind: informer.kind, object });
+    return found;
   }
 
   /**

@@ -1,4 +1,5 @@
 /** The shell of the taint eviction controller: deletes pods that do not tolerate a NoExecute taint of their node. */
+import { semanticEqual } from "../../api/equal.ts";
 import type { Node, Pod } from "../../api/generated/types.ts";
 import { keyOf } from "../../api/kind.ts";
 import { isNotFound } from "../../base/errors.ts";
@@ -9,7 +10,7 @@ import { withDisruptionTarget } from "./disruption-target.ts";
 import { evictionDelay } from "./eviction-plan.ts";
 import { byNode, nodeIndex } from "./node-index.ts";
 
-const taintsText = (node: Node) => JSON.stringify(node.spec?.taints ?? []);
+const evicts = (node: Node): boolean => node.spec?.taints?.some(({ effect }) => effect === "NoExecute") ?? false;
 
 export function taintEvictionController(context: ControllerContext): Controller {
   const { client, clock, logger } = context;
@@ -50,25 +51,27 @@ export function taintEvictionController(context: ControllerContext): Controller 
     maxRetries: Number.POSITIVE_INFINITY,
     connect: (queue) => {
       const tainted = (node: Node) => {
-        if (!node.spec?.taints?.some((taint) => taint.effect === "NoExecute")) return;
+        if (!evicts(node)) return;
         for (const pod of pods.byIndex(nodeIndex, node.metadata?.name ?? "")) queue.add(keyOf(pod));
       };
+      // Of a node that is not known yet, or not tainted yet, its own event tells.
       const placed = (pod: Pod) => {
-        if (pod.spec?.nodeName) queue.add(keyOf(pod));
+        const node = nodes.get(pod.spec?.nodeName ?? "");
+        if (node && evicts(node)) queue.add(keyOf(pod));
       };
       return [
         nodes.addHandlers({
           onAdd: tainted,
           onUpdate(next, previous) {
-            if (taintsText(next) !== taintsText(previous)) tainted(next);
+            if (!semanticEqual(next.spec?.taints, previous.spec?.taints)) tainted(next);
           },
         }),
         pods.addHandlers({
           onAdd: placed,
           onUpdate(next, previous) {
+            if (next.spec === previous.spec) return;
             const { nodeName, tolerations } = previous.spec ?? {};
-            const moved = next.spec?.nodeName !== nodeName;
-            if (moved || JSON.stringify(next.spec?.tolerations) !== JSON.stringify(tolerations)) placed(next);
+            if (next.spec?.nodeName !== nodeName || !semanticEqual(next.spec?.tolerations, tolerations)) placed(next);
           },
         }),
       ];

@@ -1,7 +1,7 @@
 /** `terminationMessagePolicy: FallbackToLogsOnError`: a container that failed without a message shows its last words. */
 import type { Pod } from "../../api/generated/types.ts";
 import type { PodState } from "../pod-state.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { ContainerStatus, Runtime } from "../runtime/runtime.ts";
 
 const mostLines = 80;
 const mostBytes = 2048;
@@ -13,15 +13,16 @@ export async function withFallbackMessages(
   state: PodState,
   known: Map<string, string>,
 ): Promise<PodState> {
+  const isSilent = ({ state, exitCode, message }: ContainerStatus) => state === "exited" && exitCode !== 0 && !message;
+  if (!state.containers.some(isSilent)) return state;
   const falling = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])]
     .filter((c) => c.terminationMessagePolicy === "FallbackToLogsOnError")
     .map((c) => c.name);
   if (falling.length === 0) return state;
   const containers = await Promise.all(
     state.containers.map(async (container) => {
-      const { id, config, exitCode, message } = container;
-      if (container.state !== "exited" || exitCode === 0 || message) return container;
-      if (!falling.includes(config.name)) return container;
+      const { id, config } = container;
+      if (!isSilent(container) || !falling.includes(config.name)) return container;
       const text = known.get(id) ?? (await lastWords(runtime, id));
       known.set(id, text);
       return text ? { ...container, message: text } : container;
