@@ -3,11 +3,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { systemRandom as random } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
-import { createRestClient } from "../client/http/rest.ts";
 import { kubeconfigPaths, loadKubeconfig, resolveContext } from "../client/kubeconfig.ts";
 import { languageOf } from "./dashboard/info.ts";
 import { openBrowser } from "./dashboard/open-browser.ts";
 import { builtPage } from "./dashboard/page.ts";
+import { renewingClient } from "./dashboard/renewing-client.ts";
 import { startDashboard } from "./dashboard/server.ts";
 import { newToken } from "./dashboard/token.ts";
 import type { CliIo } from "./io.ts";
@@ -46,16 +46,17 @@ export async function dashboard(
   if (!flags.context && !config["current-context"])
     throw new Error("the kubeconfig has no current context; name one with --context");
   const userAgent = `wherry-dashboard/${packageVersion()}`;
+  const around = { env: io.env, persist: keepTokens(paths, flags.kubeconfig !== undefined) };
   const {
     rest: at,
     context,
     cluster,
     namespace,
-  } = await resolveContext(config, userAgent, flags.context ? { context: flags.context } : {}, {
-    env: io.env,
-    persist: keepTokens(paths, flags.kubeconfig !== undefined),
+  } = await resolveContext(config, userAgent, flags.context ? { context: flags.context } : {}, around);
+  const rest = await renewingClient(at, async () => {
+    const now = await loadKubeconfig(paths);
+    return (await resolveContext(now, userAgent, { context }, around)).rest;
   });
-  const rest = await createRestClient(at);
   const language = languageOf(io.env);
   const target = { context, cluster, namespace, ...(language ? { language } : {}) };
   const options = { rest, target, page, token: newToken(random), random, logger: troubles(io) };

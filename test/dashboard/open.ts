@@ -18,17 +18,22 @@ export interface Dashboard {
   readonly browser: Browser;
   /** A page of its own, in the size and language that are asked for; what it logs as an error fails `stop`. */
   open(options?: BrowserContextOptions): Promise<Page>;
+  /** Ends the server, not the pages, and starts it again. @returns its new address */
+  restart(): Promise<string>;
   stop(): Promise<void>;
 }
 
 /** Serves a context of a home's kubeconfig, the current one unless another is named. */
 export async function startDashboard(home: TestHome, ...flags: readonly string[]): Promise<Dashboard> {
-  const server = inBackground(process.execPath, [wherryProgram, "dashboard", "--no-open", ...flags], home.env);
-  const address = await eventually(() => {
-    const found = addressIn(server.out);
-    if (!found) throw new Error(`no address yet: ${server.out}`);
-    return found;
-  });
+  const start = () => inBackground(process.execPath, [wherryProgram, "dashboard", "--no-open", ...flags], home.env);
+  const printed = () =>
+    eventually(() => {
+      const found = addressIn(server.out);
+      if (!found) throw new Error(`no address yet: ${server.out}`);
+      return found;
+    });
+  let server = start();
+  const address = await printed();
   const browser = await chromium.launch({
     executablePath: "/usr/bin/chromium",
     // Its sandbox is not for root.
@@ -50,6 +55,11 @@ export async function startDashboard(home: TestHome, ...flags: readonly string[]
       });
       await page.goto(address);
       return page;
+    },
+    async restart() {
+      await server.interrupt();
+      server = start();
+      return printed();
     },
     async stop() {
       await browser.close();

@@ -101,8 +101,9 @@ export const en = {
     tryNow: "Try now",
     back: "The connection is back.",
     expired:
-      "The cluster does not accept the credentials any more. Renew them (for example by signing in again), then restart the dashboard.",
-    closed: "The dashboard was started anew since this page was opened. Open the address that it printed.",
+      "The cluster does not accept the credentials any more. Renew them, for example by signing in again; this page then goes on by itself.",
+    closed:
+      "The dashboard was started anew since this page was opened. Open the address that it printed; this page then goes on by itself.",
     why: "Details",
   },
   access: {

@@ -29,20 +29,12 @@ export function ConnectionBanner() {
   const at = connection.value;
   return (
     <div role="status">
-      {at.state === "lost" ? (
-        <div class="banner lost">
-          <span>{words.lost}</span>
+      {at.state === "lost" || at.state === "expired" || at.state === "closed" ? (
+        <div class={`banner ${at.state === "lost" ? "lost" : "stop"}`}>
+          <span>{words[at.state]}</span>
           <button type="button" onClick={tryNow}>
             {words.tryNow}
           </button>
-          <details>
-            <summary>{words.why}</summary>
-            <code>{at.why}</code>
-          </details>
-        </div>
-      ) : at.state === "expired" || at.state === "closed" ? (
-        <div class="banner stop">
-          <span>{words[at.state]}</span>
           <details>
             <summary>{words.why}</summary>
             <code>{at.why}</code>
