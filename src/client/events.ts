@@ -2,11 +2,13 @@
  * Events that people read in `kubectl describe`. Recording is best effort: it never throws, never blocks the caller,
  * and gives up on what the server refuses.
  */
+
 import type { CoreEvent, ObjectReference } from "../api/generated/types.ts";
 import { apiVersionOf, type KubeObject } from "../api/kind.ts";
 import { type Clock, formatTime } from "../base/clock.ts";
 import { isAlreadyExists, isNotFound, StatusError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
+import { nextTurn } from "../base/turn.ts";
 import type { Client } from "./client.ts";
 import { EventCorrelator, type Occurrence, type RecordedEvent } from "./event-correlator.ts";
 import { events as eventKind } from "./kinds.ts";
@@ -46,8 +48,6 @@ const retryDelay = 10_000;
 /** A turn of the event loop that lasts longer shows that there is other work. Milliseconds. */
 const busyTurn = 1;
 const longestWait = 1_000;
-
-const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 export function createEventRecorder({ client, clock, logger, source }: EventRecorderOptions): EventRecorder {
   const correlator = new EventCorrelator();

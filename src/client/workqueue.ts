@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from "../base/clock.ts";
+import { soon } from "../base/turn.ts";
 
 export interface WorkQueueOptions {
   readonly clock: Clock;
@@ -104,7 +105,7 @@ export class WorkQueue {
     if (this.#scheduled || !this.#started || this.#stopped) return;
     if (this.#waiting.size === 0 || this.#running.size >= this.#workers) return;
     this.#scheduled = true;
-    setImmediate(() => {
+    soon(() => {
       this.#scheduled = false;
       for (const key of this.#waiting) {
         if (this.#stopped || this.#running.size >= this.#workers) return;

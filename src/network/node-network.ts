@@ -2,9 +2,11 @@
  * One node's share of the cluster network: watches Services and EndpointSlices, keeps the service proxy and the DNS zone
  * as they say, and tells when a pod no longer gets connections.
  */
+
 import type { EndpointSlice, Node } from "../api/generated/types.ts";
 import type { Clock, Random } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
+import { nextTurn } from "../base/turn.ts";
 import type { InformerFactory } from "../client/informer.ts";
 import { endpointSlices, nodes as nodeKind, services as serviceKind } from "../client/kinds.ts";
 import { ConnectionCounts, connectionMetrics } from "./connections.ts";
@@ -86,7 +88,7 @@ export function createNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
   const schedule = () => {
     changed = true;
     running ??= (async () => {
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      await nextTurn();
       while (changed && !stopped) {
         try {
           await applyOnce();

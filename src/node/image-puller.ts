@@ -1,6 +1,8 @@
 /** Makes images present, with the kubelet's back-off, words and events (kubelet `images/image_manager.go`). */
+
 import type { Container, Pod } from "../api/generated/types.ts";
 import type { Clock } from "../base/clock.ts";
+import { nextTurn } from "../base/turn.ts";
 import type { Client } from "../client/client.ts";
 import type { EventRecorder } from "../client/events.ts";
 import { secrets } from "../client/kinds.ts";
@@ -160,7 +162,7 @@ export function createImagePuller({ runtime, clock, events, client }: ImagePulle
         say("Normal", "Pulling", `Pulling image "${image}"`);
         entry.running = run(entry, pod, image, reference, say);
         // A pull that ends at once is not worth a second look.
-        await new Promise<void>((resolve) => setImmediate(resolve));
+        await nextTurn();
       }
       if (entry.running) {
         void entry.running.then(wake);

@@ -1,6 +1,8 @@
 /** GET and LIST. */
+
 import type { Kind, KubeObject } from "../api/kind.ts";
 import { badRequest, expired, notFound } from "../base/errors.ts";
+import { nextTurn } from "../base/turn.ts";
 import { CompactedError, type Entry, FutureRevisionError, type ListResult, type Store } from "../store/store.ts";
 import { groupResourceOf, storageKey } from "./keys.ts";
 import {
@@ -80,7 +82,7 @@ export async function listObjects<T extends KubeObject>(
       };
     }
     from = `${last.key}\0`;
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await nextTurn();
   }
 }
 

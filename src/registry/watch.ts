@@ -96,7 +96,7 @@ class ObjectWatch<T extends KubeObject> implements Watch<T>, AsyncIterator<reado
     if (options.allowWatchBookmarks) {
       this.cancelBookmarks = clock.every(bookmarkInterval, () => {
         // Behind events that are already on their way to this watch.
-        queueMicrotask(() => {
+        void Promise.resolve().then(() => {
           this.interrupt?.({ type: "BOOKMARK", revision: this.source.position, initialEventsEnd: false });
         });
       });

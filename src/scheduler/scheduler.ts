@@ -5,6 +5,7 @@ import { keyOf } from "../api/kind.ts";
 import { type Cancel, type Clock, formatTime, type Random } from "../base/clock.ts";
 import { isConflict, isNotFound } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
+import { nextTurn } from "../base/turn.ts";
 import type { Client, ObjectName } from "../client/client.ts";
 import type { EventRecorder } from "../client/events.ts";
 import type { InformerFactory } from "../client/informer.ts";
@@ -59,13 +60,13 @@ export function createScheduler(context: SchedulerContext): Scheduler {
   };
 
   const work = async (): Promise<void> => {
-    await pause();
+    await nextTurn();
     let decided = 0;
     for (const pod of queue.take()) {
       if (stopped) return;
       if (!queue.has(keyOf(pod))) continue;
       decide(pod);
-      if (++decided % turn === 0) await pause();
+      if (++decided % turn === 0) await nextTurn();
     }
   };
 
@@ -210,7 +211,6 @@ export function createScheduler(context: SchedulerContext): Scheduler {
   };
 }
 
-const pause = () => new Promise<void>((resolve) => setImmediate(resolve));
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 const uidOf = (pod: Pod): string => pod.metadata?.uid ?? "";
 const nameOf = ({ metadata }: Pod): ObjectName => ({

@@ -1,5 +1,7 @@
 /** A clock that a test moves: the virtual one jumps, the real one is waited for. */
+
 import { type Clock, systemClock } from "../base/clock.ts";
+import { nextTurn } from "../base/turn.ts";
 
 export interface DrivenClock extends Clock {
   /** How long to wait for a condition when nobody says, in milliseconds. */
@@ -55,7 +57,7 @@ export function settle(): Promise<void> {
 async function untilQuiet(): Promise<void> {
   let quiet = 0;
   while (quiet < 2) {
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await nextTurn();
     quiet = process.getActiveResourcesInfo().includes("Immediate") ? 0 : quiet + 1;
   }
 }

@@ -85,6 +85,33 @@ describe("a node that changes", () => {
     expect((await podsOf(plane))[0]?.metadata?.deletionTimestamp).toBeDefined();
   });
 
+  test("concerns, when it is gone, those whose pod has not come to it; others hear when their pod ends", async () => {
+    const plane = await start();
+    await addNode(plane, "b");
+    await plane.client.create(daemonSets, logs());
+    await plane.clock.advance(10);
+    const on = (name: string) => async () =>
+      (await podsOf(plane)).find(({ spec }) => JSON.stringify(spec?.affinity).includes(`"${name}"`));
+    const [onA, onB] = [await on("a")(), await on("b")()];
+    await plane.client.bind({ namespace: "default", name: onA?.metadata?.name ?? "" }, "a");
+    await plane.clock.advance(10);
+    await plane.client.delete(nodes, { name: "a" });
+    await plane.clock.advance(60_000);
+    expect(await statusOf(plane)).toEqual([2, 0]);
+    await plane.client.delete(
+      pods,
+      { namespace: "default", name: onA?.metadata?.name ?? "" },
+      { gracePeriodSeconds: 0 },
+    );
+    await plane.clock.advance(10);
+    expect(await statusOf(plane)).toEqual([1, 0]);
+    expect((await podsOf(plane)).map(({ metadata }) => metadata?.name)).toEqual([onB?.metadata?.name]);
+    await plane.client.delete(nodes, { name: "b" });
+    await plane.clock.advance(10);
+    expect(await podsOf(plane)).toEqual([]);
+    expect(await statusOf(plane)).toEqual([0, 0]);
+  });
+
   test("concerns those that should have a pod there and have none", async () => {
     const plane = await start();
     await taint(plane, "NoSchedule");

@@ -88,8 +88,10 @@ export function daemonSetController(context: ControllerContext, { plan } = rules
       onUpdate(next, previous) {
         if (!sameForDaemons(next, previous)) wake(queue, next);
       },
-      onDelete() {
-        for (const set of sets.list()) queue.add(keyOf(set));
+      /** Upstream wakes nobody: that the node's pods end does. Those that have not come to it would wait for ever. */
+      onDelete({ metadata }) {
+        for (const pod of pods.byIndex(nodeIndex, metadata?.name ?? ""))
+          if (!pod.spec?.nodeName) owners.wake(queue, pod);
       },
     }),
     // Before the owners are woken, so that they find their expectations met.

@@ -1,9 +1,11 @@
 /** Writing answers: encoding, compression, the headers every answer carries, and failures as `Status`. */
+
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { constants, createGzip, gzip } from "node:zlib";
 import { internalError, type Status, StatusError } from "../../base/errors.ts";
+import { nextTurn } from "../../base/turn.ts";
 import type { AnswerForm } from "../request/negotiate.ts";
 import { wantsPretty } from "../request/negotiate.ts";
 import type { RequestState } from "../request/state.ts";
@@ -128,7 +130,7 @@ export async function respondChunks(
 async function* pace(chunks: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for (const chunk of chunks) {
     yield chunk;
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await nextTurn();
   }
 }
 

@@ -1,6 +1,8 @@
 /** Where the embedded store's writes become durable: first in the write-ahead log, some time later in the database. */
+
 import { statfs } from "node:fs/promises";
 import type { Database, RootDatabase } from "lmdb";
+import { soon } from "../../base/turn.ts";
 import type { Journal } from "../memory/engine.ts";
 import { type StoreEvent, StoreFullError } from "../store.ts";
 import { encodeRecord } from "./record.ts";
@@ -106,8 +108,8 @@ const fullPattern = /ENOSPC|EFBIG|EDQUOT|MAP_FULL|No space left|File too large|[
 async function causeOf(error: unknown): Promise<unknown> {
   const { commitError } = error as { commitError?: Promise<unknown> };
   if (!commitError) return error;
-  const soon = new Promise<unknown>((resolve) => setImmediate(() => setImmediate(() => resolve(error))));
-  return Promise.race([commitError.catch((cause: unknown) => cause), soon]);
+  const late = new Promise<unknown>((resolve) => soon(() => soon(() => resolve(error))));
+  return Promise.race([commitError.catch((cause: unknown) => cause), late]);
 }
 
 /** What went wrong, in words: LMDB goes on about pages and buffers, Node.js begins with a code and ends with a system call. */

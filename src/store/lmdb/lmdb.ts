@@ -4,9 +4,11 @@
  * before the compacted revision. So the current state and the history since compaction are read back in one pass, and
  * watches resume after a restart.
  */
+
 import { mkdir } from "node:fs/promises";
 import { open } from "lmdb";
 import { type Clock, systemClock } from "../../base/clock.ts";
+import { nextTurn } from "../../base/turn.ts";
 import { createEngine } from "../memory/engine.ts";
 import { History } from "../memory/history.ts";
 import { type Entry, type Store, StoreFullError } from "../store.ts";
@@ -94,7 +96,7 @@ async function load(dir: string, log: Log, ahead: readonly WalRecord[], compacte
       const previous = history.get(key);
       if (previous) history.apply({ type: "delete", key, previous, revision });
     }
-    if (++n % slice === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+    if (++n % slice === 0) await nextTurn();
   }
   if (restoring) for (const entry of old.values()) history.restore(entry);
   await discard(dir, log, garbage).catch((error: unknown) => {

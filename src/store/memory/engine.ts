@@ -2,6 +2,7 @@
  * The engine of the embedded stores: decides writes synchronously, hands them to a {@link Journal} in groups, and
  * makes them visible once the journal has them. `memory` runs it without a journal, `lmdb` with one on disk.
  */
+import { nextTurn, soon } from "../../base/turn.ts";
 import {
   type Entry,
   type ListOptions,
@@ -35,8 +36,6 @@ interface Pending {
   readonly reject: (error: unknown) => void;
 }
 
-const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
-
 /** Most writes in one group, to bound the latency of the first. */
 const maxGroup = 1000;
 
@@ -61,7 +60,7 @@ export function createEngine(journal?: Journal, history = new History()): Store 
   function notifyLater(): void {
     if (notifying) return;
     notifying = true;
-    setImmediate(() => {
+    soon(() => {
       notifying = false;
       watches.notify();
     });

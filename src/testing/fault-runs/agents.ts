@@ -1,7 +1,7 @@
 /** Plays the nodes' agents with containers that take a second to start. */
 import type { Pod } from "../../api/generated/types.ts";
 import { formatTime } from "../../base/clock.ts";
-import { isConflict, isNotFound } from "../../base/errors.ts";
+import { isConflict, isNotFound, isStatus } from "../../base/errors.ts";
 import { pods } from "../../client/kinds.ts";
 import { isReady } from "../../controllers/pod-state.ts";
 import type { TestPlane } from "../test-plane.ts";
@@ -12,8 +12,9 @@ const startDelay = 1000;
 /** A pod on a node becomes Ready after a second, a pod that is being deleted goes at once. */
 export function playSlowAgents({ client, clock, informers }: TestPlane, runs: (pod: Pod) => boolean): void {
   const begun = new Set<string>();
+  /** The pod is gone, or another has its name. */
   const quiet = (error: unknown) => {
-    if (!isNotFound(error) && !isConflict(error)) throw error;
+    if (!isNotFound(error) && !isConflict(error) && !isStatus(error, "Invalid")) throw error;
   };
   const ready = ({ metadata }: Pod): void => {
     const { name = "", namespace = "", uid = "" } = metadata ?? {};

@@ -1,6 +1,8 @@
 /** What must hold at every moment, whatever is disturbed. Watched on the undisturbed side. */
+
 import type { DaemonSet, Deployment, Pod, ReplicaSet, StatefulSet } from "../../api/generated/types.ts";
 import type { KubeObject } from "../../api/kind.ts";
+import { soon } from "../../base/turn.ts";
 import { byController, controllerIndex } from "../../client/informer.ts";
 import { daemonSets, deployments, pods, replicaSets, statefulSets } from "../../client/kinds.ts";
 import { revisionOf } from "../../controllers/deployment/annotations.ts";
@@ -76,7 +78,7 @@ export function watchPromises(plane: TestPlane): { readonly broken: readonly str
     if (least === undefined) floors.delete(uid);
     else if (claimsAll(subject)) floors.set(uid, { floor: least, seconds });
     else if (floor !== undefined) floors.set(uid, { floor: Math.min(floor, least), seconds });
-    if (subject.kind === "Deployment") setImmediate(() => onDeployment(subject as Deployment, generation));
+    if (subject.kind === "Deployment") soon(() => onDeployment(subject as Deployment, generation));
   };
 
   const onDeployment = (deployment: Deployment, generation: number | undefined) => {
