@@ -2,7 +2,6 @@
  * Events that people read in `kubectl describe`. Recording is best effort: it never throws, never blocks the caller,
  * and gives up on what the server refuses.
  */
-
 import type { CoreEvent, ObjectReference } from "../api/generated/types.ts";
 import { apiVersionOf, type KubeObject } from "../api/kind.ts";
 import { type Clock, formatTime } from "../base/clock.ts";

@@ -2,7 +2,6 @@
  * One node's share of the cluster network: watches Services and EndpointSlices, keeps the service proxy and the DNS zone
  * as they say, and tells when a pod no longer gets connections.
  */
-
 import type { EndpointSlice, Node } from "../api/generated/types.ts";
 import type { Clock, Random } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";

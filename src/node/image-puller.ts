@@ -1,5 +1,4 @@
 /** Makes images present, with the kubelet's back-off, words and events (kubelet `images/image_manager.go`). */
-
 import type { Container, Pod } from "../api/generated/types.ts";
 import type { Clock } from "../base/clock.ts";
 import { nextTurn } from "../base/turn.ts";

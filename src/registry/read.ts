@@ -1,5 +1,4 @@
 /** GET and LIST. */
-
 import type { Kind, KubeObject } from "../api/kind.ts";
 import { badRequest, expired, notFound } from "../base/errors.ts";
 import { nextTurn } from "../base/turn.ts";

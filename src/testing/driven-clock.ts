@@ -1,5 +1,4 @@
 /** A clock that a test moves: the virtual one jumps, the real one is waited for. */
-
 import { type Clock, systemClock } from "../base/clock.ts";
 import { nextTurn } from "../base/turn.ts";
 

@@ -1,33 +1,13 @@
 /** The DaemonSet controller over the real registry: events, its history, and what goes wrong on the way. */
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { ControllerRevision, DaemonSet } from "../../api/generated/types.ts";
-import { StatusError } from "../../base/errors.ts";
-import type { Client } from "../../client/client.ts";
-import { createInformerFactory } from "../../client/informer.ts";
-import { controllerRevisions, daemonSets, events, nodes, pods } from "../../client/kinds.ts";
-import { type Call, intercepted } from "../../testing/intercept.ts";
-import { addNode, createTestPlane, type TestPlane } from "../../testing/test-plane.ts";
+import { controllerRevisions, daemonSets, nodes, pods } from "../../client/kinds.ts";
+import { controllerStarts, isCall, podsOf, refused, said } from "../../testing/controller-fixture.ts";
+import { addNode, type TestPlane } from "../../testing/test-plane.ts";
 import { daemonSetController } from "./controller.ts";
 import { newRevision } from "./revisions.ts";
 
-const running: { stop(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of running.splice(0).reverse()) await one.stop();
-});
-
-async function start(
-  before: (call: Call) => void | Promise<void> = () => {},
-  through: (client: Client) => Client = (client) => client,
-): Promise<TestPlane> {
-  const plane = await createTestPlane();
-  await addNode(plane, "a");
-  const client = through(intercepted(plane.client, before));
-  const informers = createInformerFactory({ ...plane, client });
-  const part = daemonSetController({ ...plane, client, informers });
-  running.push(plane, informers, part);
-  await part.start();
-  return plane;
-}
+const start = controllerStarts(daemonSetController, (plane) => addNode(plane, "a"));
 
 const key = { namespace: "default", name: "logs" };
 const logs = (image = "app:1"): DaemonSet => ({
@@ -39,20 +19,9 @@ const logs = (image = "app:1"): DaemonSet => ({
     template: { metadata: { labels: { app: "logs" } }, spec: { containers: [{ name: "logs", image }] } },
   },
 });
-const podsOf = async (plane: TestPlane) => (await plane.client.list(pods, { namespace: "default" })).items;
 const revisionsOf = async (plane: TestPlane) =>
   (await plane.client.list(controllerRevisions, { namespace: "default" })).items;
-const said = async (plane: TestPlane) => {
-  await plane.events.flush();
-  return (await plane.client.list(events, { namespace: "default" })).items.map(
-    ({ type, reason, message, source }) =>
-      `${source?.component} ${type} ${reason}: ${message?.replace(/logs-\w{5}/g, "logs-x")}`,
-  );
-};
 const hashKey = "controller-revision-hash";
-const refused = new StatusError(403, "Forbidden", "no more");
-const isPod = (verb: Call["verb"]) => (call: Call) => call.verb === verb && call.kind === "Pod";
-
 describe("a node that changes", () => {
   const taint = (plane: TestPlane, ...effects: string[]) => {
     const taints = effects.map((effect) => ({ key: "x", effect }));
@@ -135,7 +104,7 @@ describe("events", () => {
     const taints = [{ key: "x", effect: "NoExecute" }];
     await plane.client.patch(nodes, { name: "a" }, { spec: { taints } }, { type: "merge" });
     await plane.clock.advance(10);
-    expect(await said(plane)).toEqual([
+    expect(await said(plane, "logs")).toEqual([
       "daemonset-controller Normal SuccessfulCreate: Created pod: logs-x",
       "daemonset-controller Normal SuccessfulDelete: Deleted pod: logs-x",
     ]);
@@ -143,23 +112,23 @@ describe("events", () => {
 
   test("of pods that cannot be created", async () => {
     const plane = await start((call) => {
-      if (isPod("create")(call)) throw refused;
+      if (isCall("create", "Pod")(call)) throw refused;
     });
     await plane.client.create(daemonSets, logs());
     await plane.clock.advance(3);
-    expect((await said(plane))[0]).toBe("daemonset-controller Warning FailedCreate: Error creating: no more");
+    expect((await said(plane, "logs"))[0]).toBe("daemonset-controller Warning FailedCreate: Error creating: no more");
   });
 
   test("of pods that cannot be deleted", async () => {
     const plane = await start((call) => {
-      if (isPod("delete")(call)) throw refused;
+      if (isCall("delete", "Pod")(call)) throw refused;
     });
     await plane.client.create(daemonSets, logs());
     await plane.clock.advance(10);
     const taints = [{ key: "x", effect: "NoExecute" }];
     await plane.client.patch(nodes, { name: "a" }, { spec: { taints } }, { type: "merge" });
     await plane.clock.advance(3);
-    expect((await said(plane))[1]).toBe("daemonset-controller Warning FailedDelete: Error deleting: no more");
+    expect((await said(plane, "logs"))[1]).toBe("daemonset-controller Warning FailedDelete: Error deleting: no more");
   });
 
   test("of a set that selects everything, which then does nothing", async () => {
@@ -182,7 +151,7 @@ describe("events", () => {
     }));
     await plane.client.create(daemonSets, logs());
     await plane.clock.advance(10);
-    expect(await said(plane)).toEqual([
+    expect(await said(plane, "logs")).toEqual([
       "daemonset-controller Warning SelectingAll: This daemon set is selecting all pods. A non-empty selector is required.",
     ]);
     expect(await podsOf(plane)).toEqual([]);

@@ -1,29 +1,15 @@
 /** The Deployment controller over the real registry: what goes wrong on the way, and what it does then. */
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Deployment, Namespace, ReplicaSet } from "../../api/generated/types.ts";
 import { StatusError } from "../../base/errors.ts";
-import { deployments, events, namespaces, replicaSets } from "../../client/kinds.ts";
-import { type Call, intercepted } from "../../testing/intercept.ts";
-import { createTestPlane, type TestPlane } from "../../testing/test-plane.ts";
-import type { Controller } from "../controller.ts";
+import { deployments, namespaces, replicaSets } from "../../client/kinds.ts";
+import { controllerStarts, isCall, said } from "../../testing/controller-fixture.ts";
+import type { Call } from "../../testing/intercept.ts";
+import type { TestPlane } from "../../testing/test-plane.ts";
 import { deploymentController } from "./controller.ts";
 import { templateHash } from "./pod-template.ts";
 
-const running: { plane: TestPlane; part: Controller }[] = [];
-afterEach(async () => {
-  for (const { plane, part } of running.splice(0)) {
-    await part.stop();
-    await plane.stop();
-  }
-});
-
-async function start(before: (call: Call) => void | Promise<void> = () => {}): Promise<TestPlane> {
-  const plane = await createTestPlane();
-  const part = deploymentController({ ...plane, client: intercepted(plane.client, before) });
-  running.push({ plane, part });
-  await part.start();
-  return plane;
-}
+const start = controllerStarts(deploymentController);
 
 const key = { namespace: "default", name: "web" };
 const template = (image: string) => ({
@@ -37,15 +23,9 @@ const web = (spec: object = {}, metadata: object = {}): Deployment => ({
   spec: { replicas: 2, selector: { matchLabels: { app: "web" } }, template: template("app:1"), ...spec },
 });
 const sets = async (plane: TestPlane) => (await plane.client.list(replicaSets, { namespace: "default" })).items;
-const said = async (plane: TestPlane) => {
-  await plane.events.flush();
-  return (await plane.client.list(events, { namespace: "default" })).items.map(
-    ({ type, reason, message, source }) => `${source?.component} ${type} ${reason}: ${message}`,
-  );
-};
 const condition = async (plane: TestPlane) =>
   (await plane.client.get(deployments, key)).status?.conditions?.find(({ type }) => type === "Progressing");
-const isCreate = ({ verb, kind }: Call) => verb === "create" && kind === "ReplicaSet";
+const isCreate = isCall("create", "ReplicaSet");
 const never = { progressDeadlineSeconds: 2_147_483_647 };
 
 describe("a ReplicaSet that cannot be created", () => {

@@ -1,32 +1,13 @@
 /** The ReplicaSet controller over the real registry: expectations, batches, failures, events. */
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Pod, ReplicaSet } from "../../api/generated/types.ts";
-import { notFound, objectModified, StatusError } from "../../base/errors.ts";
-import type { Client } from "../../client/client.ts";
-import { createInformerFactory } from "../../client/informer.ts";
-import { events, pods, replicaSets } from "../../client/kinds.ts";
-import { type Call, intercepted } from "../../testing/intercept.ts";
-import { createTestPlane, type TestPlane } from "../../testing/test-plane.ts";
-import type { Controller } from "../controller.ts";
+import { notFound, objectModified } from "../../base/errors.ts";
+import { pods, replicaSets } from "../../client/kinds.ts";
+import { controllerStarts, isCall, podsOf, refused, said } from "../../testing/controller-fixture.ts";
+import type { TestPlane } from "../../testing/test-plane.ts";
 import { replicaSetController } from "./controller.ts";
 
-const running: { stop(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of running.splice(0).reverse()) await one.stop();
-});
-
-async function start(
-  before: (call: Call) => void | Promise<void> = () => {},
-  through: (client: Client) => Client = (client) => client,
-): Promise<TestPlane> {
-  const plane = await createTestPlane();
-  const client = through(intercepted(plane.client, before));
-  const informers = createInformerFactory({ ...plane, client });
-  const part: Controller = replicaSetController({ ...plane, client, informers });
-  running.push(plane, informers, part);
-  await part.start();
-  return plane;
-}
+const start = controllerStarts(replicaSetController);
 
 const key = { namespace: "default", name: "web" };
 const web = (spec: object = {}, metadata: object = {}): ReplicaSet => ({
@@ -42,20 +23,9 @@ const web = (spec: object = {}, metadata: object = {}): ReplicaSet => ({
 });
 const scale = (plane: TestPlane, replicas: number) =>
   plane.client.patch(replicaSets, key, { spec: { replicas } }, { type: "merge" });
-const podsOf = async (plane: TestPlane) => (await plane.client.list(pods, { namespace: "default" })).items;
-const said = async (plane: TestPlane) => {
-  await plane.events.flush();
-  return (await plane.client.list(events, { namespace: "default" })).items.map(
-    ({ type, reason, message, source }) =>
-      `${source?.component} ${type} ${reason}: ${message?.replace(/web-\w{5}/g, "web-x")}`,
-  );
-};
 const status = async (plane: TestPlane) => (await plane.client.get(replicaSets, key)).status;
 const failure = async (plane: TestPlane) =>
   (await status(plane))?.conditions?.find(({ type }) => type === "ReplicaFailure");
-const is = (verb: Call["verb"], kind: string) => (call: Call) => call.verb === verb && call.kind === kind;
-const refused = new StatusError(403, "Forbidden", "no more");
-
 describe("events", () => {
   test("of pods that are created and deleted", async () => {
     const plane = await start();
@@ -63,7 +33,7 @@ describe("events", () => {
     await plane.clock.advance(10);
     await scale(plane, 0);
     await plane.clock.advance(10);
-    expect(await said(plane)).toEqual([
+    expect(await said(plane, "web")).toEqual([
       "replicaset-controller Normal SuccessfulCreate: Created pod: web-x",
       "replicaset-controller Normal SuccessfulDelete: Deleted pod: web-x",
     ]);
@@ -71,24 +41,26 @@ describe("events", () => {
 
   test("of pods that cannot be created: one, and the condition", async () => {
     const plane = await start((call) => {
-      if (is("create", "Pod")(call)) throw refused;
+      if (isCall("create", "Pod")(call)) throw refused;
     });
     await plane.client.create(replicaSets, web());
     await plane.clock.advance(3);
-    expect(await said(plane)).toEqual(["replicaset-controller Warning FailedCreate: Error creating: no more"]);
+    expect(await said(plane, "web")).toEqual(["replicaset-controller Warning FailedCreate: Error creating: no more"]);
     expect(await failure(plane)).toMatchObject({ status: "True", reason: "FailedCreate", message: "no more" });
   });
 
   test("of pods that cannot be deleted, and the condition, which goes once they can", async () => {
     let broken = true;
     const plane = await start((call) => {
-      if (broken && is("delete", "Pod")(call)) throw refused;
+      if (broken && isCall("delete", "Pod")(call)) throw refused;
     });
     await plane.client.create(replicaSets, web({ replicas: 1 }));
     await plane.clock.advance(10);
     await scale(plane, 0);
     await plane.clock.advance(3);
-    expect((await said(plane)).at(-1)).toBe("replicaset-controller Warning FailedDelete: Error deleting: no more");
+    expect((await said(plane, "web")).at(-1)).toBe(
+      "replicaset-controller Warning FailedDelete: Error deleting: no more",
+    );
     const condition = { reason: "FailedDelete", message: "unable to delete pods: no more" };
     expect(await failure(plane)).toMatchObject(condition);
     broken = false;
@@ -100,14 +72,14 @@ describe("events", () => {
 
 test("a pod that is gone when it is to be deleted is no failure", async () => {
   const plane = await start((call) => {
-    if (is("delete", "Pod")(call)) throw notFound({ group: "", resource: "pods" }, call.name);
+    if (isCall("delete", "Pod")(call)) throw notFound({ group: "", resource: "pods" }, call.name);
   });
   await plane.client.create(replicaSets, web({ replicas: 1 }));
   await plane.clock.advance(10);
   await scale(plane, 0);
   await plane.clock.advance(10);
   expect(await failure(plane)).toBeUndefined();
-  expect((await said(plane)).filter((text) => text.includes("Delete"))).toEqual([]);
+  expect((await said(plane, "web")).filter((text) => text.includes("Delete"))).toEqual([]);
 });
 
 describe("slow start", () => {
@@ -119,9 +91,9 @@ describe("slow start", () => {
     let tries = 0;
     let inFirstSync: number | undefined;
     const plane = await start((call) => {
-      if (is("create", "Pod")(call) && ++tries > room) throw refused;
+      if (isCall("create", "Pod")(call) && ++tries > room) throw refused;
       // The sync ends with its status.
-      if (is("update", "ReplicaSet")(call)) inFirstSync ??= tries;
+      if (isCall("update", "ReplicaSet")(call)) inFirstSync ??= tries;
     });
     await plane.client.create(replicaSets, web({ replicas: 100 }));
     await plane.clock.advance(4);
@@ -132,7 +104,7 @@ describe("slow start", () => {
   test("the rest comes once it can, and none too many", async () => {
     let room = 3;
     const plane = await start((call) => {
-      if (is("create", "Pod")(call) && room-- <= 0) throw refused;
+      if (isCall("create", "Pod")(call) && room-- <= 0) throw refused;
     });
     await plane.client.create(replicaSets, web({ replicas: 40 }));
     await plane.clock.advance(100);
@@ -148,7 +120,7 @@ test("at most 500 pods are created before the first of them must be seen", async
   let gate: (() => void) | undefined;
   const plane = await start(
     (call) => {
-      if (is("create", "Pod")(call)) created++;
+      if (isCall("create", "Pod")(call)) created++;
     },
     // Pods are shown only once the gate opens.
     (client) => ({
@@ -196,7 +168,7 @@ test("what was done and is not seen for five minutes is given up; the status is 
 test("a status that meets a newer ReplicaSet is written once more on top of it", async () => {
   let writes = 0;
   const plane = await start((call) => {
-    if (is("update", "ReplicaSet")(call) && ++writes === 1)
+    if (isCall("update", "ReplicaSet")(call) && ++writes === 1)
       throw objectModified({ group: "apps", resource: "replicasets" }, call.name);
   });
   await plane.client.create(replicaSets, web({ replicas: 0 }));

@@ -7,7 +7,7 @@ import { createInformerFactory } from "../../client/informer.ts";
 import { deployments, events as eventKind, pods, replicaSets } from "../../client/kinds.ts";
 import { authorizedClient, createAuthorizer } from "../../cluster/authorized-client.ts";
 import { createScheduler } from "../../scheduler/scheduler.ts";
-import { faultyClient } from "../../testing/faults.ts";
+import { faultyClient } from "../../testing/faulty-client.ts";
 import { addNode, createTestPlane, playAgents, type TestPlane } from "../../testing/test-plane.ts";
 import { createSeededRandom } from "../../testing/virtual-clock.ts";
 import { deploymentController } from "../deployment/controller.ts";

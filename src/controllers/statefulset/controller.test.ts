@@ -1,25 +1,15 @@
 /** The StatefulSet controller over the real registry: events in all their words, and what goes wrong on the way. */
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { ControllerRevision, StatefulSet } from "../../api/generated/types.ts";
-import { objectModified, StatusError } from "../../base/errors.ts";
-import { controllerRevisions, events, pods, statefulSets } from "../../client/kinds.ts";
-import { type Call, intercepted } from "../../testing/intercept.ts";
-import { createTestPlane, type TestPlane } from "../../testing/test-plane.ts";
+import { objectModified } from "../../base/errors.ts";
+import { controllerRevisions, pods, statefulSets } from "../../client/kinds.ts";
+import { controllerStarts, isCall, podsOf, refused, said } from "../../testing/controller-fixture.ts";
+import type { Call } from "../../testing/intercept.ts";
+import type { TestPlane } from "../../testing/test-plane.ts";
 import { statefulSetController } from "./controller.ts";
 import { newRevision } from "./revisions.ts";
 
-const running: { stop(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of running.splice(0).reverse()) await one.stop();
-});
-
-async function start(before: (call: Call) => void | Promise<void> = () => {}): Promise<TestPlane> {
-  const plane = await createTestPlane();
-  const part = statefulSetController({ ...plane, client: intercepted(plane.client, before) });
-  running.push(plane, part);
-  await part.start();
-  return plane;
-}
+const start = controllerStarts(statefulSetController);
 
 const key = { namespace: "default", name: "web" };
 const web = (spec: object = {}): StatefulSet => ({
@@ -37,16 +27,7 @@ const web = (spec: object = {}): StatefulSet => ({
 });
 const scale = (plane: TestPlane, replicas: number) =>
   plane.client.patch(statefulSets, key, { spec: { replicas } }, { type: "merge" });
-const names = async (plane: TestPlane) =>
-  (await plane.client.list(pods, { namespace: "default" })).items.map(({ metadata }) => metadata?.name);
-const said = async (plane: TestPlane) => {
-  await plane.events.flush();
-  return (await plane.client.list(events, { namespace: "default" })).items.map(
-    ({ type, reason, message, source }) => `${source?.component} ${type} ${reason}: ${message}`,
-  );
-};
-const refused = new StatusError(403, "Forbidden", "no more");
-const isPod = (verb: Call["verb"]) => (call: Call) => call.verb === verb && call.kind === "Pod";
+const names = async (plane: TestPlane) => (await podsOf(plane)).map(({ metadata }) => metadata?.name);
 
 describe("events", () => {
   test("of pods that are created, corrected and deleted", async () => {
@@ -71,7 +52,7 @@ describe("events", () => {
     ["delete", "FailedDelete: delete Pod web-0 in StatefulSet web failed error: no more"],
   ])("of a pod that cannot be %sd", async (verb, text) => {
     const plane = await start((call) => {
-      if (isPod(verb)(call)) throw refused;
+      if (isCall(verb, "Pod")(call)) throw refused;
     });
     await plane.client.create(statefulSets, web({ replicas: 1 }));
     await plane.clock.advance(3);
@@ -87,7 +68,8 @@ describe("events", () => {
   test("a pod that somebody else changed meanwhile is tried again without a word", async () => {
     let tries = 0;
     const plane = await start((call) => {
-      if (isPod("update")(call) && ++tries === 1) throw objectModified({ group: "", resource: "pods" }, call.name);
+      if (isCall("update", "Pod")(call) && ++tries === 1)
+        throw objectModified({ group: "", resource: "pods" }, call.name);
     });
     await plane.client.create(statefulSets, web({ replicas: 1 }));
     await plane.clock.advance(10);
@@ -102,7 +84,7 @@ describe("events", () => {
 test("a parallel set whose pods cannot be created deletes none of those that are too many", async () => {
   let broken = false;
   const plane = await start((call) => {
-    if (broken && isPod("create")(call)) throw refused;
+    if (broken && isCall("create", "Pod")(call)) throw refused;
   });
   await plane.client.create(statefulSets, web({ replicas: 3 }));
   await plane.clock.advance(10);

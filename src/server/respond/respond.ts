@@ -1,5 +1,4 @@
 /** Writing answers: encoding, compression, the headers every answer carries, and failures as `Status`. */
-
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";

@@ -2,7 +2,6 @@
  * HTTP/1.1 answers that are ready at once. They leave together at the end of the turn of the event loop in which their
  * requests were read: a client with several connections is woken once for all of them, and not once for each.
  */
-
 import type { ServerResponse } from "node:http";
 import { soon } from "../../base/turn.ts";
 import type { ResponseHeaders } from "./exchange.ts";

@@ -1,5 +1,4 @@
 /** Where the embedded store's writes become durable: first in the write-ahead log, some time later in the database. */
-
 import { statfs } from "node:fs/promises";
 import type { Database, RootDatabase } from "lmdb";
 import { soon } from "../../base/turn.ts";

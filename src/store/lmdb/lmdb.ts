@@ -4,7 +4,6 @@
  * before the compacted revision. So the current state and the history since compaction are read back in one pass, and
  * watches resume after a restart.
  */
-
 import { mkdir } from "node:fs/promises";
 import { open } from "lmdb";
 import { type Clock, systemClock } from "../../base/clock.ts";

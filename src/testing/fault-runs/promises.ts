@@ -1,5 +1,4 @@
 /** What must hold at every moment, whatever is disturbed. Watched on the undisturbed side. */
-
 import type { DaemonSet, Deployment, Pod, ReplicaSet, StatefulSet } from "../../api/generated/types.ts";
 import type { KubeObject } from "../../api/kind.ts";
 import { soon } from "../../base/turn.ts";

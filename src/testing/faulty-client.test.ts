@@ -7,7 +7,7 @@ import { deploymentController } from "../controllers/deployment/controller.ts";
 import { isActive } from "../controllers/pod-state.ts";
 import { replicaSetController } from "../controllers/replicaset/controller.ts";
 import { createScheduler } from "../scheduler/scheduler.ts";
-import { type Faults, faultyClient } from "./faults.ts";
+import { type ClientFaults, faultyClient } from "./faulty-client.ts";
 import { addNode, createTestPlane, playAgents, type TestPlane } from "./test-plane.ts";
 import { createSeededRandom } from "./virtual-clock.ts";
 
@@ -26,7 +26,7 @@ const web: Deployment = {
 };
 
 /** Controllers and scheduler with a faulty client; a fresh set of them is what a restart is. */
-function startParts(plane: TestPlane, seed: number, faults: Faults) {
+function startParts(plane: TestPlane, seed: number, faults: ClientFaults) {
   const random = createSeededRandom(seed);
   const { client, heal } = faultyClient(plane.client, plane.clock, random, faults);
   const { clock, logger } = plane;

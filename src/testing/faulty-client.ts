@@ -3,7 +3,7 @@ import type { KubeObject } from "../api/kind.ts";
 import type { Clock, Random } from "../base/clock.ts";
 import type { Client, ObjectEvent, ObjectWatch } from "../client/client.ts";
 
-export interface Faults {
+export interface ClientFaults {
   /** Share of writes that fail without being made. */
   readonly lostWrites?: number;
   /** Share of writes that are made, but whose answer is lost. */
@@ -19,7 +19,7 @@ export function faultyClient(
   client: Client,
   clock: Clock,
   random: Random,
-  faults: Faults,
+  faults: ClientFaults,
 ): { client: Client; heal(): void } {
   let healed = false;
   const { lostWrites = 0, lostAnswers = 0, watchDelay = 0, brokenWatches = 0 } = faults;
