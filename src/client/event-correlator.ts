@@ -8,6 +8,17 @@ export interface Occurrence {
   readonly message: string;
   readonly component: string;
   readonly host: string;
+  /** Set for an Event of the new form. */
+  readonly series?: SeriesOccurrence;
+}
+
+/** What an Event of the new form (`events.k8s.io`) says besides. */
+export interface SeriesOccurrence {
+  /** Which process of the component speaks. */
+  readonly instance: string;
+  /** What the component did or failed to do: `Binding`. */
+  readonly action: string;
+  readonly related?: ObjectReference;
 }
 
 /** How to say it: a new Event, or one more count of an Event that is there. */
@@ -42,7 +53,7 @@ const subjectOf = ({ component, host, about }: Occurrence): string =>
   keyOf(component, host, about.kind, about.namespace, about.name, about.uid, about.apiVersion);
 
 /** Forgets what was set longest ago. */
-class Recent<V> {
+export class Recent<V> {
   readonly #entries = new Map<string, V>();
   get(key: string): V | undefined {
     return this.#entries.get(key);

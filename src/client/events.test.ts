@@ -137,3 +137,36 @@ test("two recorders that speak of one object at the same moment are both heard",
   await Promise.all([one.flush(), other.flush()]);
   expect((await written()).map((event) => event.message).sort()).toEqual(["one", "other"]);
 });
+
+test("who has an instance writes events of the new form, and what happens again continues a series", async () => {
+  const about = recorder().as({ component: "default-scheduler", instance: "default-scheduler-a" });
+  const say = async (message: string) => {
+    about.event(pod, "Warning", "FailedScheduling", message, { action: "Scheduling" });
+    await about.flush();
+  };
+  await say("0/1 nodes are available");
+  const [event] = await written();
+  expect(event).toMatchObject({
+    type: "Warning",
+    reason: "FailedScheduling",
+    action: "Scheduling",
+    message: "0/1 nodes are available",
+    eventTime: "2025-01-01T00:00:00.000000Z",
+    reportingComponent: "default-scheduler",
+    reportingInstance: "default-scheduler-a",
+    firstTimestamp: null,
+    lastTimestamp: null,
+    source: {},
+  });
+  expect(event).not.toHaveProperty("count");
+  await plane.clock.advance(5_000);
+  // The message may differ.
+  await say("0/2 nodes are available");
+  await say("0/3 nodes are available");
+  expect(await written()).toMatchObject([
+    { message: "0/1 nodes are available", series: { count: 3, lastObservedTime: "2025-01-01T00:00:05.000000Z" } },
+  ]);
+  await plane.clock.advance(360_001);
+  await say("0/4 nodes are available");
+  expect(await written()).toHaveLength(2);
+});

@@ -10,6 +10,7 @@ import type { Logger } from "../base/logger.ts";
 import { nextTurn } from "../base/turn.ts";
 import type { Client } from "./client.ts";
 import { EventCorrelator, type Occurrence, type RecordedEvent } from "./event-correlator.ts";
+import { continued, firstOf, isSeriesEvent, RunningSeries, type SeriesEvent } from "./event-series.ts";
 import { events as eventKind } from "./kinds.ts";
 
 /** Who says something. */
@@ -18,15 +19,25 @@ interface EventSource {
   readonly component: string;
   /** The node's name, for node agents. */
   readonly host?: string;
+  /** Which process of the component it is: what it says is written in the new form, as upstream's scheduler does. */
+  readonly instance?: string;
+}
+
+/** What an Event of the new form is about besides. */
+export interface Doing {
+  /** For example `Binding`. */
+  readonly action: string;
+  /** A second object. */
+  readonly related?: KubeObject;
 }
 
 export interface EventRecorder {
   /**
    * @param about needs apiVersion, kind and metadata, as every object from a cache has
    * @param reason one word in CamelCase
-   * @param fieldPath a part of the object: `spec.containers{web}`
+   * @param part a part of the object, `spec.containers{web}`; or, of who has an instance, what it was doing
    */
-  event(about: KubeObject, type: "Normal" | "Warning", reason: string, message: string, fieldPath?: string): void;
+  event(about: KubeObject, type: "Normal" | "Warning", reason: string, message: string, part?: string | Doing): void;
   /** The same recorder, speaking for another component. */
   as(source: EventSource): EventRecorder;
   /** Resolves when everything said so far is written or given up. */
@@ -50,6 +61,7 @@ const longestWait = 1_000;
 
 export function createEventRecorder({ client, clock, logger, source }: EventRecorderOptions): EventRecorder {
   const correlator = new EventCorrelator();
+  const series = new RunningSeries();
   const queue: { occurrence: Occurrence; at: number }[] = [];
   let draining: Promise<void> | undefined;
   let lastNanos = 0n;
@@ -72,12 +84,16 @@ export function createEventRecorder({ client, clock, logger, source }: EventReco
       reason: o.reason,
       message,
       type: o.type,
-      source: { component: o.component, ...(o.host ? { host: o.host } : {}) },
-      reportingComponent: o.component,
-      reportingInstance: o.host,
-      firstTimestamp: time,
-      lastTimestamp: time,
-      count: seen,
+      ...(isSeriesEvent(o)
+        ? firstOf(o, at)
+        : {
+            source: { component: o.component, ...(o.host ? { host: o.host } : {}) },
+            reportingComponent: o.component,
+            reportingInstance: o.host,
+            firstTimestamp: time,
+            lastTimestamp: time,
+            count: seen,
+          }),
     };
     try {
       await client.create(eventKind, event);
@@ -89,7 +105,22 @@ export function createEventRecorder({ client, clock, logger, source }: EventReco
     return { name: event.metadata.name ?? "", namespace, count: seen };
   };
 
+  const writeSeries = async (o: SeriesEvent, at: number): Promise<void> => {
+    const running = series.find(o, at);
+    if (!running) return series.wrote(o, await create(o, o.message, at, 1), at);
+    const count = running.count + 1;
+    try {
+      const key = { namespace: running.namespace, name: running.name };
+      await client.patch(eventKind, key, continued(count, at), { type: "strategic" });
+      series.wrote(o, { ...running, count }, at);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      series.wrote(o, await create(o, o.message, at, 1), at);
+    }
+  };
+
   const write = async (o: Occurrence, at: number): Promise<void> => {
+    if (isSeriesEvent(o)) return writeSeries(o, at);
     const what = correlator.correlate(o, at);
     if (what.action === "create") return correlator.wrote(what.key, await create(o, what.message, at, 1));
     const { recorded } = what;
@@ -139,18 +170,22 @@ export function createEventRecorder({ client, clock, logger, source }: EventReco
   };
 
   const recorderFor = (from: EventSource): EventRecorder => ({
-    event(about, type, reason, message, fieldPath) {
+    event(about, type, reason, message, part) {
       if (queue.length >= longestQueue) return;
+      const { action = reason, related } = typeof part === "object" ? part : ({} as Partial<Doing>);
       const occurrence: Occurrence = {
-        about: referenceTo(about, fieldPath),
+        about: referenceTo(about, typeof part === "string" ? part : undefined),
         type,
         reason,
         message,
         component: from.component,
         host: from.host ?? "",
+        ...(from.instance
+          ? { series: { instance: from.instance, action, ...(related ? { related: referenceTo(related) } : {}) } }
+          : {}),
       };
       const at = clock.now();
-      if (!correlator.admits(occurrence, at)) return;
+      if (!from.instance && !correlator.admits(occurrence, at)) return;
       queue.push({ occurrence, at });
       draining ??= drain();
     },

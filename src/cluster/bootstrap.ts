@@ -36,6 +36,7 @@ export async function bootstrap(client: Client): Promise<void> {
       },
       spec: {
         clusterIP: kubernetesIP,
+        ipFamilyPolicy: "SingleStack",
         ports: [{ name: "https", protocol: "TCP", port: 443, targetPort: apiServerPort }],
       },
     }),

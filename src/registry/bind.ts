@@ -87,6 +87,7 @@ function scheduled(conditions: readonly PodCondition[], now: string): PodConditi
     ...(old?.observedGeneration !== undefined ? { observedGeneration: old.observedGeneration } : {}),
     type: "PodScheduled",
     status: "True",
+    ...({ lastProbeTime: null } as object),
     lastTransitionTime: old?.status === "True" ? (old.lastTransitionTime ?? now) : now,
   };
   return old ? conditions.map((c) => (c === old ? condition : c)) : [...conditions, condition];

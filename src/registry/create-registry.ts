@@ -41,9 +41,14 @@ export interface RegistryOptions {
   readonly admission?: readonly AdmissionPlugin[];
 }
 
+/** Users whose program is called otherwise. */
+const programs = new Map([["system:apiserver", "kube-apiserver"]]);
+
 /** Who does not say how its changes shall be recorded is recorded by its user name. */
 const signed = <T extends WriteOptions>(options: T, { user }: RequestContext): T =>
-  options.fieldManager ? options : { ...options, fieldManager: user.name.replace(/^system:/, "") };
+  options.fieldManager
+    ? options
+    : { ...options, fieldManager: programs.get(user.name) ?? user.name.replace(/^system:/, "") };
 
 /** The registry over a store. It does not own the store: closing the registry leaves that open. */
 export async function createRegistry(options: RegistryOptions): Promise<Registry> {

@@ -41,7 +41,7 @@ test("a pod waits for a node, saying so, and gets it when it comes", async () =>
   expect(await scheduled("web")).toMatchObject({ status: "True" });
   await plane.events.flush();
   const { items } = await plane.client.list(events, { namespace: "default" });
-  expect(items.map((e) => [e.type, e.reason, e.message, e.source?.component]).sort()).toEqual([
+  expect(items.map((e) => [e.type, e.reason, e.message, e.reportingComponent]).sort()).toEqual([
     ["Normal", "Scheduled", "Successfully assigned default/web to a", "default-scheduler"],
     ["Warning", "FailedScheduling", "no nodes available to schedule pods", "default-scheduler"],
   ]);

@@ -38,7 +38,7 @@ const turn = 64;
 
 export function createScheduler(context: SchedulerContext): Scheduler {
   const { client, clock, random, logger } = context;
-  const events = context.events.as({ component: schedulerName });
+  const events = context.events.as({ component: schedulerName, instance: `${schedulerName}-wherry` });
   const pods = context.informers.informer(podKind);
   const nodes = context.informers.informer(nodeKind);
   const namespaces = context.informers.informer(namespaceKind);
@@ -88,7 +88,9 @@ export function createScheduler(context: SchedulerContext): Scheduler {
     const { namespace = "", name = "" } = pod.metadata ?? {};
     try {
       await client.bind({ namespace, name, uid: uidOf(pod) }, node);
-      events.event(pod, "Normal", "Scheduled", `Successfully assigned ${namespace}/${name} to ${node}`);
+      events.event(pod, "Normal", "Scheduled", `Successfully assigned ${namespace}/${name} to ${node}`, {
+        action: "Binding",
+      });
     } catch (error) {
       binding.delete(uidOf(pod));
       state.remove(uidOf(pod));
@@ -103,7 +105,7 @@ export function createScheduler(context: SchedulerContext): Scheduler {
   };
 
   const reportFailure = async (pod: Pod, reason: string, message: string): Promise<void> => {
-    events.event(pod, "Warning", "FailedScheduling", message);
+    events.event(pod, "Warning", "FailedScheduling", message, { action: "Scheduling" });
     const current = pod.status?.conditions?.find((condition) => condition.type === "PodScheduled");
     if (current?.status === "False" && current.reason === reason && current.message === message) return;
     const { generation } = pod.metadata ?? {};
@@ -131,7 +133,10 @@ export function createScheduler(context: SchedulerContext): Scheduler {
       };
       await patchStatus(victim, { conditions: [condition] });
       await client.delete(podKind, nameOf(victim), { preconditions: { uid: uidOf(victim) } });
-      events.event(victim, "Normal", "Preempted", `Preempted by pod ${uidOf(pod)} on node ${node}`);
+      events.event(victim, "Normal", "Preempted", `Preempted by pod ${uidOf(pod)} on node ${node}`, {
+        action: "Preempting",
+        related: pod,
+      });
     }
   };
 

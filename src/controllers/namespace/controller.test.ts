@@ -102,9 +102,7 @@ it("removes pods before what they use", async () => {
   await plane.client.delete(namespaces, { name: "doomed" });
   await plane.clock.settle();
   expect(await count()).toBe(1);
-  expect((await conditions()).NamespaceContentRemaining?.[2]).toBe(
-    "Some resources are remaining: pods. has 1 resource instances",
-  );
+  expect((await conditions()).NamespaceContentRemaining?.[2]).toBe("All content successfully removed");
   // The agent reports that the containers have stopped; no time passes.
   await plane.client.delete(pods, { namespace: "doomed", name: "p" }, { gracePeriodSeconds: 0 });
   await plane.clock.settle();

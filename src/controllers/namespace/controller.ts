@@ -56,7 +56,8 @@ function create({ client, clock, logger, informers }: ControllerContext, kinds: 
   /** Pods first, and nothing else before they are gone: what they use must outlive them. */
   const deleteContent = async (namespace: string): Promise<Content> => {
     const first = await emptyAll(kinds.filter(isPod), namespace);
-    if (waitFor(first) > 0 || first.errors.length > 0) return first;
+    // As upstream, the conditions do not count the pods.
+    if (waitFor(first) > 0 || first.errors.length > 0) return { ...first, uncounted: true };
     return emptyAll(
       kinds.filter((kind) => !isPod(kind)),
       namespace,

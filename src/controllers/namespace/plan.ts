@@ -20,6 +20,8 @@ export interface Content {
   readonly remaining: readonly Remaining[];
   /** Texts of what went wrong. */
   readonly errors: readonly string[];
+  /** Conditions do not speak of what remains. */
+  readonly uncounted?: boolean;
 }
 
 /** Does this controller have anything to do with the namespace? */
@@ -49,8 +51,8 @@ const fine: Readonly<Record<ConditionType, readonly [reason: string, message: st
 
 type Problems = Partial<Record<ConditionType, readonly [reason: string, message: string]>>;
 
-function problemsOf({ remaining, errors }: Content): Problems {
-  const left = remaining.filter(({ objects }) => objects.length > 0);
+function problemsOf({ remaining, errors, uncounted }: Content): Problems {
+  const left = uncounted ? [] : remaining.filter(({ objects }) => objects.length > 0);
   const counts = left.map((r) => `${r.plural}.${r.group} has ${r.objects.length} resource instances`).sort();
   const finalizers = new Map<string, number>();
   for (const { objects } of left)
