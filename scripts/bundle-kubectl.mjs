@@ -5,6 +5,28 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const main = join(root, "src/cli/kubectl/main.ts");
+
+/**
+ * Of what several parts share, esbuild makes a file for each set of parts that share it. When every part that is loaded later
+ * says that it needs main.ts, which is there by then, all that main.ts needs is shared by all of them: it is one file.
+ */
+const oneFileForMain = {
+  name: "one file for what main.ts needs",
+  setup({ onResolve, onLoad, resolve }) {
+    const later = new Set();
+    onResolve({ filter: /^\./ }, async ({ path, kind, ...from }) => {
+      if (kind !== "dynamic-import" || from.pluginData === oneFileForMain) return undefined;
+      const found = await resolve(path, { ...from, kind, pluginData: oneFileForMain });
+      later.add(found.path);
+      return found;
+    });
+    onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      if (!later.has(path) || path === main) return undefined;
+      return { contents: `${readFileSync(path, "utf8")}\nimport ${JSON.stringify(main)};\n`, loader: "ts" };
+    });
+  },
+};
 
 /**
  * Not minified, so that stack traces can be read.
@@ -13,7 +35,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
  */
 export async function bundleKubectl(outdir) {
   const { metafile } = await build({
-    entryPoints: [join(root, "src/cli/kubectl/main.ts")],
+    entryPoints: [main],
+    plugins: [oneFileForMain],
     outdir,
     bundle: true,
     splitting: true,

@@ -18,12 +18,13 @@ async function runKubectl(argv: readonly string[]): Promise<number> {
   const { kubectl } = await import("./kubectl/main.ts");
   const abort = new AbortController();
   let exitCode: number | undefined;
-  process.once("SIGINT", () => {
-    abort.abort();
-    if (exitCode !== undefined) process.exit(exitCode);
-    // Without a handler now, the signal ends the process, and whoever started it sees that.
-    process.kill(process.pid, "SIGINT");
-  });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const)
+    process.once(signal, () => {
+      abort.abort();
+      if (exitCode !== undefined) process.exit(exitCode);
+      // Without a handler now, the signal ends the process, and whoever started it sees that.
+      process.kill(process.pid, signal);
+    });
   // As of a program that a broken pipe ends.
   process.stdout.prependListener("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(141);

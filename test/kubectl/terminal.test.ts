@@ -62,7 +62,7 @@ test("a rollout that is stuck says why, fits the terminal, and Ctrl-C leaves the
   expect(run.screen).not.toContain("\u001b[?");
   run.type("\u0003");
   const { out } = await run.ended;
-  expect(out).toContain("code 130\r\nsame settings\r\n");
+  expect(out).toContain("code 1\r\nsame settings\r\n");
   const late = await typed("rollout status deployment/web --timeout=1s").ended;
   expect(late.code).toBe(1);
   expect(late.out).toContain("\u001b[31m");

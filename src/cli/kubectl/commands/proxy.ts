@@ -46,6 +46,13 @@ export const proxyCommand: Command = {
   run,
 };
 
+/** What Go says of an address that cannot be had. */
+const bindProblems: Readonly<Record<string, string>> = {
+  EADDRINUSE: "address already in use",
+  EADDRNOTAVAIL: "cannot assign requested address",
+  EACCES: "permission denied",
+};
+
 const withSlash = (prefix: string): string => (prefix.endsWith("/") ? prefix : `${prefix}/`);
 
 async function run(invocation: Invocation): Promise<undefined> {
@@ -103,8 +110,8 @@ async function run(invocation: Invocation): Promise<undefined> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       const where = socket === "" ? `tcp ${address}:${flags.int("port")}` : `unix ${socket}`;
-      const why = error.code === "EADDRINUSE" ? "bind: address already in use" : error.message;
-      reject(new CommandError(`listen ${where}: ${why}`));
+      const why = bindProblems[error.code ?? ""];
+      reject(new CommandError(`listen ${where}: ${why ? `bind: ${why}` : error.message}`));
     });
     if (socket === "") server.listen(flags.int("port"), address, resolve);
     else listenPrivately(socket, () => server.listen(socket, resolve));
@@ -161,10 +168,13 @@ function handler(rest: RestClient, filter: Filter | undefined, places: Places): 
       serveFile(places.folder, `/${decodeURIComponent(pathname.slice(places.files.length))}`, search, response);
       return;
     }
+    const files = places.folder === "" ? undefined : places.files;
+    if (`${pathname}/` === files || `${pathname}/` === places.api) {
+      moved(response, `${pathname}/${search}`);
+      return;
+    }
     if (!pathname.startsWith(places.api)) {
-      const files = places.folder === "" ? undefined : places.files;
-      if (`${pathname}/` === files || `${pathname}/` === places.api) moved(response, `${pathname}/${search}`);
-      else plainText(response, 404, "404 page not found");
+      plainText(response, 404, "404 page not found");
       return;
     }
     const stripped = places.api.startsWith("/api") ? pathname : `/${pathname.slice(places.api.length)}`;

@@ -20,6 +20,7 @@ export interface Edited {
 export async function editText(io: Io, text: string, extension: ".yaml" | ".json"): Promise<Edited> {
   const path = join(tmpdir(), `kubectl-edit-${systemRandom.uuid().replaceAll("-", "")}${extension}`);
   writeFileSync(path, text, { mode: 0o600, flag: "wx" });
+  io.onInterrupt?.(1);
   await launch(io, path);
   return { path, text: readFileSync(path, "utf8") };
 }

@@ -47,7 +47,10 @@ export async function watch(
   try {
     for (const { request, page } of pages) {
       if (request.name === undefined) resourceVersion = page.metadata?.resourceVersion ?? "";
-      if (!showing) continue;
+      if (!showing) {
+        print({ type: "ADDED", object: page }, true);
+        continue;
+      }
       if (table || !page.items) print({ type: "ADDED", object: page });
       else for (const object of page.items) print({ type: "ADDED", object: typed(request, object) });
     }
@@ -69,7 +72,7 @@ export async function watch(
     const frame = JSON.parse(line) as Frame;
     if (frame.type === "ERROR") throw StatusError.from(frame.object as unknown as Status);
     if (frame.type === "BOOKMARK") continue;
-    if (showing) print(frame);
+    print(frame, !showing);
     showing = true;
   }
   return undefined;
@@ -81,18 +84,28 @@ const typed = ({ resource }: Request, object: Printable): Printable => ({
   ...object,
 });
 
-/** Prints one change after the other; columns keep the widths they have had. */
-function printerOf(invocation: Invocation, request: Request, format: GetFormat): (frame: Frame) => void {
+/**
+ * Prints one change after the other; columns keep the widths they have had. What is `hidden` only tells which columns there
+ * are: a server says that once.
+ */
+type Print = (frame: Frame, hidden?: boolean) => void;
+
+function printerOf(invocation: Invocation, request: Request, format: GetFormat): Print {
   const { flags, io } = invocation;
   const withEvents = flags.bool("output-watch-events");
   const write = (text: string) => void io.stdout.write(text);
   const remembered: number[] = [];
   if (format.kind === "objects")
-    return ({ type, object }) =>
-      withEvents ? format.printer.printEvent({ type, object }, write) : format.printer.print(object, write);
+    return ({ type, object }, hidden) =>
+      hidden
+        ? undefined
+        : withEvents
+          ? format.printer.printEvent({ type, object }, write)
+          : format.printer.print(object, write);
   let headed = flags.bool("no-headers");
   if (format.kind === "columns") {
-    return ({ type, object }) => {
+    return ({ type, object }, hidden) => {
+      if (hidden) return;
       const rows = [
         ...(headed ? [] : [format.columns.map((c) => c.header)]),
         format.cells(withEvents ? { type, object } : object),
@@ -106,9 +119,10 @@ function printerOf(invocation: Invocation, request: Request, format: GetFormat):
     ...tableOptions(invocation, format.wide),
     namePrefix: flags.bool("show-kind") ? `${kindText(request.resource)}/` : "",
   };
-  return ({ type, object }) => {
+  return ({ type, object }, hidden) => {
     const own = asTable(object as unknown as Table);
     columns = own.columnDefinitions ?? columns;
+    if (hidden) return;
     const table: Table = { ...own, ...(columns ? { columnDefinitions: columns } : {}) };
     const rows = tableRows(table, { ...options, noHeaders: headed, ...(withEvents ? { event: type } : {}) });
     if (rows.length > 0) headed = true;

@@ -13,6 +13,7 @@ export const statusCommand: Command = {
   path: "rollout status",
   use: "rollout status (TYPE NAME | TYPE/NAME) [flags]",
   short: "Show the status of the rollout.",
+  interruptExitCode: () => 1,
   flags: [
     ...filenameFlags,
     {
