@@ -183,6 +183,8 @@ export const en = {
     statusSays: (of: string) => `${of} says`,
     pods: "Pods",
     noPods: "No pods.",
+    manyPods: (n: number) => `${pods(n)}: arrow keys lead from one to the next`,
+    marksHint: "Each mark is a pod: point at it, or use Tab and the arrow keys; it opens the pod.",
     revision: (n: number) => (n > 0 ? `Revision ${n}` : "New revision"),
     newest: "newest",
     restarts: (n: number) => many(n, "restart"),

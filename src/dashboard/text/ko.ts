@@ -174,6 +174,8 @@ export const ko: Messages = {
     statusSays: (of) => `${of} 상태`,
     pods: "파드",
     noPods: "파드가 없습니다.",
+    manyPods: (n) => `파드 ${n}개: 화살표 키로 옮겨 다닙니다`,
+    marksHint: "표시 하나가 파드 하나입니다. 가리키거나 Tab과 화살표 키로 고르면 파드를 열 수 있습니다.",
     revision: (n) => (n > 0 ? `리비전 ${n}` : "새 리비전"),
     newest: "최신",
     restarts: (n) => `재시작 ${n}번`,

@@ -1,27 +1,15 @@
 /** Pods as tiles, by revision. */
 import type { Pod } from "../../api/generated/types.ts";
 import { keyOf } from "../../api/kind.ts";
-import { type PodPhase, podStateOf } from "../model/pod-state.ts";
+import { podStateOf } from "../model/pod-state.ts";
 import type { Revision, Rollout } from "../model/rollout.ts";
 import { addressOf } from "../state/route.ts";
 import { useTraffic } from "../state/traffic.ts";
 import { t } from "../text/text.ts";
-import { Icon, type IconName } from "./icons.tsx";
+import type { PodTile } from "./pod-tile.ts";
+import { PodTiles } from "./pod-tiles.tsx";
 import { phaseCounts, podClock } from "./pods.tsx";
-
-/** More pods than that are drawn small. */
-const mostTiles = 150;
-
-const icons: Record<PodPhase, IconName> = {
-  waiting: "clock",
-  starting: "move",
-  failing: "alert",
-  unready: "clock",
-  ready: "clock",
-  available: "check",
-  stopping: "cross",
-  ended: "idle",
-};
+import { useLeaving } from "./use-leaving.ts";
 
 /** The oldest first. */
 const inOrder = (pods: readonly Pod[]) =>
@@ -39,13 +27,15 @@ type Rates = ReadonlyMap<string, number> | undefined;
 
 export function PodGroups({ rollout }: { readonly rollout: Rollout }) {
   const rates = useTraffic().value;
-  const shown = rollout.revisions.filter(
+  const revisions = rollout.revisions.filter(
     ({ pods, current, wanted }) => pods.length > 0 || current || (wanted ?? 0) > 0,
   );
+  // A group goes no sooner than the last of its tiles.
+  const shown = useLeaving(revisions, ({ id }) => id, true);
   return (
     <div class="stack">
-      {shown.map((revision) => (
-        <PodGroup key={revision.id} revision={revision} rollout={rollout} rates={rates} />
+      {shown.map(({ item, leaving }) => (
+        <PodGroup key={item.id} revision={leaving ? { ...item, pods: [] } : item} rollout={rollout} rates={rates} />
       ))}
     </div>
   );
@@ -66,6 +56,22 @@ function PodGroup({
   const counts = phaseCounts(pods, rollout.minReadySeconds, at);
   const perSecond = rates && pods.reduce((sum, pod) => sum + (rates.get(keyOf(pod)) ?? 0), 0);
   const id = `group-${revision.id}`;
+  const namespace = rollout.workload.object.metadata?.namespace ?? "";
+  const hrefOf = (name: string) => addressOf({ page: "pod", namespace, name, tab: "state" });
+  const tiles = pods.map((pod): PodTile => {
+    const { phase, reason, restarts } = podStateOf(pod, rollout.minReadySeconds, at);
+    const { name = "", uid = name } = pod.metadata ?? {};
+    const rate = rates?.get(keyOf(pod));
+    return {
+      id: uid,
+      name,
+      own: ownPart(name, revision.name),
+      phase,
+      ...(reason ? { reason } : {}),
+      ...(pod.spec?.nodeName ? { where: pod.spec.nodeName } : {}),
+      ...(rate || restarts > 0 ? { more: <More rate={rate} restarts={restarts} /> } : {}),
+    };
+  });
   return (
     <section class={`group ${revision.current ? "current" : ""}`} aria-labelledby={id}>
       <header class="row spread">
@@ -81,58 +87,17 @@ function PodGroup({
           {perSecond === undefined ? "" : <span title={words.traffic}> · {words.connections(perSecond)}</span>}
         </span>
       </header>
-      {pods.length > mostTiles ? (
-        <div class="marks" role="img" aria-label={counts.map(([phase, n]) => `${n} ${t().phases[phase]}`).join(", ")}>
-          {pods.map((pod) => (
-            <span
-              key={pod.metadata?.uid}
-              class={`mark ${podStateOf(pod, rollout.minReadySeconds, at).phase}`}
-              title={pod.metadata?.name}
-            />
-          ))}
-        </div>
-      ) : (
-        <ul class="pods">
-          {pods.map((pod) => (
-            <PodTile
-              key={pod.metadata?.uid}
-              pod={pod}
-              revision={revision.name}
-              minReadySeconds={rollout.minReadySeconds}
-              rate={rates?.get(keyOf(pod))}
-            />
-          ))}
-        </ul>
-      )}
+      <PodTiles pods={tiles} hrefOf={hrefOf} live />
     </section>
   );
 }
 
-function PodTile({
-  pod,
-  revision,
-  minReadySeconds,
-  rate,
-}: {
-  readonly pod: Pod;
-  readonly revision: string;
-  readonly minReadySeconds: number;
-  readonly rate: number | undefined;
-}) {
-  const { phase, reason, restarts } = podStateOf(pod, minReadySeconds, podClock(minReadySeconds));
-  const { name = "", namespace = "" } = pod.metadata ?? {};
+function More({ rate, restarts }: { readonly rate: number | undefined; readonly restarts: number }) {
+  const words = t().rollout;
   return (
-    <li class={`pod ${phase}`} title={[name, pod.spec?.nodeName].filter(Boolean).join(" · ")}>
-      <a class="name" href={addressOf({ page: "pod", namespace, name, tab: "state" })}>
-        <span class="unseen">{name.slice(0, name.length - ownPart(name, revision).length)}</span>
-        {ownPart(name, revision)}
-      </a>
-      <span class="doing">
-        <Icon name={icons[phase]} />
-        {phase === "failing" ? reason : t().phases[phase]}
-      </span>
-      {rate ? <span class="doing rate">{t().rollout.connections(rate)}</span> : null}
-      {restarts > 0 ? <span class="doing">{t().rollout.restarts(restarts)}</span> : null}
-    </li>
+    <>
+      {rate ? <span class="doing rate">{words.connections(rate)}</span> : null}
+      {restarts > 0 ? <span class="doing">{words.restarts(restarts)}</span> : null}
+    </>
   );
 }

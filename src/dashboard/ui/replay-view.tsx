@@ -7,6 +7,7 @@ import { language } from "../state/preferences.ts";
 import { t } from "../text/text.ts";
 import { clockTime } from "../text/times.ts";
 import { Section, StateBadge } from "./parts.tsx";
+import { PodTiles } from "./pod-tiles.tsx";
 import { ReplayChart } from "./replay-chart.tsx";
 
 /** Milliseconds between two pictures while it plays. */
@@ -14,8 +15,6 @@ const picture = 50;
 const speeds = [1, 4, 16] as const;
 /** Events that are shown: those before the moment, the latest first. */
 const mostMarks = 6;
-/** More pods than that are drawn small. */
-const mostTiles = 150;
 
 export function ReplayView({ recording }: { readonly recording: Recording }) {
   const words = t().replay;
@@ -121,22 +120,9 @@ export function ReplayView({ recording }: { readonly recording: Recording }) {
 
 function Pods({ pods }: { readonly pods: readonly MomentPod[] }) {
   if (pods.length === 0) return <p class="muted">{t().rollout.noPods}</p>;
-  if (pods.length > mostTiles)
-    return (
-      <div class="marks" role="img" aria-label={t().pods(pods.length)}>
-        {pods.map(({ name, phase }) => (
-          <span key={name} class={`mark ${phase}`} title={name} />
-        ))}
-      </div>
-    );
   return (
-    <ul class="pods">
-      {pods.map(({ name, phase, reason }) => (
-        <li key={name} class={`pod ${phase}`} title={name}>
-          <span class="name">{name.slice(name.lastIndexOf("-") + 1)}</span>
-          <span class="doing">{phase === "failing" ? reason : t().phases[phase]}</span>
-        </li>
-      ))}
-    </ul>
+    <PodTiles
+      pods={pods.map((pod) => ({ ...pod, id: pod.name, own: pod.name.slice(pod.name.lastIndexOf("-") + 1) }))}
+    />
   );
 }
