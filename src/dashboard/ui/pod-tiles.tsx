@@ -32,7 +32,7 @@ export function PodTiles({ pods, hrefOf, live = false }: PodTilesProps) {
     <ul class="pods">
       {shown.map(({ item, leaving }) =>
         leaving ? (
-          <li key={item.id} class={`pod ${item.phase} leaving`} aria-hidden="true">
+          <li key={item.id} class="pod stopping leaving" aria-hidden="true">
             <span class="name">{item.own}</span>
           </li>
         ) : (
