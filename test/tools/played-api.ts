@@ -243,15 +243,22 @@ export async function replayApi(file: string): Promise<PlayedApi> {
     told.set(of, [...(told.get(of) ?? []), event]);
     for (const listener of listeners.get(of) ?? []) listener(event);
   };
+  /** When the last event of the chapter is told. */
+  let ends = 0;
   const begin = async (chapter: number) => {
     current = chapter;
     const began = (chapters[chapter] ?? 0) + by;
-    await clock.sleep(Math.max(0, began - clock.now()), ended.signal);
-    for (const entry of entries)
-      if ("of" in entry && entry.chapter === chapter) clock.after(entry.after, () => tell(entry.of, entry.event));
+    // Nor before all of the last one is told: the order is the server's.
+    await clock.sleep(Math.max(0, began - clock.now(), ends - clock.now()), ended.signal);
+    for (const entry of entries) {
+      if (!("of" in entry) || entry.chapter !== chapter) continue;
+      clock.after(entry.after, () => tell(entry.of, entry.event));
+      ends = Math.max(ends, clock.now() + entry.after + 1);
+    }
   };
   const revision = ({ metadata }: Item) => Number(metadata.resourceVersion);
-  const newest = (of: string) => Math.max(0, ...(told.get(of) ?? []).map(({ object }) => revision(object)));
+  /** Of all that was told: a server has one count for all kinds. */
+  const newest = () => Math.max(0, ...[...told.values()].flat().map(({ object }) => revision(object)));
 
   const listNow = (of: string, { metadata, items, ...list }: List) => {
     const now = new Map(items.map((item) => [`${item.metadata.namespace}/${item.metadata.name}`, item]));
@@ -262,7 +269,7 @@ export async function replayApi(file: string): Promise<PlayedApi> {
       if (type === "DELETED") now.delete(key);
       else now.set(key, item);
     }
-    const resourceVersion = String(Math.max(Number(metadata.resourceVersion), newest(of)));
+    const resourceVersion = String(Math.max(Number(metadata.resourceVersion), newest()));
     return JSON.stringify({ ...list, metadata: { ...metadata, resourceVersion }, items: [...now.values()] });
   };
 
@@ -305,7 +312,7 @@ export async function replayApi(file: string): Promise<PlayedApi> {
     act: () => begin(current + 1),
     cut,
     mend(forgetful = false) {
-      if (forgetful) forgotten = Math.max(...[...told.keys()].map(newest));
+      if (forgetful) forgotten = newest();
       mend();
     },
     async close() {
