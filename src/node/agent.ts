@@ -13,6 +13,7 @@ import { createContentSources } from "./environment/sources.ts";
 import { createImagePuller } from "./image-puller.ts";
 import type { AgentHooks, DnsSettings, PodContext } from "./pod-context.ts";
 import { createPodManager, type PodManager } from "./pod-manager.ts";
+import { podsOfNode } from "./pods-of-node.ts";
 import { createProbeManager } from "./probes/probe-manager.ts";
 import { createHeartbeat } from "./registration/lease.ts";
 import { machineFacts, type NodeFacts } from "./registration/node-facts.ts";
@@ -74,7 +75,9 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   const source = { component: "kubelet", host: nodeName };
   const events = options.events?.as(source) ?? createEventRecorder({ client, clock, logger, source });
   const informers = options.informers ?? createInformerFactory({ client, clock, random, logger });
-  const podInformer = informers.informer(pods, { fieldSelector: `spec.nodeName=${nodeName}` });
+  const podCache = options.informers
+    ? podsOfNode(options.informers.informer(pods), nodeName)
+    : informers.informer(pods, { fieldSelector: `spec.nodeName=${nodeName}` });
   const serviceInformer = options.services ? undefined : informers.informer(services);
   const sources = createContentSources(client);
   const allocatable = () => facts.allocatable;
@@ -105,7 +108,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     services: options.services ?? (() => serviceInformer?.list() ?? []),
     allocatable,
   };
-  const manager = createPodManager(context, podInformer);
+  const manager = createPodManager(context, podCache);
   const registration = createRegistration({
     client,
     clock,

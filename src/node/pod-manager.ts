@@ -1,11 +1,11 @@
 /** One worker per pod that is bound to this node. */
 import type { Pod } from "../api/generated/types.ts";
 import type { Cancel } from "../base/clock.ts";
-import type { Informer } from "../client/informer.ts";
 import { errorText } from "./event-text.ts";
 import { PodWorker } from "./lifecycle/pod-worker.ts";
 import type { PodContext } from "./pod-context.ts";
 import type { PodState } from "./pod-state.ts";
+import type { NodePods } from "./pods-of-node.ts";
 
 export interface PodManager {
   /** Resolves when all pods known at the time have a worker and leftovers of others are gone. */
@@ -18,7 +18,7 @@ export interface PodManager {
 }
 
 /** @param informer of the pods bound to this node */
-export function createPodManager(context: PodContext, informer: Informer<Pod>): PodManager {
+export function createPodManager(context: PodContext, informer: NodePods): PodManager {
   const workers = new Map<string, PodWorker>();
   /** Ended pods whose deletion has not come by yet: what is still heard of them is old. */
   const finished = new Set<string>();
