@@ -1,5 +1,6 @@
 // Just enough of a client for the benchmarks. No request takes longer than a minute, no watch longer than it is told.
 import { Agent, request } from "node:https";
+import { TookTooLong } from "./report.mjs";
 
 const longest = 60_000;
 
@@ -16,23 +17,37 @@ export function client(connection) {
       req.end(body === undefined ? undefined : JSON.stringify(body));
     });
   return {
-    async send(method, path, body) {
-      const response = await open(method, path, body);
-      let text = "";
-      for await (const chunk of response.setEncoding("utf8")) text += chunk;
-      if (response.statusCode >= 300) throw new Error(`${method} ${path}: ${text}`);
-      return { text, object: JSON.parse(text) };
-    },
-    async watchUntil(path, reached, limit) {
-      const response = await open("GET", path, undefined, limit);
-      let rest = "";
-      for await (const chunk of response.setEncoding("utf8")) {
-        const lines = (rest + chunk).split("\n");
-        rest = lines.pop();
-        for (const line of lines) if (line && reached(JSON.parse(line))) return void response.destroy();
-      }
-      throw new Error(`the watch of ${path} ended before what it waited for`);
-    },
+    /** @throws TookTooLong when there is no answer within a minute */
+    send: (method, path, body) =>
+      within(longest, async () => {
+        const response = await open(method, path, body);
+        let text = "";
+        for await (const chunk of response.setEncoding("utf8")) text += chunk;
+        if (response.statusCode >= 300) throw new Error(`${method} ${path}: ${text}`);
+        return { text, object: JSON.parse(text) };
+      }),
+    /** @throws TookTooLong when it is not reached within `limit` milliseconds */
+    watchUntil: (path, reached, limit) =>
+      within(limit, async () => {
+        const response = await open("GET", path, undefined, limit);
+        let rest = "";
+        for await (const chunk of response.setEncoding("utf8")) {
+          const lines = (rest + chunk).split("\n");
+          rest = lines.pop();
+          for (const line of lines) if (line && reached(JSON.parse(line))) return void response.destroy();
+        }
+        throw new Error(`the watch of ${path} ended before what it waited for`);
+      }),
     close: () => agent.destroy(),
   };
+}
+
+/** Whatever a request fails with once its time is up, that is why. */
+async function within(limit, work) {
+  const began = performance.now();
+  try {
+    return await work();
+  } catch (error) {
+    throw performance.now() - began >= limit ? new TookTooLong(limit) : error;
+  }
 }

@@ -3,6 +3,7 @@
 import { fork } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { TookTooLong } from "./report.mjs";
 import { deployment, each, isComplete, isReady, placedPod, tally } from "./workload.mjs";
 
 /** Milliseconds that a scenario may take. */
@@ -10,13 +11,17 @@ const longest = 300_000;
 
 /**
  * @param scenario a name in `scenarios`
+ * @throws TookTooLong when the timeout passes
  * @returns what it measured: milliseconds of real time (`wallMs`), of processor time (`cpuMs`) and of the cluster's own
  * (`virtualMs`), and more
  */
 export function inProcess(scenario, args = {}, { timeout = longest, file = fileURLToPath(import.meta.url) } = {}) {
   return new Promise((resolve, reject) => {
     const child = fork(file, [], { stdio: ["ignore", "inherit", "inherit", "ipc"], execArgv: [] });
-    const limit = setTimeout(() => child.kill("SIGKILL"), timeout);
+    const limit = setTimeout(() => {
+      reject(new TookTooLong(timeout));
+      child.kill("SIGKILL");
+    }, timeout);
     child.once("message", resolve);
     child.once("error", reject);
     child.once("exit", (code, signal) => {
@@ -84,17 +89,18 @@ const scenarios = {
     return { up, down: deleted() };
   },
 
-  /** What a process takes that holds so many nodes with so many pods. */
-  async memory({ createCluster, kinds }, { nodes, pods }) {
+  /** What a process takes that holds so many nodes with so many pods, or with as many as there are in so much time. */
+  async memory({ createCluster, kinds }, { nodes, pods, limitMs }) {
     const done = stopwatch();
     const cluster = await createCluster({ nodes });
     const ready = follow(cluster, kinds.pods, isReady);
-    const each1000 = Math.ceil(pods / 1000);
-    await each(each1000, 50, (i) => cluster.client.create(kinds.deployments, deployment(`bench-${i}`, 1000)));
-    await cluster.clock.runUntil(() => ready.count === each1000 * 1000);
+    for (let i = 0; ready.count < pods && done().wallMs < limitMs; i++) {
+      await cluster.client.create(kinds.deployments, deployment(`bench-${i}`, 1000));
+      await cluster.clock.runUntil(() => ready.count === (i + 1) * 1000);
+    }
     const rollup = readFileSync("/proc/self/smaps_rollup", "utf8");
     const bytes = (name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(rollup)?.[1] ?? 0) * 1024;
-    return { ...done(), pss: bytes("Pss"), rss: bytes("Rss") };
+    return { ...done(), pods: ready.count, pss: bytes("Pss"), rss: bytes("Rss") };
   },
 };
 

@@ -12,6 +12,30 @@ export function row(what, figure, beside = "", goal = "") {
   console.log([what, figure, beside, goal && `goal: ${goal}`].filter(Boolean).join("  |  "));
 }
 
+/** What was measured has not come to its end in the time it had. */
+export class TookTooLong extends Error {
+  constructor(ms) {
+    super(`not done in ${seconds(ms)}`);
+  }
+}
+
+/**
+ * Measures and shows; what took too long is shown as that, and what comes after it is measured all the same.
+ * @returns whether it came to its end
+ */
+export async function bounded(measure, show, showTooLong) {
+  let measured;
+  try {
+    measured = await measure();
+  } catch (error) {
+    if (!(error instanceof TookTooLong)) throw error;
+    showTooLong(error.message);
+    return false;
+  }
+  show(measured);
+  return true;
+}
+
 export function table() {
   const all = [["measured", "figure", "beside", "goal"], ...rows];
   const widths = all[0].map((_, i) => Math.max(...all.map((r) => r[i].length)));

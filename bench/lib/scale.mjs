@@ -5,8 +5,12 @@ export const size = {
   podsEach: 10,
   nodes: 5000,
   pods: 10_000,
-  memory: { nodes: 5000, pods: 50_000 },
+  /** No pods are added after so many milliseconds. */
+  memory: { nodes: 5000, pods: 50_000, limitMs: 150_000 },
 };
+
+/** Milliseconds that a figure may take: a section that is under way for ever on a busy machine tells nothing. */
+export const longest = 90_000;
 
 const gate = (limit) => `KWOK's own gate ${limit}`;
 

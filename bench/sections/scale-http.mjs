@@ -4,34 +4,35 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { client } from "../lib/client.mjs";
 import { startCluster } from "../lib/cluster.mjs";
-import { seconds } from "../lib/report.mjs";
-import { about, size } from "../lib/scale.mjs";
+import { bounded, seconds } from "../lib/report.mjs";
+import { about, longest, size } from "../lib/scale.mjs";
 import { deployment, each, isComplete, isReady, placedPod, tally } from "../lib/workload.mjs";
 
 const deployments = "/apis/apps/v1/namespaces/default/deployments";
 const pods = "/api/v1/namespaces/default/pods";
 /** Requests on their way at the same time. */
 const concurrency = 16;
-/** Milliseconds that a figure may take. */
-const longest = 300_000;
 
 export async function measure(row) {
-  const print = (key, ms) => {
+  const print = (key, figure) => {
     const [what, beside, goal] = about[key];
-    row(`${what}, over HTTP`, seconds(ms), beside, goal);
+    row(`${what}, over HTTP`, figure, beside, goal);
   };
+  const run = (key, measure) =>
+    bounded(
+      measure,
+      (ms) => print(key, seconds(ms)),
+      (why) => print(key, why),
+    );
   const scratch = mkdtempSync(join(tmpdir(), "wb-"));
   const images = join(scratch, "images.json");
   writeFileSync(images, '[{ "pattern": "*", "startDelay": "1s" }]');
   try {
-    await onCluster(["--nodes", "10", "--simulated-images", images], async ({ api }) => {
-      print("rollout", await rollout(api));
-    });
-    await onCluster(["--nodes", "10"], async ({ api }) => print("deployments", await manyDeployments(api)));
+    await onCluster(["--nodes", "10", "--simulated-images", images], ({ api }) => run("rollout", () => rollout(api)));
+    await onCluster(["--nodes", "10"], ({ api }) => run("deployments", () => manyDeployments(api)));
     await onCluster(["--nodes", "100"], async ({ api }) => {
-      const { created, deleted } = await podsAndBack(api);
-      print("created", created);
-      print("deleted", deleted);
+      // Where not all were created, more are still on their way.
+      if (await run("created", () => createPods(api))) await run("deleted", () => deletePods(api));
     });
   } finally {
     rmSync(scratch, { recursive: true, force: true });
@@ -82,7 +83,7 @@ function manyDeployments(api) {
   );
 }
 
-async function podsAndBack(api) {
+async function createPods(api) {
   const { object } = await api.send("GET", "/api/v1/nodes");
   const nodes = object.items.map(({ metadata }) => metadata.name);
   const running = tally(({ status }) => status?.phase === "Running");
@@ -90,11 +91,13 @@ async function podsAndBack(api) {
     running.see(event);
     return running.count === size.pods;
   };
-  const created = await until(api, pods, allRun, () =>
+  return until(api, pods, allRun, () =>
     each(size.pods, concurrency, (i) => api.send("POST", pods, placedPod(`p-${i}`, nodes[i % nodes.length]))),
   );
+}
+
+function deletePods(api) {
   let gone = 0;
   const allGone = ({ type }) => type === "DELETED" && ++gone === size.pods;
-  const deleted = await until(api, pods, allGone, () => api.send("DELETE", `${pods}?gracePeriodSeconds=1`));
-  return { created, deleted };
+  return until(api, pods, allGone, () => api.send("DELETE", `${pods}?gracePeriodSeconds=1`));
 }
