@@ -1,28 +1,42 @@
 /** Revision numbers, their history, and what flows from a Deployment to its ReplicaSets. */
 import { describe, expect, test } from "vitest";
 import { deployment, Model, replicaSet, template } from "../../testing/deployment-fixture.ts";
-import { highestRevision, newReplicaSetAnnotations, previousRevision, revisionOf } from "./annotations.ts";
+import { newReplicaSetAnnotations, nextRevision, previousRevision, revisionOf } from "./annotations.ts";
 
 const revisionKey = "deployment.kubernetes.io/revision";
 const historyKey = "deployment.kubernetes.io/revision-history";
 const numbered = (name: string, revision?: string) =>
   replicaSet(name, revision === undefined ? {} : { annotations: { [revisionKey]: revision } });
-const next = (current: Record<string, string> | undefined, revision: number) =>
-  newReplicaSetAnnotations(deployment(), current, revision);
+const next = (current: Record<string, string> | undefined, revision: number | bigint) =>
+  newReplicaSetAnnotations(deployment(), current, BigInt(revision));
 
 describe("a revision number", () => {
   test("is 0 without the annotation, and unknown when it is no number", () => {
-    expect([numbered("a"), numbered("b", "7"), numbered("c", "x")].map(revisionOf)).toEqual([0, 7, undefined]);
+    expect([numbered("a"), numbered("b", "7"), numbered("c", "x")].map(revisionOf)).toEqual([0n, 7n, undefined]);
   });
 
-  test("the highest is taken over those that are numbers", () => {
-    expect(highestRevision([numbered("a", "2"), numbered("b", "x"), numbered("c", "11"), numbered("d")])).toBe(11);
-    expect(highestRevision([])).toBe(0);
+  test("is 64 bits wide, and none beyond them", () => {
+    const texts = ["3546343826724305833", "9223372036854775807", "9223372036854775808"];
+    expect(texts.map((text) => revisionOf(numbered("a", text)))).toEqual([
+      3546343826724305833n,
+      9223372036854775807n,
+      undefined,
+    ]);
+    expect(nextRevision([numbered("a", "3546343826724305833"), numbered("b", "2")])).toBe(3546343826724305834n);
+    expect(next({ [revisionKey]: "3546343826724305833" }, 3546343826724305834n)).toEqual({
+      [revisionKey]: "3546343826724305834",
+      [historyKey]: "3546343826724305833",
+    });
+  });
+
+  test("the next is one more than the highest of those that are numbers", () => {
+    expect(nextRevision([numbered("a", "2"), numbered("b", "x"), numbered("c", "11"), numbered("d")])).toBe(12n);
+    expect(nextRevision([])).toBe(1n);
   });
 
   test("the one before is the second highest, 0 when there is none", () => {
-    expect(previousRevision([numbered("a", "4"), numbered("b", "2"), numbered("c", "x"), numbered("d", "3")])).toBe(3);
-    expect(previousRevision([numbered("a", "4")])).toBe(0);
+    expect(previousRevision([numbered("a", "4"), numbered("b", "2"), numbered("c", "x"), numbered("d", "3")])).toBe(3n);
+    expect(previousRevision([numbered("a", "4")])).toBe(0n);
   });
 
   test("is written to a new ReplicaSet", () => expect(next(undefined, 5)).toEqual({ [revisionKey]: "5" }));
@@ -42,7 +56,7 @@ describe("a revision number", () => {
 
   test("that is no number is left alone, and with it all annotations", () => {
     const noted = { ...deployment(), metadata: { annotations: { a: "b" } } };
-    expect(newReplicaSetAnnotations(noted, { [revisionKey]: "x" }, 5)).toEqual({ [revisionKey]: "x" });
+    expect(newReplicaSetAnnotations(noted, { [revisionKey]: "x" }, 5n)).toEqual({ [revisionKey]: "x" });
   });
 });
 
@@ -59,8 +73,8 @@ describe("the history of revisions has at most 2000 characters", () => {
   });
 
   test("what cannot fit is left alone", () => {
-    const current = { [revisionKey]: "1".repeat(2001), [historyKey]: "1" };
-    expect(next(current, Number.POSITIVE_INFINITY)[historyKey]).toBe("1");
+    const current = { [revisionKey]: `${"0".repeat(2000)}1`, [historyKey]: "1" };
+    expect(next(current, 5)).toEqual({ [revisionKey]: "5", [historyKey]: "1" });
   });
 });
 
@@ -75,13 +89,13 @@ describe("from the Deployment to the ReplicaSet", () => {
     "deployment.kubernetes.io/max-replicas",
     "deprecated.deployment.rollback.to",
   ])("%s does not flow", (key) => {
-    const result = newReplicaSetAnnotations(annotated({ [key]: "77", other: "x" }), { [revisionKey]: "9" }, 1);
+    const result = newReplicaSetAnnotations(annotated({ [key]: "77", other: "x" }), { [revisionKey]: "9" }, 1n);
     expect(result).toEqual({ [revisionKey]: "9", other: "x" });
   });
 
   test("everything else is added or overwritten, and never removed", () => {
     const current = { [revisionKey]: "1", kept: "old", changed: "old" };
-    expect(newReplicaSetAnnotations(annotated({ changed: "new", added: "new" }), current, 1)).toEqual({
+    expect(newReplicaSetAnnotations(annotated({ changed: "new", added: "new" }), current, 1n)).toEqual({
       [revisionKey]: "1",
       kept: "old",
       changed: "new",

@@ -1,4 +1,6 @@
 /** What a Deployment and its ReplicaSets tell each other through annotations: revisions and sizes. Pure. */
+
+import { highestOf, parseRevision, revisionAfter } from "../../api/apps/revision-number.ts";
 import type { Deployment, ObjectMeta, ReplicaSet } from "../../api/generated/types.ts";
 import { fencePosts, replicasOf } from "./fence-posts.ts";
 
@@ -28,19 +30,20 @@ const integer = (text: string | undefined): number | undefined =>
   text !== undefined && /^[+-]?[0-9]+$/.test(text) ? Number(text) : undefined;
 
 /** 0 without the annotation; undefined when it is no number. */
-export function revisionOf(object: Annotated): number | undefined {
+export function revisionOf(object: Annotated): bigint | undefined {
   const text = object.metadata?.annotations?.[revisionAnnotation];
-  return text === undefined ? 0 : integer(text);
+  return text === undefined ? 0n : parseRevision(text);
 }
 
-export const highestRevision = (all: readonly ReplicaSet[]): number =>
-  all.reduce((highest, rs) => Math.max(highest, revisionOf(rs) ?? 0), 0);
+/** The revision that a new template gets, after those of these ReplicaSets. */
+export const nextRevision = (all: readonly ReplicaSet[]): bigint =>
+  revisionAfter(highestOf(all.map((rs) => revisionOf(rs) ?? 0n)));
 
 /** The second-highest revision: where an undo goes. 0 when there is none. */
-export function previousRevision(all: readonly ReplicaSet[]): number {
-  let [highest, second] = [0, 0];
+export function previousRevision(all: readonly ReplicaSet[]): bigint {
+  let [highest, second] = [0n, 0n];
   for (const rs of all) {
-    const revision = revisionOf(rs) ?? -1;
+    const revision = revisionOf(rs) ?? -1n;
     if (revision >= highest) [highest, second] = [revision, highest];
     else if (revision > second) second = revision;
   }
@@ -71,10 +74,10 @@ export const sizeAnnotations = (deployment: Deployment): Annotations => ({
 export function newReplicaSetAnnotations(
   deployment: Deployment,
   current: Annotations | undefined,
-  revision: number,
+  revision: bigint,
 ): Annotations {
   const text = current?.[revisionAnnotation];
-  const previous = text ? integer(text) : 0;
+  const previous = text ? parseRevision(text) : 0n;
   if (previous === undefined) return current ?? {};
   const next = { ...current, ...copiedAnnotations(deployment.metadata?.annotations) };
   if (previous >= revision) return next;

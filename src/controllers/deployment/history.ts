@@ -1,3 +1,4 @@
+import { compareRevisions } from "../../api/apps/revision-number.ts";
 import type { Deployment, ReplicaSet } from "../../api/generated/types.ts";
 import { isDeleting } from "../ownership.ts";
 import { revisionOf } from "./annotations.ts";
@@ -13,7 +14,7 @@ export function expiredHistory(deployment: Deployment, old: readonly ReplicaSet[
   const excess = alive.length - limit;
   if (excess <= 0) return [];
   return alive
-    .sort((a, b) => (revisionOf(a) ?? 0) - (revisionOf(b) ?? 0) || oldestFirst(a, b))
+    .sort((a, b) => compareRevisions(revisionOf(a) ?? 0n, revisionOf(b) ?? 0n) || oldestFirst(a, b))
     .slice(0, excess)
     .filter(isIdle);
 }

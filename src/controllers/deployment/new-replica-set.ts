@@ -4,7 +4,7 @@ import { hashLabel } from "../../api/apps/canonical-template.ts";
 import type { ReplicaSet } from "../../api/generated/types.ts";
 import { deployments } from "../../client/kinds.ts";
 import { controllerReference } from "../ownership.ts";
-import { highestRevision, newReplicaSetAnnotations, sizeAnnotations, withAnnotations } from "./annotations.ts";
+import { newReplicaSetAnnotations, nextRevision, sizeAnnotations, withAnnotations } from "./annotations.ts";
 import type { Draft } from "./draft.ts";
 import { fencePosts, isRolling, replicasOf } from "./fence-posts.ts";
 import { templateHash } from "./pod-template.ts";
@@ -16,7 +16,7 @@ const longestName = 253;
 export function refreshNewReplicaSet(draft: Draft): void {
   const { deployment, newReplicaSet } = draft;
   if (!newReplicaSet) return;
-  const revision = highestRevision(draft.old) + 1;
+  const revision = nextRevision(draft.old);
   const annotations = newReplicaSetAnnotations(deployment, newReplicaSet.metadata?.annotations, revision);
   const annotated = withAnnotations(newReplicaSet, annotations);
   const minReadySeconds = deployment.spec?.minReadySeconds ?? 0;
@@ -34,7 +34,7 @@ export function createNewReplicaSet(draft: Draft): ReplicaSet {
   const labels = { ...template.metadata?.labels, [hashLabel]: hash };
   const { selector } = deployment.spec ?? {};
   const minReadySeconds = deployment.spec?.minReadySeconds;
-  const revision = highestRevision(draft.old) + 1;
+  const revision = nextRevision(draft.old);
   const empty: ReplicaSet = {
     apiVersion: "apps/v1",
     kind: "ReplicaSet",

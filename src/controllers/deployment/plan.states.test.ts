@@ -1,6 +1,8 @@
 /** What holds for every Deployment in every state, however it came into it. */
+
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
+import { highestOf } from "../../api/apps/revision-number.ts";
 import type { Deployment, ReplicaSet } from "../../api/generated/types.ts";
 import { formatTime } from "../../base/clock.ts";
 import { deployment, Model, template } from "../../testing/deployment-fixture.ts";
@@ -244,9 +246,9 @@ describe("a Deployment", () => {
       const after = written(state, plan(state, now));
       const fresh = findNewReplicaSet(state.deployment, after);
       if (!fresh) return;
-      const others = after.filter((rs) => rs !== fresh).map((rs) => revisionOf(rs) ?? 0);
-      expect(revisionOf(fresh)).toBeGreaterThan(Math.max(0, ...others));
-      expect(revisionOf(fresh)).toBeGreaterThanOrEqual(before ?? 0);
+      const others = after.filter((rs) => rs !== fresh).map((rs) => revisionOf(rs) ?? 0n);
+      expect(revisionOf(fresh)).toBeGreaterThan(highestOf(others));
+      expect(revisionOf(fresh)).toBeGreaterThanOrEqual(before ?? 0n);
     });
   });
 
@@ -258,7 +260,7 @@ describe("a Deployment", () => {
       expect(deletions.length).toBeLessThanOrEqual(Math.max(0, old.length - limit));
       for (const rs of deletions) {
         expect([sizeOf(rs), rs.status?.replicas, isDeleting(rs), rs === newOf(state)]).toEqual([0, 0, false, false]);
-        const lower = old.filter((other) => (revisionOf(other) ?? 0) < (revisionOf(rs) ?? 0));
+        const lower = old.filter((other) => (revisionOf(other) ?? 0n) < (revisionOf(rs) ?? 0n));
         expect(lower.length).toBeLessThan(old.length - limit);
       }
       const { deployment } = state;

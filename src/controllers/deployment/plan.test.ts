@@ -206,7 +206,7 @@ test("going back to an old template reuses its ReplicaSet under the next revisio
 test("revision history drops its oldest entries beyond 2000 characters", () => {
   const history = Array.from({ length: 400 }, (_, i) => String(1000 + i)).join(",");
   const current = { [revisionAnnotation]: "1400", [revisionHistoryAnnotation]: history };
-  const next = newReplicaSetAnnotations(deployment(), current, 1401)[revisionHistoryAnnotation] ?? "";
+  const next = newReplicaSetAnnotations(deployment(), current, 1401n)[revisionHistoryAnnotation] ?? "";
   expect(next.length).toBeLessThanOrEqual(2000);
   expect(next.startsWith("1001,")).toBe(true);
   expect(next.endsWith(",1399,1400")).toBe(true);

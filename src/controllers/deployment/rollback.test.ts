@@ -15,10 +15,10 @@ const history = [
   replicaSet("web-2", { image: "app:2", annotations: revision(2) }),
 ];
 
-test.each<[string | undefined, number | undefined]>([
-  ["3", 3],
-  ["0", 0],
-  ["-1", -1],
+test.each<[string | undefined, bigint | undefined]>([
+  ["3", 3n],
+  ["0", 0n],
+  ["-1", -1n],
   ["x", undefined],
   ["", undefined],
   [undefined, undefined],
@@ -27,11 +27,11 @@ test.each<[string | undefined, number | undefined]>([
 });
 
 describe("asked for", () => {
-  const events = (number: number, sets = history) => rollback(asked({ [key]: "0" }), sets, number).events;
+  const events = (number: number, sets = history) => rollback(asked({ [key]: "0" }), sets, BigInt(number)).events;
 
   test("a revision, the Deployment takes its template, without the hash, and its annotations", () => {
     const before = asked({ [key]: "1", ...revision(2), "kubernetes.io/change-cause": "second", other: "x" });
-    const { deployment: after, events: said } = rollback(before, history, 1);
+    const { deployment: after, events: said } = rollback(before, history, 1n);
     expect(after.spec?.template).toEqual({
       metadata: { labels: { app: "web" } },
       spec: { containers: [{ name: "web", image: "app:1" }] },
@@ -73,7 +73,7 @@ describe("asked for", () => {
   });
 
   test.each([0, 1, 2, 9])("%i, the annotation goes, whatever comes of it", (number) => {
-    const { deployment: after } = rollback(asked({ [key]: String(number), kept: "x" }), history, number);
+    const { deployment: after } = rollback(asked({ [key]: String(number), kept: "x" }), history, BigInt(number));
     expect(after.metadata?.annotations).not.toHaveProperty([key]);
   });
 });

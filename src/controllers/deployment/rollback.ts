@@ -1,6 +1,7 @@
 /** The server-side rollback that an annotation asks for; kubectl no longer uses it. Pure. */
 
 import { withoutHash } from "../../api/apps/canonical-template.ts";
+import { parseRevision } from "../../api/apps/revision-number.ts";
 import type { Deployment, ReplicaSet } from "../../api/generated/types.ts";
 import {
   copiedAnnotations,
@@ -19,14 +20,12 @@ export interface Rollback {
 }
 
 /** The revision asked for; 0 for the previous one; undefined when none is. */
-export function rollbackRevision(deployment: Deployment): number | undefined {
-  const text = deployment.metadata?.annotations?.[rollbackToAnnotation];
-  return text !== undefined && /^[+-]?[0-9]+$/.test(text) ? Number(text) : undefined;
-}
+export const rollbackRevision = (deployment: Deployment): bigint | undefined =>
+  parseRevision(deployment.metadata?.annotations?.[rollbackToAnnotation]);
 
-export function rollback(deployment: Deployment, all: readonly ReplicaSet[], asked: number): Rollback {
-  const revision = asked === 0 ? previousRevision(all) : asked;
-  if (revision === 0) return refuse(deployment, "DeploymentRollbackRevisionNotFound", "Unable to find last revision.");
+export function rollback(deployment: Deployment, all: readonly ReplicaSet[], asked: bigint): Rollback {
+  const revision = asked === 0n ? previousRevision(all) : asked;
+  if (revision === 0n) return refuse(deployment, "DeploymentRollbackRevisionNotFound", "Unable to find last revision.");
   const target = all.find((rs) => revisionOf(rs) === revision);
   const name = JSON.stringify(deployment.metadata?.name);
   if (!target)

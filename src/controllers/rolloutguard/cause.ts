@@ -63,6 +63,6 @@ const backTo = (current: Revision): string =>
 function differenceOf({ current, earlier: [last] }: Rollout): string {
   const { template } = current.replicaSet.spec ?? {};
   if (formerNumber(current) !== undefined) return backTo(current);
-  if (!last) return `${current.number === 1 ? "created with" : "with"} ${imagesOf(template)}`;
+  if (!last) return `${current.number === 1n ? "created with" : "with"} ${imagesOf(template)}`;
   return shortened(templateDifferences(last.replicaSet.spec?.template ?? {}, template ?? {}));
 }

@@ -1,6 +1,7 @@
 /** `on-failure: undo`. Pure. */
 
 import { withoutHash } from "../../api/apps/canonical-template.ts";
+import { compareRevisions } from "../../api/apps/revision-number.ts";
 import { settingPrefix } from "../../api/apps/rollout-settings.ts";
 import type { Deployment } from "../../api/generated/types.ts";
 import { copiedAnnotations, keptAnnotations } from "../deployment/annotations.ts";
@@ -81,7 +82,7 @@ function hasFailed({ deployment: { metadata, status }, current }: Rollout): bool
 const lastComplete = (earlier: readonly Revision[]): Revision | undefined =>
   earlier
     .filter(({ marks }) => marks.complete !== undefined && marks.undone === undefined)
-    .sort((a, b) => (b.marks.complete ?? 0) - (a.marks.complete ?? 0))[0];
+    .sort((a, b) => compareRevisions(b.marks.complete ?? 0n, a.marks.complete ?? 0n))[0];
 
 function leave({ current }: Rollout, why: string): GuardStep | undefined {
   if (current.marks.left === current.number) return undefined;

@@ -11,13 +11,13 @@ import type { ReplicaSet } from "../../api/generated/types.ts";
  */
 export interface Marks {
   /** The revision as which all its pods were available, and it had at least one: the last time that was so. */
-  readonly complete?: number;
+  readonly complete?: bigint;
   /** The revision as which it failed and was undone. Removed when it is complete after all. */
-  readonly undone?: number;
+  readonly undone?: bigint;
   /** The revision as which it failed and was left, which has been said. Removed when it is complete after all. */
-  readonly left?: number;
+  readonly left?: bigint;
   /** The revision whose change-cause is settled, and the digest of that cause. */
-  readonly recorded?: { readonly revision: number; readonly digest: string };
+  readonly recorded?: { readonly revision: bigint; readonly digest: string };
 }
 
 const labelOf = (mark: keyof Marks): string => settingPrefix + mark;
@@ -26,14 +26,14 @@ export function marksOf(replicaSet: ReplicaSet): Marks {
   const labels = replicaSet.metadata?.labels;
   const number = (mark: keyof Marks) => {
     const text = labels?.[labelOf(mark)];
-    return text !== undefined && /^[1-9][0-9]*$/.test(text) ? { [mark]: Number(text) } : {};
+    return text !== undefined && /^[1-9][0-9]*$/.test(text) ? { [mark]: BigInt(text) } : {};
   };
   const recorded = /^([1-9][0-9]*)\.([0-9a-f]+)$/.exec(labels?.[labelOf("recorded")] ?? "");
   return {
     ...number("complete"),
     ...number("undone"),
     ...number("left"),
-    ...(recorded ? { recorded: { revision: Number(recorded[1]), digest: recorded[2] as string } } : {}),
+    ...(recorded ? { recorded: { revision: BigInt(recorded[1] as string), digest: recorded[2] as string } } : {}),
   };
 }
 
@@ -45,7 +45,7 @@ export function withMarks(
   const labels: Record<string, string> = { ...replicaSet.metadata?.labels };
   for (const [mark, value] of Object.entries(marks) as [keyof Marks, Marks[keyof Marks]][]) {
     if (value === undefined) delete labels[labelOf(mark)];
-    else labels[labelOf(mark)] = typeof value === "number" ? String(value) : `${value.revision}.${value.digest}`;
+    else labels[labelOf(mark)] = typeof value === "bigint" ? String(value) : `${value.revision}.${value.digest}`;
   }
   return { ...replicaSet, metadata: { ...replicaSet.metadata, labels } };
 }

@@ -1,3 +1,4 @@
+import { compareRevisions, parseRevision } from "../../api/apps/revision-number.ts";
 import { imagesOf } from "../../api/apps/template-differences.ts";
 import type { Deployment, ReplicaSet } from "../../api/generated/types.ts";
 import { revisionHistoryAnnotation, revisionOf } from "../deployment/annotations.ts";
@@ -8,7 +9,7 @@ import { type Marks, marksOf } from "./marks.ts";
 /** A ReplicaSet under the number that its Deployment's history shows. */
 export interface Revision {
   readonly replicaSet: ReplicaSet;
-  readonly number: number;
+  readonly number: bigint;
   readonly marks: Marks;
 }
 
@@ -31,24 +32,24 @@ export function rolloutOf(deployment: Deployment, replicaSets: readonly ReplicaS
   const newest = findNewReplicaSet(deployment, replicaSets);
   if (!newest) return undefined;
   const current = asRevision(newest);
-  if (current.number === 0 || current.number !== revisionOf(deployment)) return undefined;
+  if (current.number === 0n || current.number !== revisionOf(deployment)) return undefined;
   const earlier = replicaSets
     .filter((rs) => rs !== newest && !isDeleting(rs))
     .map(asRevision)
-    .sort((a, b) => b.number - a.number);
+    .sort((a, b) => compareRevisions(b.number, a.number));
   return { deployment, current, earlier };
 }
 
 const asRevision = (replicaSet: ReplicaSet): Revision => ({
   replicaSet,
-  number: revisionOf(replicaSet) ?? 0,
+  number: revisionOf(replicaSet) ?? 0n,
   marks: marksOf(replicaSet),
 });
 
 /** The number under which the template stood before it came back; undefined when it is new. */
-export function formerNumber({ replicaSet }: Revision): number | undefined {
+export function formerNumber({ replicaSet }: Revision): bigint | undefined {
   const last = replicaSet.metadata?.annotations?.[revisionHistoryAnnotation]?.split(",").at(-1);
-  return last !== undefined && /^[1-9][0-9]*$/.test(last) ? Number(last) : undefined;
+  return /^[1-9]/.test(last ?? "") ? parseRevision(last) : undefined;
 }
 
 /**

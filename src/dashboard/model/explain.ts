@@ -55,9 +55,9 @@ export type Finding = Common &
     | { readonly is: "starting"; readonly pods: number }
     | { readonly is: "stopping"; readonly pods: number }
     | { readonly is: "onDelete"; readonly pods: number }
-    | { readonly is: "oldServe"; readonly pods: number; readonly revision: number }
-    | { readonly is: "undo"; readonly revision: number; readonly images: readonly string[] }
-    | { readonly is: "complete"; readonly pods: number; readonly revision: number }
+    | { readonly is: "oldServe"; readonly pods: number; readonly revision: bigint }
+    | { readonly is: "undo"; readonly revision: bigint; readonly images: readonly string[] }
+    | { readonly is: "complete"; readonly pods: number; readonly revision: bigint }
     | { readonly is: "nothingWanted" }
     | { readonly is: "rolling"; readonly updated: number; readonly desired: number }
   );
@@ -117,7 +117,7 @@ export function explain(rollout: Rollout, eventsOf: (uid: string) => readonly Co
     }
   }
   if (state === "complete" && findings.every(({ weight }) => weight === "says")) {
-    return [{ is: "complete", weight: "says", pods: counts.available, revision: current?.number ?? 0, evidence: [] }];
+    return [{ is: "complete", weight: "says", pods: counts.available, revision: current?.number ?? 0n, evidence: [] }];
   }
 
   const states = alive.map((pod) => podStateOf(pod, rollout.minReadySeconds, now));
@@ -148,7 +148,7 @@ function wayBack(current: Revision | undefined, old: readonly Revision[]): Findi
   const back = old[0];
   return [
     ...(pods > 0
-      ? [{ is: "oldServe", weight: "says", pods, revision: serving[0]?.number ?? 0, evidence: [] } as const]
+      ? [{ is: "oldServe", weight: "says", pods, revision: serving[0]?.number ?? 0n, evidence: [] } as const]
       : []),
     ...(current && back
       ? [{ is: "undo", weight: "says", revision: back.number, images: back.images, evidence: [] } as const]

@@ -19,7 +19,8 @@ export interface PodChange {
 
 export interface RevisionMoment {
   readonly id: string;
-  readonly number: number;
+  /** Of 64 bits, which JSON numbers do not keep. */
+  readonly number: string;
   readonly images: readonly string[];
   readonly current: boolean;
 }
@@ -101,7 +102,12 @@ export class Recorder {
       }
     }
     for (const [name, { revision }] of this.#known) if (!seen.has(name)) this.#push({ at, pod: name, revision });
-    const revisions = rollout.revisions.map(({ id, number, images, current }) => ({ id, number, images, current }));
+    const revisions = rollout.revisions.map(({ id, number, images, current }) => ({
+      id,
+      number: String(number),
+      images,
+      current,
+    }));
     const { low, high } = rollout.band;
     const setting = { state, desired: rollout.counts.desired, low, high, revisions };
     const text = JSON.stringify(setting);

@@ -3,6 +3,7 @@
  * allows meanwhile. Pure.
  */
 
+import { compareRevisions, highestOf, parseRevision } from "../../api/apps/revision-number.ts";
 import { templateOf } from "../../api/apps/template-patch.ts";
 import type {
   ControllerRevision,
@@ -44,7 +45,7 @@ export interface Revision {
   /** Name of the ReplicaSet or ControllerRevision. */
   readonly name: string;
   /** 0 when it has none yet. */
-  readonly number: number;
+  readonly number: bigint;
   readonly template: PodTemplateSpec;
   readonly images: readonly string[];
   readonly changeCause: string | undefined;
@@ -187,7 +188,9 @@ export function rolloutOf(
     band: bandOf(workload, counts.desired),
     state: stateOf(workload),
     minReadySeconds: workload.object.spec?.minReadySeconds ?? 0,
-    revisions: revisions.sort((a, b) => b.number - a.number || (b.created ?? "").localeCompare(a.created ?? "")),
+    revisions: revisions.sort(
+      (a, b) => compareRevisions(b.number, a.number) || (b.created ?? "").localeCompare(a.created ?? ""),
+    ),
   };
 }
 
@@ -196,9 +199,10 @@ function deploymentRevisions(
   sets: readonly ReplicaSet[],
   podsOf: (uid: string) => readonly Pod[],
 ): Revision[] {
-  const numberOf = ({ metadata }: Deployment | ReplicaSet) => Number(metadata?.annotations?.[revisionAnnotation]) || 0;
+  const numberOf = ({ metadata }: Deployment | ReplicaSet) =>
+    parseRevision(metadata?.annotations?.[revisionAnnotation]) ?? 0n;
   // A new ReplicaSet has the highest number; it may be seen before its Deployment says the same.
-  const newest = Math.max(numberOf(deployment), ...sets.map(numberOf));
+  const newest = highestOf([numberOf(deployment), ...sets.map(numberOf)]);
   return sets.map((set) => {
     const { annotations, uid = "", name = "", creationTimestamp } = set.metadata ?? {};
     const number = numberOf(set);
@@ -211,7 +215,7 @@ function deploymentRevisions(
       images: imagesOf(template),
       changeCause: annotations?.[changeCauseAnnotation],
       created: creationTimestamp,
-      current: number > 0 && number === newest,
+      current: number > 0n && number === newest,
       wanted: set.spec?.replicas ?? 0,
       pods: podsOf(uid),
       object: set,
@@ -238,7 +242,7 @@ function setRevisions(
     return {
       id: uid,
       name,
-      number: set.revision,
+      number: BigInt(set.revision),
       template,
       images: imagesOf(template),
       changeCause: annotations?.[changeCauseAnnotation],

@@ -5,7 +5,7 @@ import { lessonKo } from "./lesson/ko.ts";
 import { replayKo } from "./replay/ko.ts";
 
 /** 숫자 뒤의 조사: 3으로, 4로. */
-const ro = (n: number) => `${n}${[0, 3, 6].includes(n % 10) ? "으로" : "로"}`;
+const ro = (n: bigint) => `${n}${[0n, 3n, 6n].includes(n % 10n) ? "으로" : "로"}`;
 const pods = (n: number) => `파드 ${n}개`;
 const colon = (detail: string) => (detail ? `: ${detail}` : "");
 const times = (restarts: number) => (restarts > 0 ? ` (지금까지 ${restarts}번)` : "");
@@ -40,7 +40,7 @@ export const ko: Messages = {
     crash: (f) =>
       f.signal === "OOMKilled"
         ? `컨테이너 \`${f.container}\`에서 메모리 한도를 넘어 강제 종료되었습니다${times(f.restarts)}.`
-        : `${pods(f.pods)}에서 컨테이너 \`${f.container}\`의 실행이 종료 코드 ${ro(f.exitCode)} 끝납니다${times(f.restarts)}.`,
+        : `${pods(f.pods)}에서 컨테이너 \`${f.container}\`의 실행이 종료 코드 ${ro(BigInt(f.exitCode))} 끝납니다${times(f.restarts)}.`,
     cannotStart: (f) =>
       `${pods(f.pods)}에서 컨테이너 \`${f.container}\`의 시작에 실패합니다: ${f.reason}${colon(f.detail)}.`,
     probe: (f) => {
@@ -176,7 +176,7 @@ export const ko: Messages = {
     noPods: "파드가 없습니다.",
     manyPods: (n) => `파드 ${n}개: 화살표 키로 옮겨 다닙니다`,
     marksHint: "표시 하나가 파드 하나입니다. 가리키거나 Tab과 화살표 키로 고르면 파드를 열 수 있습니다.",
-    revision: (n) => (n > 0 ? `리비전 ${n}` : "새 리비전"),
+    revision: (n) => (n > 0n ? `리비전 ${n}` : "새 리비전"),
     newest: "최신",
     restarts: (n) => `재시작 ${n}번`,
     counts: "개수",

@@ -79,7 +79,7 @@ export function ReplayView({ recording }: { readonly recording: Recording }) {
         {moment?.revisions.map(({ id, number, images, current, pods }) => (
           <section key={id} class={`group ${current ? "current" : ""}`} aria-labelledby={`replay-${id}`}>
             <header class="row">
-              <h3 id={`replay-${id}`}>{t().rollout.revision(number)}</h3>
+              <h3 id={`replay-${id}`}>{t().rollout.revision(BigInt(number))}</h3>
               {current ? <span class="badge move">{t().rollout.newest}</span> : null}
               {images.map((image) => (
                 <code key={image}>{image}</code>

@@ -1,6 +1,7 @@
 /** Carries out the steps of a workload as a person with kubectl would, and knows when the cluster has done its part. */
 
 import { withoutHash } from "../../api/apps/canonical-template.ts";
+import { compareRevisions } from "../../api/apps/revision-number.ts";
 import type {
   DaemonSet,
   Deployment,
@@ -54,7 +55,7 @@ export async function carryOut(plane: TestPlane, workload: Workload, step: Step)
       return;
     case "undo": {
       const { items } = await client.list(replicaSets, { namespace: "default" });
-      const [, previous] = [...items].sort((a, b) => (revisionOf(b) ?? 0) - (revisionOf(a) ?? 0));
+      const [, previous] = [...items].sort((a, b) => compareRevisions(revisionOf(b) ?? 0n, revisionOf(a) ?? 0n));
       await patch({ template: withoutHash(previous?.spec?.template ?? {}) });
       return;
     }

@@ -55,6 +55,10 @@ test.each([
     'invalid argument "many" for "--replicas" flag: strconv.ParseInt: parsing "many": invalid syntax',
   ],
   [
+    "--replicas=9223372036854775808",
+    'invalid argument "9223372036854775808" for "--replicas" flag: strconv.ParseInt: parsing "9223372036854775808": value out of range',
+  ],
+  [
     "--watch=maybe",
     'invalid argument "maybe" for "-w, --watch" flag: strconv.ParseBool: parsing "maybe": invalid syntax',
   ],

@@ -106,6 +106,11 @@ export class FlagValues {
     return Number(this.string(name));
   }
 
+  /** All 64 bits. */
+  int64(name: string): bigint {
+    return toBigInt(this.string(name));
+  }
+
   /** Milliseconds. */
   duration(name: string): number {
     return parseDuration(this.string(name)) ?? 0;
@@ -132,6 +137,8 @@ export function parseBool(text: string): boolean | undefined {
   return truths.has(text) ? true : falsehoods.has(text) ? false : undefined;
 }
 
+const toBigInt = (text: string): bigint => BigInt(text.replace(/^\+/, ""));
+
 /** Why Go would refuse the value; undefined when it is fine. */
 function complaint(flag: Flag, value: string): string | undefined {
   const quoted = JSON.stringify(value);
@@ -139,7 +146,10 @@ function complaint(flag: Flag, value: string): string | undefined {
     case "bool":
       return parseBool(value) === undefined ? `strconv.ParseBool: parsing ${quoted}: invalid syntax` : undefined;
     case "int":
-      return /^[+-]?\d+$/.test(value) ? undefined : `strconv.ParseInt: parsing ${quoted}: invalid syntax`;
+      if (!/^[+-]?\d+$/.test(value)) return `strconv.ParseInt: parsing ${quoted}: invalid syntax`;
+      return BigInt.asIntN(64, toBigInt(value)) === toBigInt(value)
+        ? undefined
+        : `strconv.ParseInt: parsing ${quoted}: value out of range`;
     case "duration":
       if (parseDuration(value) !== undefined) return undefined;
       return /^[+-]?\d+(\.\d+)?$/.test(value)

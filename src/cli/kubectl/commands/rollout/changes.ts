@@ -13,7 +13,7 @@ const formerNumbers = "deployment.kubernetes.io/revision-history";
  * @param history oldest first
  * @param only the one revision to show
  */
-export function changesTable(history: readonly (readonly [number, Revision])[], only?: number): string {
+export function changesTable(history: readonly (readonly [bigint, Revision])[], only?: bigint): string {
   const rows = history.flatMap(([number, revision], i) => {
     if (only !== undefined && number !== only) return [];
     const { made } = revision;

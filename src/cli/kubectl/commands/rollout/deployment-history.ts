@@ -1,4 +1,5 @@
 /** The history of a Deployment: its ReplicaSets (`polymorphichelpers/history.go` and `rollback.go`). */
+import { compareRevisions, parseRevision } from "../../../../api/apps/revision-number.ts";
 import type { Deployment, ReplicaSet } from "../../../../api/generated/types.ts";
 import { CommandError } from "../../core/command.ts";
 import { controlled } from "../../core/controlled.ts";
@@ -29,10 +30,14 @@ const own = new Set([
 ]);
 
 /** By revision, 0 without one; those whose revision is no number are left out. */
-async function replicaSets(session: Session, { object }: Found): Promise<ReadonlyMap<number, ReplicaSet>> {
+async function replicaSets(session: Session, { object }: Found): Promise<ReadonlyMap<bigint, ReplicaSet>> {
   const sets = await controlled<ReplicaSet>(session, "replicasets.apps", object);
-  const numbered = sets.map((set) => [set.metadata?.annotations?.[revisionAnnotation] ?? "0", set] as const);
-  return new Map(numbered.filter(([text]) => /^[+-]?\d+$/.test(text)).map(([text, set]) => [Number(text), set]));
+  return new Map(
+    sets.flatMap((set) => {
+      const number = parseRevision(set.metadata?.annotations?.[revisionAnnotation] ?? "0");
+      return number === undefined ? [] : [[number, set] as const];
+    }),
+  );
 }
 
 /** The change-cause of a revision stands among its template's annotations. */
@@ -48,13 +53,13 @@ function revision(set: ReplicaSet): Revision {
   };
 }
 
-function chooseTarget(sets: ReadonlyMap<number, ReplicaSet>, wanted: number, name: string): ReplicaSet {
-  if (wanted > 0) {
+function chooseTarget(sets: ReadonlyMap<bigint, ReplicaSet>, wanted: bigint, name: string): ReplicaSet {
+  if (wanted > 0n) {
     const found = sets.get(wanted);
     if (!found) throw notInHistory(wanted);
     return found;
   }
-  const [, previous] = [...sets].sort(([a], [b]) => b - a);
+  const [, previous] = [...sets].sort(([a], [b]) => compareRevisions(b, a));
   if (!previous) throw new CommandError(`no rollout history found for deployment "${name}"`);
   return previous[1];
 }

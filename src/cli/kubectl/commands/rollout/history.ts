@@ -1,3 +1,4 @@
+import { compareRevisions } from "../../../../api/apps/revision-number.ts";
 import { type Command, CommandError, type Invocation } from "../../core/command.ts";
 import { type Found, forEachObject } from "../../core/find-objects.ts";
 import { printResult } from "../../core/operations.ts";
@@ -31,8 +32,8 @@ export const historyCommand: Command = {
     },
   ],
   async run(invocation) {
-    const revision = invocation.flags.int("revision");
-    if (revision < 0) throw new CommandError(`revision must be a positive integer: ${revision}`);
+    const revision = invocation.flags.int64("revision");
+    if (revision < 0n) throw new CommandError(`revision must be a positive integer: ${revision}`);
     if (invocation.flags.bool("changes") && invocation.flags.changed("output"))
       throw new CommandError("--changes prints a table: it does not go with --output");
     const session = await invocation.session();
@@ -41,12 +42,12 @@ export const historyCommand: Command = {
   },
 };
 
-async function show(invocation: Invocation, session: Session, found: Found, revision: number): Promise<void> {
+async function show(invocation: Invocation, session: Session, found: Found, revision: bigint): Promise<void> {
   const { resource } = found;
   const history = await historyOf(resource, "history viewer").revisions(session, found);
-  const all = [...history].sort(([a], [b]) => a - b);
+  const all = [...history].sort(([a], [b]) => compareRevisions(a, b));
   const chosen = history.get(revision);
-  if (revision > 0 && !chosen) throw new CommandError("unable to find the specified revision");
+  if (revision > 0n && !chosen) throw new CommandError("unable to find the specified revision");
   if (invocation.flags.bool("changes")) {
     invocation.print(`${objectText(found)} `);
     invocation.print(changesTable(all, chosen && revision));

@@ -1,4 +1,5 @@
 /** `rollout status` on a terminal: draws a picture and draws over it. The cursor is never hidden, so nothing needs to be put right after Ctrl-C. */
+import { parseRevision } from "../../../../api/apps/revision-number.ts";
 import type { ControllerRevision, Deployment, Pod, ReplicaSet } from "../../../../api/generated/types.ts";
 import type { KubeObject } from "../../../../api/kind.ts";
 import { systemClock as clock } from "../../../../base/clock.ts";
@@ -30,7 +31,7 @@ export function openLive(session: Session, found: Found, terminal: Terminal, sig
   const startedAt = clock.now();
   let workload = found.object as Workload;
   const pods = new Map<string, Pod>();
-  const revisions = new Map<string, number>();
+  const revisions = new Map<string, bigint>();
   let drawn = { lines: 0, columns: 0 };
   let waiting = false;
 
@@ -86,20 +87,20 @@ export function openLive(session: Session, found: Found, terminal: Terminal, sig
       else pods.set(key, pod);
     }),
   );
-  const numbered = (object: KubeObject, hash: string | undefined, number: number) => {
-    if (ours(object) && hash && Number.isInteger(number)) revisions.set(hash, number);
+  const numbered = (object: KubeObject, hash: string | undefined, number: bigint | undefined) => {
+    if (ours(object) && hash && number !== undefined) revisions.set(hash, number);
   };
   if (found.resource.kind === "Deployment")
     quietly(
       follow<ReplicaSet>("replicasets.apps", (set) => {
         const { labels, annotations } = set.metadata ?? {};
-        numbered(set, labels?.["pod-template-hash"], Number(annotations?.["deployment.kubernetes.io/revision"]));
+        numbered(set, labels?.["pod-template-hash"], parseRevision(annotations?.["deployment.kubernetes.io/revision"]));
       }),
     );
   else
     quietly(
       follow<ControllerRevision>("controllerrevisions.apps", (one) =>
-        numbered(one, one.metadata?.labels?.["controller-revision-hash"], one.revision),
+        numbered(one, one.metadata?.labels?.["controller-revision-hash"], BigInt(one.revision)),
       ),
     );
 

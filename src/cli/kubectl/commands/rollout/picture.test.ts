@@ -20,8 +20,8 @@ const scene = (pods: readonly Pod[], status: Deployment["status"] = {}): Scene =
     status,
   },
   revisions: new Map([
-    ["old", 4],
-    ["new", 5],
+    ["old", 4n],
+    ["new", 5n],
   ]),
   pods,
   startedAt: 0,

@@ -1,4 +1,5 @@
 /** A rollout as a picture of a few lines. Pure. */
+import { compareRevisions } from "../../../../api/apps/revision-number.ts";
 import { ageSince } from "../../../../api/duration-age.ts";
 import type { DaemonSet, Deployment, Pod, StatefulSet } from "../../../../api/generated/types.ts";
 import { troubleOf } from "./trouble.ts";
@@ -10,7 +11,7 @@ export interface Scene {
   readonly title: string;
   readonly workload: Workload;
   /** What marks the pods of a revision: the hash in their labels. */
-  readonly revisions: ReadonlyMap<string, number>;
+  readonly revisions: ReadonlyMap<string, bigint>;
   readonly pods: readonly Pod[];
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
@@ -90,11 +91,11 @@ function progress(scene: Scene, columns: number): Piece[] {
 export const hashOf = ({ metadata }: Pod): string =>
   metadata?.labels?.["pod-template-hash"] ?? metadata?.labels?.["controller-revision-hash"] ?? "";
 
-const numberOf = ({ revisions }: Scene, hash: string): number => revisions.get(hash) ?? 0;
+const numberOf = ({ revisions }: Scene, hash: string): bigint => revisions.get(hash) ?? 0n;
 
 /** The hash of the revision with the highest number. */
 const newestRevision = ({ revisions }: Scene): string | undefined =>
-  [...revisions].sort(([, a], [, b]) => b - a)[0]?.[0];
+  [...revisions].sort(([, a], [, b]) => compareRevisions(b, a))[0]?.[0];
 
 type State = "available" | "starting" | "failing" | "ending";
 const marks: Readonly<Record<State, readonly [string, Paint]>> = {
@@ -120,7 +121,7 @@ const mostMarks = 20;
 function revisionLines(scene: Scene): Piece[][] {
   const newest = newestRevision(scene);
   const hashes = [...new Set([...(newest === undefined ? [] : [newest]), ...scene.pods.map(hashOf)])];
-  hashes.sort((a, b) => numberOf(scene, b) - numberOf(scene, a));
+  hashes.sort((a, b) => compareRevisions(numberOf(scene, b), numberOf(scene, a)));
   return hashes.map((hash) => {
     const found = scene.pods.filter((pod) => hashOf(pod) === hash).map(stateOf);
     const number = numberOf(scene, hash);

@@ -23,7 +23,7 @@ export interface RollBack {
   readonly session: Session;
   readonly found: Found;
   /** 0 for the one before the newest; never negative. */
-  readonly revision: number;
+  readonly revision: bigint;
   readonly dryRun: DryRun;
 }
 
@@ -34,7 +34,7 @@ export type RollBackPlan =
 
 export interface History {
   /** By number. Of several with one number the last one read counts. */
-  revisions(session: Session, found: Found): Promise<ReadonlyMap<number, Revision>>;
+  revisions(session: Session, found: Found): Promise<ReadonlyMap<bigint, Revision>>;
   /**
    * How to go back to a revision.
    * @throws CommandError when there is no such revision or it cannot be restored
@@ -42,10 +42,10 @@ export interface History {
   planRollBack(request: RollBack): Promise<RollBackPlan>;
 }
 
-export const notInHistory = (revision: number): CommandError =>
+export const notInHistory = (revision: bigint): CommandError =>
   new CommandError(`unable to find specified revision ${revision} in history`);
 
-export const skipped = (revision: number): RollBackPlan => ({
+export const skipped = (revision: bigint): RollBackPlan => ({
   done: `skipped rollback (current template already matches revision ${revision})`,
 });
 

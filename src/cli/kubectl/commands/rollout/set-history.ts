@@ -18,12 +18,12 @@ import {
 const revisionsOf = (session: Session, { object }: Found): Promise<ControllerRevision[]> =>
   controlled<ControllerRevision>(session, "controllerrevisions.apps", object);
 
-function chooseTarget(all: readonly ControllerRevision[], wanted: number): ControllerRevision {
-  if (wanted === 0 && all.length <= 1) throw new CommandError("no last revision to roll back to");
+function chooseTarget(all: readonly ControllerRevision[], wanted: bigint): ControllerRevision {
+  if (wanted === 0n && all.length <= 1) throw new CommandError("no last revision to roll back to");
   const target =
-    wanted === 0
+    wanted === 0n
       ? [...all].sort((a, b) => a.revision - b.revision).at(-2)
-      : all.find(({ revision }) => revision === wanted);
+      : all.find(({ revision }) => BigInt(revision) === wanted);
   if (!target) throw notInHistory(wanted);
   return target;
 }
@@ -47,7 +47,7 @@ export const setHistory: History = {
         const then = { ...object, spec: { ...object.spec, template } };
         const cause = one.metadata?.annotations?.[changeCauseAnnotation];
         const made = one.metadata?.creationTimestamp;
-        return [one.revision, { object: then, template, cause, made }];
+        return [BigInt(one.revision), { object: then, template, cause, made }];
       }),
     );
   },

@@ -25,34 +25,50 @@ test.each<[string, Status, string]>([
     waiting("2 of 3 updated replicas are available..."),
   ],
 ])("%s", (_, status, line) => {
-  expect(rolloutStatus(deployment(status), 0)).toEqual({ line, done: false });
+  expect(rolloutStatus(deployment(status), 0n)).toEqual({ line, done: false });
 });
 
 test("done", () => {
   const status = { updatedReplicas: 3, replicas: 3, availableReplicas: 3 };
-  expect(rolloutStatus(deployment(status), 4)).toEqual({
+  expect(rolloutStatus(deployment(status), 4n)).toEqual({
     line: 'deployment "web" successfully rolled out',
     done: true,
   });
 });
 
 test("a change that no controller has seen yet", () => {
-  expect(rolloutStatus(deployment({}, 3), 0).line).toBe("Waiting for deployment spec update to be observed...");
+  expect(rolloutStatus(deployment({}, 3), 0n).line).toBe("Waiting for deployment spec update to be observed...");
 });
 
 test("past the deadline", () => {
   const conditions = [{ type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded" }];
-  expect(() => rolloutStatus(deployment({ conditions }), 0)).toThrow('deployment "web" exceeded its progress deadline');
+  expect(() => rolloutStatus(deployment({ conditions }), 0n)).toThrow(
+    'deployment "web" exceeded its progress deadline',
+  );
 });
 
 test("another revision is running", () => {
-  expect(() => rolloutStatus(deployment({}), 3)).toThrow(
+  expect(() => rolloutStatus(deployment({}), 3n)).toThrow(
     "desired revision (3) is different from the running revision (4)",
   );
 });
 
+test("the revision that is running is 64 bits wide, and may be no number", () => {
+  const numbered = (text: string): KubeObject => ({
+    ...deployment({}),
+    metadata: { name: "web", annotations: { "deployment.kubernetes.io/revision": text } },
+  });
+  const [wanted, running] = [3546343826724305833n, "3546343826724305834"];
+  expect(() => rolloutStatus(numbered(running), wanted)).toThrow(
+    "desired revision (3546343826724305833) is different from the running revision (3546343826724305834)",
+  );
+  expect(() => rolloutStatus(numbered("x"), 3n)).toThrow(
+    'cannot get the revision of deployment "web": strconv.ParseInt: parsing "x": invalid syntax',
+  );
+});
+
 test("a kind without rollouts", () => {
-  expect(() => rolloutStatus({ apiVersion: "v1", kind: "Service" } as KubeObject, 0)).toThrow(/no status viewer/);
+  expect(() => rolloutStatus({ apiVersion: "v1", kind: "Service" } as KubeObject, 0n)).toThrow(/no status viewer/);
 });
 
 const set = (kind: string, spec: object, status: object, generation = 2): KubeObject =>
@@ -83,7 +99,7 @@ test.each<[string, object, string, boolean]>([
     true,
   ],
 ])("a DaemonSet: %s", (_, status, line, done) => {
-  expect(rolloutStatus(daemons(status), 0)).toEqual({ line, done });
+  expect(rolloutStatus(daemons(status), 0n)).toEqual({ line, done });
 });
 
 const stateful = (status: object, rollingUpdate?: object) =>
@@ -133,10 +149,10 @@ test.each<[string, object, object | undefined, string, boolean]>([
     true,
   ],
 ])("a StatefulSet: %s", (_, status, rollingUpdate, line, done) => {
-  expect(rolloutStatus(stateful(status, rollingUpdate), 0)).toEqual({ line, done });
+  expect(rolloutStatus(stateful(status, rollingUpdate), 0n)).toEqual({ line, done });
 });
 
 test.each(["DaemonSet", "StatefulSet"])("a %s that is updated by hand has no status", (kind) => {
   const byHand = set(kind, { updateStrategy: { type: "OnDelete" } }, {});
-  expect(() => rolloutStatus(byHand, 0)).toThrow("rollout status is only available for RollingUpdate strategy type");
+  expect(() => rolloutStatus(byHand, 0n)).toThrow("rollout status is only available for RollingUpdate strategy type");
 });

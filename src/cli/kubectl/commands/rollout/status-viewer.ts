@@ -1,4 +1,6 @@
 /** `rollout status`, one line per observed state. Pure. */
+
+import { parseRevision } from "../../../../api/apps/revision-number.ts";
 import type { DaemonSet, Deployment, StatefulSet } from "../../../../api/generated/types.ts";
 import type { KubeObject } from "../../../../api/kind.ts";
 import { CommandError } from "../../core/command.ts";
@@ -11,7 +13,7 @@ export interface RolloutStatus {
 const revisionAnnotation = "deployment.kubernetes.io/revision";
 
 /** @param revision the revision to wait for; 0 for any. @throws CommandError when it cannot succeed any more */
-export function rolloutStatus(object: KubeObject, revision: number): RolloutStatus {
+export function rolloutStatus(object: KubeObject, revision: bigint): RolloutStatus {
   switch (object.kind) {
     case "Deployment":
       return deploymentStatus(object as Deployment, revision);
@@ -28,11 +30,21 @@ export function rolloutStatus(object: KubeObject, revision: number): RolloutStat
 
 const waiting = (line: string): RolloutStatus => ({ line, done: false });
 
-function deploymentStatus(deployment: Deployment, revision: number): RolloutStatus {
-  const { name, generation = 0, annotations = {} } = deployment.metadata ?? {};
+function runningRevision({ metadata }: Deployment): bigint {
+  const text = metadata?.annotations?.[revisionAnnotation] ?? "0";
+  const number = parseRevision(text);
+  if (number !== undefined) return number;
+  const why = /^[+-]?\d+$/.test(text) ? "value out of range" : "invalid syntax";
+  throw new CommandError(
+    `cannot get the revision of deployment "${metadata?.name}": strconv.ParseInt: parsing ${JSON.stringify(text)}: ${why}`,
+  );
+}
+
+function deploymentStatus(deployment: Deployment, revision: bigint): RolloutStatus {
+  const { name, generation = 0 } = deployment.metadata ?? {};
   const { spec, status = {} } = deployment;
-  if (revision > 0) {
-    const running = Number(annotations[revisionAnnotation] ?? 0);
+  if (revision > 0n) {
+    const running = runningRevision(deployment);
     if (revision !== running) {
       throw new CommandError(`desired revision (${revision}) is different from the running revision (${running})`);
     }

@@ -44,8 +44,8 @@ export const statusCommand: Command = {
     },
   ],
   async run(invocation) {
-    const revision = invocation.flags.int("revision");
-    if (revision < 0) throw new CommandError(`revision must be a positive integer: ${revision}`);
+    const revision = invocation.flags.int64("revision");
+    if (revision < 0n) throw new CommandError(`revision must be a positive integer: ${revision}`);
     const session = await invocation.session();
     const count = await forEachObject(invocation, session, rolloutTargets, (found) =>
       follow(invocation, session, found, revision),
@@ -56,7 +56,7 @@ export const statusCommand: Command = {
 };
 
 /** Prints a line per state until the rollout is done. @throws CommandError when it fails, is deleted, or times out */
-async function follow(invocation: Invocation, session: Session, found: Found, revision: number) {
+async function follow(invocation: Invocation, session: Session, found: Found, revision: bigint) {
   const { resource, object } = found;
   const { flags, io } = invocation;
   // Kinds without a rollout are refused before anything is watched.

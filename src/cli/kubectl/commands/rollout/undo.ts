@@ -46,9 +46,9 @@ export const undoCommand: Command = {
 async function undo(invocation: Invocation, session: Session, found: Found, dryRun: DryRun): Promise<void> {
   const { resource, object } = found;
   const history = historyOf(resource, "rollbacker");
-  const revision = invocation.flags.int("to-revision");
+  const revision = invocation.flags.int64("to-revision");
   const diff = invocation.flags.bool("diff");
-  if (revision < 0) throw notInHistory(revision);
+  if (revision < 0n) throw notInHistory(revision);
   const request: RollBack = { session, found, revision, dryRun: diff ? "server" : dryRun };
   const plan = await history.planRollBack(request);
   if (diff && !("done" in plan)) return showUndo(invocation, found, await restore(request, plan));
