@@ -91,6 +91,17 @@ test("a Parallel set comes back by itself; a partition keeps what is below it", 
   expect(promised(report)).toMatch(/; 2 of 4 pods held back by the partition; no deadline$/);
 });
 
+test("several at a time have no order, and are all in the way of an undo when they are broken", async () => {
+  const several = "replicas: 6\npodManagementPolicy: Parallel\nupdateStrategy: {rollingUpdate: {maxUnavailable: 2}}";
+  const report = await played(set("db", several));
+  const db = scenariosOf(report);
+  expect(row(db.healthy)).toEqual(["finishes", expect.any(Number), 4, 6]);
+  const [restores, seconds, ...byHand] = row(db["image-missing"]).slice(4);
+  expect([restores, byHand]).toEqual(["restores", ["Pod db-5 deleted", "Pod db-4 deleted"]]);
+  expect(seconds).toBeGreaterThan(60);
+  expect([broken(report), report.ok]).toEqual([[], true]);
+});
+
 test("where nothing rolls out, nothing is played", async () => {
   const report = await played(
     set("held", "replicas: 2\nupdateStrategy: {rollingUpdate: {partition: 5}}"),

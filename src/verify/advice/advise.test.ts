@@ -247,7 +247,6 @@ const rollingPath = "spec.updateStrategy.rollingUpdate";
 const setCases: [id: string, severity: string, path: string, object: Tree, others?: Tree[]][] = [
   ["broken-pod-stays", "warning", "spec.podManagementPolicy", set({ podManagementPolicy: "OrderedReady" })],
   ["partition-holds-all", "warning", `${rollingPath}.partition`, set(updates({ partition: 2 }))],
-  ["max-unavailable-gated", "hint", `${rollingPath}.maxUnavailable`, set(updates({ maxUnavailable: 2 }))],
   ["single-replica", "warning", "spec.replicas", set({ replicas: 1 })],
   ["no-replicas", "hint", "spec.replicas", set({ replicas: 0 })],
   ["no-history", "danger", "spec.revisionHistoryLimit", set({ revisionHistoryLimit: 0 })],
@@ -285,6 +284,14 @@ test.each(setCases)("%s (%s) at %s of a set", (id, severity, path, object, other
   const all =
     object.kind === "StatefulSet" && !others.some(({ kind }) => kind === "Service") ? [...others, headless] : others;
   expect(brief(adviceOn(object, ...all))).toEqual([[id, severity, object.kind, path]]);
+});
+
+test("a broken pod also holds up a Parallel set of which several may be unavailable", () => {
+  const path = `${rollingPath}.maxUnavailable`;
+  expect(brief(adviceOn(set(updates({ maxUnavailable: 2 })), headless))).toEqual([
+    ["broken-pod-stays", "warning", "StatefulSet", path],
+    ["max-unavailable-gated", "hint", "StatefulSet", path],
+  ]);
 });
 
 test("careful sets get no advice", () => {
@@ -353,7 +360,7 @@ test("advice names the line of the field, or of the nearest one around it", () =
 test("the reference lists every rule", () => {
   const page = readFileSync(new URL("../../../docs/reference/verify.md", import.meta.url), "utf8");
   const ids = [...deploymentCases, ...setCases, ...objectCases].map(([id]) => id);
-  const all = new Set([...ids, "single-replica-unavailable", "overlapping-selectors"]);
+  const all = new Set([...ids, "single-replica-unavailable", "overlapping-selectors", "max-unavailable-gated"]);
   const listed = [...page.matchAll(/^\| `([a-z-]+)` +\| (?:danger|warning|hint)/gm)].map(([, id]) => id);
   expect(listed.sort()).toEqual([...all].sort());
 });

@@ -6,19 +6,22 @@ import { isByHand, isOrdered } from "../kinds/statefulset.ts";
 import { containersOf, type Finding, namespaceOf, only, podPath, type Rule, strategyOf } from "./rule.ts";
 
 /** kubernetes.io/docs/concepts/workloads/controllers/statefulset, "Forced rollback". */
-const brokenPodStays: Rule<StatefulSet> = (item) =>
-  isOrdered(item.object) && !isByHand(item.object) && strategyOf(item).replicas > 0
-    ? [
-        {
-          id: "broken-pod-stays",
-          severity: "warning",
-          path: "spec.podManagementPolicy",
-          why: "After an update that breaks a pod, `rollout undo` alone does not help: the controller waits until that pod is ready, which it never will be.",
-          instead:
-            "after the undo `kubectl delete pod` what is broken; or Parallel, where pods need not wait for each other",
-        },
-      ]
-    : [];
+const brokenPodStays: Rule<StatefulSet> = (item) => {
+  const { object } = item;
+  const several = object.spec?.updateStrategy?.rollingUpdate?.maxUnavailable !== undefined;
+  if (isByHand(object) || strategyOf(item).replicas === 0 || !(isOrdered(object) || several)) return [];
+  return [
+    {
+      id: "broken-pod-stays",
+      severity: "warning",
+      path: isOrdered(object) ? "spec.podManagementPolicy" : "spec.updateStrategy.rollingUpdate.maxUnavailable",
+      why: "After an update that breaks a pod, `rollout undo` alone does not help: the controller waits until that pod is ready, which it never will be.",
+      instead: isOrdered(object)
+        ? "after the undo `kubectl delete pod` what is broken; or Parallel, where pods need not wait for each other"
+        : "after the undo `kubectl delete pod` what is broken; or no maxUnavailable: one pod at a time is replaced though it is broken",
+    },
+  ];
+};
 
 const setWithOneReplica: Rule<StatefulSet> = (item) =>
   strategyOf(item).replicas === 1

@@ -4,7 +4,7 @@ import { assumed, hand } from "../scenarios.ts";
 const minutes = (ms: number) => ms / 60_000;
 
 const sets: readonly string[] = [
-  `StatefulSets and DaemonSets wait for a lost node: somebody deletes its Node after ${minutes(hand.nodeAfter)} minutes. With OnDelete somebody deletes one pod at a time, the next once all are available. After the undo of an ordered StatefulSet somebody deletes, after ${minutes(hand.podAfter)} minute, the pods that still hold it up.`,
+  `StatefulSets and DaemonSets wait for a lost node: somebody deletes its Node after ${minutes(hand.nodeAfter)} minutes. With OnDelete somebody deletes one pod at a time, the next once all are available. After the undo of a StatefulSet somebody deletes, after ${minutes(hand.podAfter)} minute, the pods that still hold it up.`,
 ];
 
 /** A sentence each. @param kinds of the workloads that are played */

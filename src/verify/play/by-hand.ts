@@ -29,7 +29,8 @@ export async function replaceByHand(observer: Observer): Promise<void> {
 
 /**
  * Deletes the pods that do not work and are not of the version that was gone back to: an ordered StatefulSet waits for
- * them to become ready (kubernetes.io/docs/concepts/workloads/controllers/statefulset, "Forced rollback").
+ * them to become ready (kubernetes.io/docs/concepts/workloads/controllers/statefulset, "Forced rollback"), and for one
+ * with `maxUnavailable` they are as many as may be unavailable.
  * @returns what was done, in words
  */
 export async function deleteBroken(observer: Observer): Promise<string[]> {

@@ -46,6 +46,9 @@ test("an update from below, or before the pod above is available, breaks the ord
   expect(skipped.broken).toEqual([{ promise: "order", message: "db-1 was updated before db-2" }]);
   hasty.created(pod(1, 2), [pod(0, 1), pod(2, 2)], 0, allBut(2));
   expect(hasty.broken).toEqual([{ promise: "order", message: "db-1 was updated before db-2" }]);
+  const several = settled({ leastAvailable: 1 });
+  several.created(pod(1, 2), [pod(0, 1), pod(2, 1)], 0, all);
+  expect(several.broken).toEqual([]);
   lost.suspend();
   lost.created(pod(1, 2), [pod(0, 1), pod(2, 1)], 0, all);
   expect(lost.broken).toEqual([]);

@@ -54,7 +54,9 @@ export class Discipline {
       const early = others.find((other) => ordinalOf(other) < ordinal && !isAvailable(other));
       if (early) this.#broke("order", `${nameOf(pod)} was started while ${nameOf(early)} was not available`);
     }
-    if (!isUpdate || this.#byHand.size > 0) return;
+    // Several at a time have no order among themselves.
+    const several = this.#strategy.replicas - this.#strategy.leastAvailable > 1;
+    if (!isUpdate || several || this.#byHand.size > 0) return;
     const late = others.find(
       (other) => ordinalOf(other) > ordinal && (imageOf(other) !== imageOf(pod) || !isAvailable(other)),
     );

@@ -105,10 +105,11 @@ async function restore(cluster: Cluster, observer: Observer, { version }: Scenar
   const byItself = versionOf(image) !== version;
   if (!byItself && !(await undo(cluster, observer))) return { outcome: "impossible" };
   await cluster.clock.settle();
-  const ordered = observer.subject.strategy.podManagementPolicy === "OrderedReady";
-  let ending = await untilRestored(cluster, observer, ordered ? hand.podAfter : undefined);
+  // Its controller may wait for pods that will never be ready.
+  const waits = observer.subject.strategy.podManagementPolicy !== undefined;
+  let ending = await untilRestored(cluster, observer, waits ? hand.podAfter : undefined);
   let byHand: string[] = [];
-  if (ordered && ending.outcome !== "finishes") {
+  if (waits && ending.outcome !== "finishes") {
     byHand = await deleteBroken(observer);
     ending = later(ending, await untilRestored(cluster, observer));
   }
