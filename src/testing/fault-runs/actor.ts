@@ -1,5 +1,6 @@
 /** The acting controller: the one that is disturbed. It lives, dies and is started anew as the fault asks. */
 import type { KubeObject } from "../../api/kind.ts";
+import type { Cancel } from "../../base/clock.ts";
 import type { EventRecorder } from "../../client/events.ts";
 import { createInformerFactory } from "../../client/informer.ts";
 import type { ControllerFactory } from "../../controllers/controller.ts";
@@ -42,6 +43,8 @@ export function startActor(
   let listAt: string | undefined;
   let healed = false;
   let life: { stop(): void } | undefined;
+  /** Of a start that is yet to come: there is never more than one life. */
+  let cancelStart: Cancel = () => {};
 
   const dies = (): boolean => {
     if (healed) return false;
@@ -56,7 +59,8 @@ export function startActor(
       still = clock.now() + fault.ms;
     }
     const down = fault.fault === "crash" ? fault.down : 0;
-    if (down > 0) clock.after(down, live);
+    cancelStart();
+    if (down > 0) cancelStart = clock.after(down, live);
     else live();
   };
 
@@ -113,6 +117,9 @@ export function startActor(
     heal() {
       healed = true;
     },
-    stop: () => life?.stop(),
+    stop() {
+      cancelStart();
+      life?.stop();
+    },
   };
 }
