@@ -1,5 +1,8 @@
 /** `wherry kubectl …`: finds the command, parses its flags, runs it, and says failures in kubectl's words. */
 
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { kubeconfigPaths } from "../../client/kubeconfig.ts";
 import { type Command, CommandError, type Invocation, type Io, ShowHelp } from "./core/command.ts";
 import { exitCodeOf, failureLines } from "./core/failure.ts";
@@ -10,7 +13,15 @@ import { findCommand, groupOf, withoutWords, wordsOf } from "./lookup.ts";
 import { isTerminal } from "./print/terminal.ts";
 
 /** Runs one command line (without the leading `kubectl`). @returns the exit code */
-export async function kubectl(argv: readonly string[], io: Io): Promise<number> {
+export async function kubectl(typed: readonly string[], io: Io): Promise<number> {
+  let argv: readonly string[];
+  try {
+    argv = await preferred(typed, io);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    io.stderr.write(`error occurred while applying preferences ${error.message}\n`);
+    return 1;
+  }
   const print = (line: string) => void io.stdout.write(`${line}\n`);
   const warn = (line: string) => void io.stderr.write(`${line}\n`);
   const words = wordsOf(argv);
@@ -105,6 +116,25 @@ export async function kubectl(argv: readonly string[], io: Io): Promise<number> 
   } finally {
     (await session?.catch(() => undefined))?.rest.close();
   }
+}
+
+/** The command line as the user's preferences make it. @throws CommandError when they cannot be used */
+async function preferred(argv: readonly string[], io: Io): Promise<readonly string[]> {
+  const { KUBECTL_KUBERC, KUBERC, HOME } = io.env;
+  if (argv.length === 0 || argv[0]?.startsWith("__complete") || KUBECTL_KUBERC?.toLowerCase() === "false") return argv;
+  const words = argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
+  const at = words.findIndex((word) => word === "--kuberc" || word.startsWith("--kuberc="));
+  const named = at < 0 ? undefined : words[at] === "--kuberc" ? argv[at + 1] : words[at]?.slice("--kuberc=".length);
+  if (at >= 0 && !named) throw new CommandError("kuberc file is not found");
+  if (KUBERC === "off") {
+    if (!named) return argv;
+    const why = "disabling kuberc via KUBERC=off and passing kuberc flag are mutually exclusive";
+    throw new CommandError(`kuberc error ${why}`);
+  }
+  const file = named ?? join(HOME || homedir(), ".kube", "kuberc");
+  if (!named && !existsSync(file)) return argv;
+  const { withPreferences } = await import("./core/kuberc.ts");
+  return withPreferences(argv, file, named !== undefined, io);
 }
 
 const helpOf = async (command: Command): Promise<string> => (await import("./help/help.ts")).commandHelp(command);

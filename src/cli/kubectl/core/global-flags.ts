@@ -85,7 +85,6 @@ export const globalFlags: readonly Flag[] = [
 
 /** What asks for Go's own machinery, or for files that are not read. */
 const unsupported: Readonly<Record<string, string>> = {
-  kuberc: "",
   "match-server-version": "false",
   profile: "none",
   vmodule: "",
