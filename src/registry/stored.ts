@@ -53,10 +53,13 @@ function inOrder(object: KubeObject, metadata: object): JsonObject {
   return out;
 }
 
-/** A copy of metadata without its revision, and without one more field. */
-function copyWithout(metadata: object, field?: string): JsonObject {
+/** A copy of metadata without what is undefined, without its revision, and without one more field. */
+function copyWithout(metadata: object, field: string): JsonObject {
   const out: JsonObject = {};
-  for (const key in metadata) if (key !== "resourceVersion" && key !== field) out[key] = metadata[key as keyof object];
+  for (const key in metadata) {
+    const value: unknown = metadata[key as keyof object];
+    if (value !== undefined && key !== "resourceVersion" && key !== field) out[key] = value;
+  }
   return out;
 }
 
@@ -109,8 +112,10 @@ class StoredValue<T extends KubeObject> implements Stored<T> {
   }
 }
 
-function withRevision(metadata: object = {}, revision: number): JsonObject {
-  const out = copyWithout(metadata);
+/** In the order of the bytes. */
+function withRevision(metadata: ObjectMeta = {}, revision: number): JsonObject {
+  const out = copyWithout(metadata, "managedFields");
+  if (metadata.managedFields !== undefined) out.managedFields = metadata.managedFields;
   if (revision !== 0) out.resourceVersion = String(revision);
   return out;
 }

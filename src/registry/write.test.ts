@@ -340,3 +340,21 @@ test("whoever does not name a field manager is recorded by the user's name", asy
   );
   expect(object.metadata?.managedFields?.[0]?.manager).toBe("kube-scheduler");
 });
+
+test("an object's fields are in the order of its bytes: that it was decoded again shows nowhere", async () => {
+  const { registry, ctx } = await testRegistry();
+  const created = await registry.create(
+    podKind,
+    "default",
+    { ...pod(""), metadata: { generateName: "web-" } },
+    {},
+    ctx,
+  );
+  const key = at(created.object.metadata?.name ?? "");
+  const body = { metadata: { labels: { a: "b" } } };
+  const patched = (await registry.patch(podKind, key, { type: "merge", body, fieldManager: "other" }, ctx)).stored;
+  for (const stored of [created, patched]) {
+    const { resourceVersion: _, ...metadata } = JSON.parse(Buffer.from(stored.json()).toString()).metadata;
+    expect(Object.keys(stored.object.metadata ?? {})).toEqual([...Object.keys(metadata), "resourceVersion"]);
+  }
+});
