@@ -1,8 +1,9 @@
 /** What differs between two versions of an object, as sets of fields. */
 import { equal, isList, isObject, type Json, type JsonObject, own } from "../../api/patch/json.ts";
 import { zeroValues } from "../../api/schema/zero-values.ts";
-import { emptySet, type FieldSet } from "./fields-v1.ts";
+import type { FieldSet } from "./fields-v1.ts";
 import { fieldElement } from "./path-element.ts";
+import { type Shared, SharedNode, sharedEmpty, whole } from "./shared-sets.ts";
 import { elementOf, type Shape, type Shapes } from "./typed.ts";
 
 export interface Comparison {
@@ -21,46 +22,49 @@ const isEmptyValue = (value: Json | undefined): boolean => {
   return true;
 };
 
-/** A node of a set in the making. */
-type Building = { [element: string]: FieldSet };
-
 /** A part of the two sets: what differs at one element and below it. Undefined: nothing. */
 interface Difference {
-  removed: FieldSet | undefined;
-  changed: FieldSet | undefined;
+  removed: Shared | undefined;
+  changed: Shared | undefined;
 }
 
 const same: Readonly<Difference> = { removed: undefined, changed: undefined };
-const isRemoved: Readonly<Difference> = { removed: emptySet, changed: undefined };
-const isChanged: Readonly<Difference> = { removed: undefined, changed: emptySet };
+const isRemoved: Readonly<Difference> = { removed: sharedEmpty, changed: undefined };
+const isChanged: Readonly<Difference> = { removed: undefined, changed: sharedEmpty };
 
 /** What differs in the fields or items of one value; the node itself is a member where it came or went. */
 class Differences {
-  #removed: Building | undefined;
-  #changed: Building | undefined;
+  #removed: SharedNode | undefined;
+  #changed: SharedNode | undefined;
 
   add(element: string, { removed, changed }: Readonly<Difference>): void {
     if (removed) {
-      this.#removed ??= {};
-      this.#removed[element] = removed;
+      this.#removed ??= new SharedNode();
+      this.#removed.add(element, removed);
     }
     if (changed) {
-      this.#changed ??= {};
-      this.#changed[element] = changed;
+      this.#changed ??= new SharedNode();
+      this.#changed.add(element, changed);
     }
   }
 
   result(before: Json | undefined, after: Json | undefined): Readonly<Difference> {
     if (before !== undefined && after !== undefined)
-      return this.#removed || this.#changed ? { removed: this.#removed, changed: this.#changed } : same;
+      return this.#removed || this.#changed
+        ? { removed: this.#removed?.shared(), changed: this.#changed?.shared() }
+        : same;
     return {
-      removed: after === undefined ? member(this.#removed) : this.#removed,
-      changed: before === undefined ? member(this.#changed) : this.#changed,
+      removed: after === undefined ? member(this.#removed) : this.#removed?.shared(),
+      changed: before === undefined ? member(this.#changed) : this.#changed?.shared(),
     };
   }
 }
 
-const member = (children: Building | undefined): FieldSet => (children ? { ".": emptySet, ...children } : emptySet);
+function member(children: SharedNode | undefined): Shared {
+  if (!children) return sharedEmpty;
+  children.add(".");
+  return children.shared();
+}
 
 class Comparer {
   readonly #shapes: Shapes;
@@ -136,7 +140,7 @@ class Comparer {
     if (before.length >= 2 && after.length >= 2) return equal(before, after) ? same : isChanged;
     if (before.length >= 2) return after.length > 0 ? this.compare(undefined, after[0], items) : isRemoved;
     const removed = before.length > 0 ? this.compare(before[0], undefined, items).removed : undefined;
-    return { removed, changed: emptySet };
+    return { removed, changed: sharedEmpty };
   }
 }
 
@@ -150,9 +154,12 @@ const isMapOrNothing = (value: Json | undefined): value is JsonObject | null | u
 const isListOrNothing = (value: Json | undefined): value is readonly Json[] | null | undefined =>
   value === undefined || value === null || isList(value);
 
-function group(shape: ListShape, list: readonly Json[] | null | undefined): Map<string, Json[]> {
+const nothing: ReadonlyMap<string, Json[]> = new Map();
+
+function group(shape: ListShape, list: readonly Json[] | null | undefined): ReadonlyMap<string, Json[]> {
+  if (!list?.length) return nothing;
   const out = new Map<string, Json[]>();
-  for (const item of list ?? []) {
+  for (const item of list) {
     const element = elementOf(shape, item);
     if (element === undefined) continue;
     const same = out.get(element);
@@ -165,5 +172,5 @@ function group(shape: ListShape, list: readonly Json[] | null | undefined): Map<
 /** Compares two objects of one shape. Fields that the type does not have are not looked at. */
 export function compare(before: JsonObject, after: JsonObject, shape: Shape, shapes: Shapes): Comparison {
   const { removed, changed } = new Comparer(shapes).compare(before, after, shape);
-  return { removed: removed ?? emptySet, changed: changed ?? emptySet };
+  return { removed: whole(removed ?? sharedEmpty), changed: whole(changed ?? sharedEmpty) };
 }

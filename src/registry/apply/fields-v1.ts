@@ -192,13 +192,8 @@ export function setOf(...paths: readonly (readonly string[])[]): FieldSet {
 /** Sets out of stored objects, which never change, that are known to be well-formed. */
 const wellFormed = new WeakSet<FieldSet>();
 
-/** The keys of a node in upstream's order, as it is stored: itself first. */
-export function ordered(set: FieldSet): string[] {
-  const elements = Object.keys(set);
-  return elements.length > 1 ? elements.sort(selfFirst) : elements;
-}
-
-const selfFirst = (a: string, b: string): number => (a === self ? -1 : b === self ? 1 : compareElements(a, b));
+/** Upstream's order of a node's keys, as it is stored: the node itself first. */
+export const selfFirst = (a: string, b: string): number => (a === self ? -1 : b === self ? 1 : compareElements(a, b));
 
 /** All members, upstream's way: at each level first the members, then what is below. */
 export function* paths(set: FieldSet, prefix: readonly string[] = []): Generator<readonly string[]> {

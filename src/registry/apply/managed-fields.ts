@@ -6,6 +6,7 @@ import { isManagedFieldsReset } from "../../api/metadata.ts";
 import { equal, type Json, type JsonObject } from "../../api/patch/json.ts";
 import type { SchemaLookup } from "../../api/schema/schema.ts";
 import { parseTime } from "../../base/clock.ts";
+import { quoted } from "../quoted.ts";
 import { type Comparison, compare } from "./compare.ts";
 import { difference, emptySet, type FieldSet, intersection, isEmpty, isFieldSet, setOf, union } from "./fields-v1.ts";
 import { compareText, fieldElement } from "./path-element.ts";
@@ -29,7 +30,7 @@ export type Managers = Map<string, Managed>;
 
 /** An applier is the same whatever version it uses; an updater is not. */
 export const identity = (m: Pick<Managed, "manager" | "operation" | "apiVersion" | "subresource">): string =>
-  JSON.stringify([m.manager, m.operation, m.operation === "Apply" ? "" : m.apiVersion, m.subresource]);
+  `[${quoted(m.manager)},"${m.operation}",${m.operation === "Apply" ? '""' : quoted(m.apiVersion)},${quoted(m.subresource)}]`;
 
 /** Fields that nobody owns. */
 const untracked = setOf(
@@ -92,15 +93,15 @@ export function writeManagers(managers: Managers): ManagedFieldsEntry[] {
 
 function writeEntry(m: Managed): ManagedFieldsEntry {
   if (m.entry?.fieldsV1 === m.fields && m.entry.time === m.time && m.entry.apiVersion === m.apiVersion) return m.entry;
-  return {
-    ...(m.manager ? { manager: m.manager } : {}),
-    operation: m.operation,
-    apiVersion: m.apiVersion,
-    ...(m.time ? { time: m.time } : {}),
-    fieldsType: "FieldsV1",
-    fieldsV1: share(m.fields),
-    ...(m.subresource ? { subresource: m.subresource } : {}),
-  };
+  const entry: ManagedFieldsEntry = {};
+  if (m.manager) entry.manager = m.manager;
+  entry.operation = m.operation;
+  entry.apiVersion = m.apiVersion;
+  if (m.time) entry.time = m.time;
+  entry.fieldsType = "FieldsV1";
+  entry.fieldsV1 = share(m.fields);
+  if (m.subresource) entry.subresource = m.subresource;
+  return entry;
 }
 
 /** Takes what changed or went away from everyone; managers that own nothing more are dropped. Mutates. */

@@ -11,15 +11,48 @@ function goJson(value: Json): string {
   return text.replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-export const fieldElement = (name: string) => `f:${name}`;
+/** Elements of the names and values that were seen last: most are those of the same few types. */
+class Remembered {
+  readonly #known = new Map<string, string>();
+
+  get(of: string, make: (of: string) => string): string {
+    let element = this.#known.get(of);
+    if (element === undefined) {
+      element = make(of);
+      if (of.length > longestRemembered) return element;
+      if (this.#known.size >= mostRemembered) this.#known.clear();
+      this.#known.set(of, element);
+    }
+    return element;
+  }
+}
+const mostRemembered = 1000;
+const longestRemembered = 100;
+
+const fields = new Remembered();
+const field = (name: string) => `f:${name}`;
+export const fieldElement = (name: string): string => fields.get(name, field);
 export const valueElement = (value: Json) => `v:${goJson(value)}`;
 
 /** @param keys names and values of the item's key fields */
 export function keyElement(keys: readonly (readonly [name: string, value: Json])[]): string {
   const [only, second] = keys;
-  if (only && !second) return `k:{${goJson(only[0])}:${goJson(only[1])}}`;
+  if (only && !second) return singleKeyElement(...only);
   const sorted = [...keys].sort(([a], [b]) => compareText(a, b));
   return `k:{${sorted.map(([name, value]) => `${goJson(name)}:${goJson(value)}`).join(",")}}`;
+}
+
+/** By the name of the key: its values are few, or do not come again. */
+const keyed = new Map<string, Remembered>();
+
+export function singleKeyElement(name: string, value: Json): string {
+  if (typeof value !== "string") return `k:{${goJson(name)}:${goJson(value)}}`;
+  let known = keyed.get(name);
+  if (!known) {
+    known = new Remembered();
+    keyed.set(name, known);
+  }
+  return known.get(value, (text) => `k:{${goJson(name)}:${goJson(text)}}`);
 }
 
 export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

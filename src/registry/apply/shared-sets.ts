@@ -1,81 +1,90 @@
 /**
- * Sets of fields on their way into the store. Most parts of them are the same in thousands of objects: those are kept
- * once, in order, frozen and as JSON.
+ * Sets of fields as they are stored: in upstream's order, frozen and with their JSON. Most of their nodes are the same
+ * in thousands of objects, and those are made once.
  */
 import { quoted } from "../quoted.ts";
-import { freeze } from "../values.ts";
-import { emptySet, type FieldSet, isEmpty, ordered } from "./fields-v1.ts";
+import { emptySet, type FieldSet, isEmpty, selfFirst } from "./fields-v1.ts";
 
-/** A set as it is stored, and its JSON. */
-interface Shared {
+/** A node, and all below it. */
+export interface Shared {
   readonly set: FieldSet;
   readonly text: string;
+  /** No other set has it. One set may have several, by the order in which it was put together. */
+  readonly id: number;
 }
 
-/** Parts are looked up from this level on: what an object has of its own, its address, must not keep all else apart. */
-const partLevel = 2;
-/** Longer parts are worked out each time: to remember them would cost more than it saves. */
-const longestPart = 4_000;
-/** Parts in each generation. */
-const mostParts = 500;
+export const sharedEmpty: Shared = { set: emptySet, text: "{}", id: 0 };
 
-/** By their JSON, as they were found. What was not asked for while one generation filled up is forgotten. */
+/** Nodes in each generation. */
+const mostNodes = 1000;
+
+/** By what they are made of. What was not asked for while one generation filled up is forgotten. */
 let young = new Map<string, Shared>();
 let old = new Map<string, Shared>();
+let lastId = 0;
+
+/** Puts a node together out of its elements, each given once. */
+export class SharedNode {
+  #key = "";
+  readonly #elements: string[] = [];
+  readonly #below: Shared[] = [];
+
+  add(element: string, below: Shared = sharedEmpty): void {
+    // The length keeps apart what elements with odd characters would join.
+    this.#key += `${below.id} ${element.length} ${element}`;
+    this.#elements.push(element);
+    this.#below.push(below);
+  }
+
+  shared(): Shared {
+    if (this.#elements.length === 0) return sharedEmpty;
+    let found = young.get(this.#key);
+    if (found) return found;
+    found = old.get(this.#key) ?? this.#make();
+    if (young.size >= mostNodes) {
+      old = young;
+      young = new Map();
+    }
+    young.set(this.#key, found);
+    return found;
+  }
+
+  #make(): Shared {
+    const elements = this.#elements;
+    const order = elements.map((_, i) => i);
+    if (order.length > 1) order.sort((i, j) => selfFirst(elements[i] as string, elements[j] as string));
+    const set: { [element: string]: FieldSet } = {};
+    let text = "";
+    for (const i of order) {
+      const element = elements[i] as string;
+      const below = this.#below[i] as Shared;
+      set[element] = below.set;
+      text += `${text ? "," : "{"}${quoted(element)}:${below.text}`;
+    }
+    return { set: Object.freeze(set), text: `${text}}`, id: ++lastId };
+  }
+}
 
 const texts = new WeakMap<FieldSet, string>();
 
-/** The same set as it is stored: in upstream's order, and frozen. */
-export function share(set: FieldSet): FieldSet {
-  if (texts.has(set)) return set;
-  const shared = level(set, 0);
-  texts.set(shared.set, shared.text);
-  return shared.set;
+/** The set of a node that is a whole set. */
+export function whole({ set, text }: Shared): FieldSet {
+  if (!texts.has(set)) texts.set(set, text);
+  return set;
 }
 
-/** Did {@link share} make it? */
+/** The same set as it is stored. */
+export const share = (set: FieldSet): FieldSet => (texts.has(set) ? set : whole(sharedNode(set)));
+
+/** Did {@link share} or {@link whole} give it? */
 export const isShared = (set: unknown): boolean => texts.has(set as FieldSet);
 
 /** The JSON of a set that is shared; undefined for others. */
 export const textOf = (set: unknown): string | undefined => texts.get(set as FieldSet);
 
-function level(set: FieldSet, depth: number): Shared {
-  if (isEmpty(set) || depth === partLevel) return part(set);
-  const out: { [element: string]: FieldSet } = {};
-  let text = "";
-  for (const element of ordered(set)) {
-    const below = level(set[element] as FieldSet, depth + 1);
-    out[element] = below.set;
-    text += `${text ? "," : "{"}${quoted(element)}:${below.text}`;
-  }
-  return { set: Object.freeze(out), text: `${text}}` };
-}
-
-const empty: Shared = { set: emptySet, text: "{}" };
-
-function part(set: FieldSet): Shared {
-  if (isEmpty(set)) return empty;
-  const found = JSON.stringify(set);
-  let shared = young.get(found);
-  if (shared) return shared;
-  shared = old.get(found);
-  if (!shared) {
-    const made = freeze(inOrder(set));
-    shared = { set: made, text: JSON.stringify(made) };
-  }
-  if (found.length <= longestPart) {
-    if (young.size >= mostParts) {
-      old = young;
-      young = new Map();
-    }
-    young.set(found, shared);
-  }
-  return shared;
-}
-
-function inOrder(set: FieldSet): FieldSet {
-  if (isEmpty(set)) return empty.set;
-  const out: { [element: string]: FieldSet } = {};
-  for (const element of ordered(set)) out[element] = inOrder(set[element] as FieldSet);
-  return out;
+function sharedNode(set: FieldSet): Shared {
+  if (isEmpty(set)) return sharedEmpty;
+  const node = new SharedNode();
+  for (const element in set) node.add(element, sharedNode(set[element] as FieldSet));
+  return node.shared();
 }

@@ -2,7 +2,7 @@
 
 import { isObject, type Json, type JsonObject, own } from "../../api/patch/json.ts";
 import type { FieldSchema, SchemaLookup, TypeSchema } from "../../api/schema/schema.ts";
-import { keyElement, valueElement } from "./path-element.ts";
+import { keyElement, singleKeyElement, valueElement } from "./path-element.ts";
 
 export type Shape =
   | { readonly type: "scalar"; readonly scalar: "string" | "numeric" | "boolean" | "untyped" }
@@ -143,6 +143,11 @@ export function itemElement(
 
 /** The element of an item of a list that has been validated. */
 export function elementOf(list: Extract<Shape, { type: "list" }>, item: Json): string | undefined {
+  const [key, another] = list.keys ?? [];
+  if (key !== undefined && another === undefined && isObject(item)) {
+    const value = own(item, key);
+    if (value !== undefined) return singleKeyElement(key, value);
+  }
   const result = itemElement(list, item);
   return "element" in result ? result.element : undefined;
 }
