@@ -96,6 +96,8 @@ export interface Kind<T extends KubeObject = KubeObject> extends KindRef<T> {
   readonly applyDefaults: (object: T) => void;
   /** Clears what a creator may not set (status), sets what it must have (generation). Mutates. */
   readonly prepareCreate: (object: T, context: RuleContext) => void;
+  /** For what is made of the name of a new object, which may have been generated. Mutates. */
+  readonly named?: (object: T) => void;
   /** Carries over what an update may not change, raises `metadata.generation` when the spec changed. Mutates `next`. */
   readonly prepareUpdate: (next: T, previous: T, context: RuleContext) => void;
   /**

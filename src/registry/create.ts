@@ -87,7 +87,9 @@ export async function insertObject<T extends KubeObject>(
     // The rules may have put another object in its place.
     const prepared = object.metadata;
     const name = () => {
-      if (generateFrom) prepared.name = generateName(core, generateFrom);
+      if (!generateFrom) return;
+      prepared.name = generateName(core, generateFrom);
+      kind.named?.(object);
     };
     name();
     const errors = [...validateMetadata(prepared, kind), ...kind.validate(object)];

@@ -1,5 +1,6 @@
 /** From a request's body to an object that can be worked on. */
 import { apiVersionOf, type Kind, type KubeObject } from "../api/kind.ts";
+import { compactTypeOf } from "../api/schema/lookup.ts";
 import { badRequest, type StatusError } from "../base/errors.ts";
 import { normalize } from "./normalize.ts";
 import type { RequestContext, WriteOptions } from "./registry.ts";
@@ -23,6 +24,17 @@ export const decodeObject = <T extends KubeObject>(
   refuse?: Refuse,
 ): T => decodeAs(kind, body, options, ctx, refuse) as T;
 
+/** Where upstream's scheme is made, which its errors name. */
+const scheme = "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30";
+
+/** Is there such a kind, or a list of it, in Kubernetes? */
+function isRegistered(apiVersion: string, kind: string): boolean {
+  const [version = "", group = "core"] = apiVersion.split("/").reverse();
+  // Upstream still knows the versions that came before the first that stays.
+  const served = /^v\d+(?:alpha|beta)\d+$/.test(version) ? "v1" : version;
+  return compactTypeOf(`io.k8s.api.${group.split(".")[0]}.${served}.${kind.replace(/List$/, "")}`) !== undefined;
+}
+
 /** The same for what is no kind of its own, such as the body of a subresource. */
 export function decodeAs(
   kind: DecodedKind,
@@ -33,13 +45,20 @@ export function decodeAs(
 ): KubeObject {
   if (!isObject(body)) throw badRequest("couldn't get version/kind; json parse error: the body is not an object");
   const version = apiVersionOf(kind);
-  if (body.apiVersion && body.apiVersion !== version) {
+  const given = String(body.apiVersion || version);
+  const cannot = (why: string) =>
+    badRequest(
+      `${body.kind || kind.kind} in version "${given.split("/").at(-1)}" cannot be handled as a ${kind.kind}: ${why}`,
+    );
+  const name = String(body.kind || kind.kind);
+  if ((given !== version || name !== kind.kind) && !isRegistered(given, name)) {
+    throw (refuse ?? cannot)(`no kind "${name}" is registered for version "${given}" in scheme "${scheme}"`);
+  }
+  if (given !== version) {
     throw badRequest(
       `the API version in the data (${body.apiVersion}) does not match the expected API version (${version})`,
     );
   }
-  const cannot = (why: string) =>
-    badRequest(`${body.kind || kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${why}`);
   if (body.kind && body.kind !== kind.kind) {
     throw cannot(
       `converting (${kind.version}.${body.kind}) to (${kind.group.split(".")[0] || "core"}.${kind.kind}): unknown conversion`,

@@ -72,7 +72,7 @@ test("a body of another type, kind or place is refused", async () => {
   const create = (body: unknown) => registry.create(podKind, "default", body, {}, ctx).catch((e) => e.message);
   expect(await create([])).toContain("couldn't get version/kind");
   expect(await create({ ...pod("a"), apiVersion: "apps/v1" })).toBe(
-    "the API version in the data (apps/v1) does not match the expected API version (v1)",
+    'Pod in version "v1" cannot be handled as a Pod: no kind "Pod" is registered for version "apps/v1" in scheme "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"',
   );
   expect(await create({ ...pod("a"), kind: "Secret" })).toContain("cannot be handled as a Pod");
   expect(await create({ ...pod("a"), metadata: { name: "a", namespace: "other" } })).toBe(
@@ -180,6 +180,12 @@ test("what an update may not touch stays", async () => {
   expect(stored.object.metadata).toMatchObject({ uid: object.metadata?.uid, generation: 1, labels: { a: "b" } });
   const again = await update({ resourceVersion: undefined, creationTimestamp: "2001-01-01T00:00:00Z" });
   expect(again.stored.object.metadata?.creationTimestamp).toBe(object.metadata?.creationTimestamp);
+});
+
+test("a namespace whose name is generated has its name as a label", async () => {
+  const { registry, ctx } = await testRegistry();
+  const { object } = await registry.create(namespaceKind, "", { metadata: { generateName: "team-" } }, {}, ctx);
+  expect(object.metadata?.labels).toEqual({ "kubernetes.io/metadata.name": object.metadata?.name });
 });
 
 test("what only the server says of a new object is forgotten, and nobody's", async () => {

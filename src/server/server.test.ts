@@ -73,8 +73,10 @@ describe.each<TestProtocol>(["HTTP/1.1", "HTTP/2"])("over %s", (protocol) => {
   });
 
   test("HEAD answers without a body", async () => {
-    const answer = await call("/api/v1/namespaces/default", { method: "HEAD" });
+    const answer = await call("/healthz", { method: "HEAD" });
     expect([answer.status, answer.bytes.length]).toEqual([200, 0]);
+    const refused = await call("/api/v1/namespaces/default", { method: "HEAD" });
+    expect([refused.status, refused.bytes.length]).toEqual([405, 0]);
   });
 });
 
@@ -106,7 +108,9 @@ describe("who asks", () => {
   test("a component may do what it needs", async () => {
     const scheduler = await server.pki.component("system:kube-scheduler");
     expect((await server.call("/api/v1/pods", { as: scheduler })).status).toBe(200);
-    expect((await server.call("/api/v1/secrets", { as: scheduler })).json()).toMatchObject({
+    const refused = await server.call("/api/v1/secrets", { as: scheduler });
+    expect(refused.headers["x-content-type-options"]).toBe("nosniff");
+    expect(refused.json()).toMatchObject({
       code: 403,
       message:
         'secrets is forbidden: User "system:kube-scheduler" cannot list resource "secrets" in API group "" at the cluster scope',
@@ -117,6 +121,7 @@ describe("who asks", () => {
     const headers = { "impersonate-user": "jane", "impersonate-group": "dev" };
     const review = (as?: TestRequest["as"]) =>
       server.call("/apis/authentication.k8s.io/v1/selfsubjectreviews", { ...post({}, headers), as });
+    expect((await review()).json().metadata).toEqual({ creationTimestamp: expect.stringMatching(/Z$/) });
     expect((await review()).json().status.userInfo).toEqual({
       username: "jane",
       groups: ["dev", "system:authenticated"],
@@ -308,6 +313,12 @@ describe("discovery", () => {
     const answer = await server.call("/apis", { headers: { accept } });
     expect(answer.headers["content-type"]).toBe("application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
     const apps = answer.json().items.find((i: { metadata: { name: string } }) => i.metadata.name === "apps");
+    expect(apps.metadata).toEqual({ name: "apps" });
+    const core = (await server.call("/api", { headers: { accept } })).json().items[0];
+    const binding = core.versions[0].resources
+      .find((r: { resource: string }) => r.resource === "pods")
+      .subresources.find((s: { subresource: string }) => s.subresource === "binding");
+    expect([core.metadata, binding.responseKind]).toEqual([{}, { group: "", version: "", kind: "Binding" }]);
     const deployments = apps.versions[0].resources.find((r: { resource: string }) => r.resource === "deployments");
     expect(deployments).toMatchObject({ scope: "Namespaced", shortNames: ["deploy"], singularResource: "deployment" });
     expect(deployments.subresources.map((s: { subresource: string }) => s.subresource)).toEqual(["scale", "status"]);
@@ -322,6 +333,14 @@ describe("discovery", () => {
     const pod = resources.find((r: { name: string }) => r.name === "pods");
     expect(pod.storageVersionHash).toBe("xPOwRZ+Yhw8=");
     expect(resources.map((r: { name: string }) => r.name)).toContain("pods/log");
+  });
+
+  test("an event's hash is that of the version it is stored in", async () => {
+    for (const path of ["/api/v1", "/apis/events.k8s.io/v1"]) {
+      const { resources } = (await server.call(path)).json();
+      const events = resources.find((r: { name: string }) => r.name === "events");
+      expect(events.storageVersionHash).toBe("r2yiGXH7wu8=");
+    }
   });
 
   test("health, one check at a time and all of them", async () => {

@@ -23,7 +23,7 @@ import { indexResources } from "./resources.ts";
 import { ListBytes } from "./respond/list.ts";
 import { respondError, respondText } from "./respond/respond.ts";
 import { isBinding, serveBinding } from "./routes/binding.ts";
-import { notAllowed, UnknownPath, unknownPath } from "./routes/call.ts";
+import { notAllowed, UnknownPath, unknownPath, unknownResource } from "./routes/call.ts";
 import { describe } from "./routes/discovery.ts";
 import { type HealthCheck, isHealthPath, serveHealth } from "./routes/health.ts";
 import { serveNonResource } from "./routes/non-resource.ts";
@@ -66,6 +66,9 @@ interface InFlight {
   readonly deadline: number;
 }
 
+/** Where upstream answers a HEAD with 405. */
+const withoutHead = /^\/(?:apis?|version)(?:\/|$)/;
+
 /** Requests that last as long as both sides want. */
 const longRunning = (info: RequestInfo) =>
   info.isResource && (info.verb === "watch" || info.subresource === "log" || info.subresource === "proxy");
@@ -90,6 +93,12 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const discovery = describe(resources);
   const timeoutMs = options.requestTimeoutMs ?? 60_000;
   const checks = options.healthChecks ?? [];
+
+  /** Upstream answers for itself where a group has no such path, and like any web server where there is no group. */
+  const isServedGroup = (path: string): boolean => {
+    const [root, group = ""] = path.split("/").filter(Boolean);
+    return root === "api" || (root === "apis" && discovery.group(group) !== undefined);
+  };
 
   const lists = new ListBytes();
   const inFlight = new Set<InFlight>();
@@ -176,8 +185,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   }
 
   function serve(state: RequestState, info: RequestInfo, attributes: Attributes): Promise<void> | undefined {
+    const isProxied = info.isResource && isProxy(info);
+    if (state.exchange.method === "HEAD" && withoutHead.test(info.path) && !isProxied) throw notAllowed();
     if (!info.isResource) return serveNonResource(state, info.path, { discovery, resources });
-    if (isReview(info)) return serveReview(state, info, { authorizer, tokens: authenticator });
+    if (isReview(info)) return serveReview(state, info, { authorizer, tokens: authenticator, clock });
     if (isTokenRequest(info)) return serveTokenRequest(state, info, { registry, tokens, kind });
     if (isBinding(info)) return serveBinding(state, info, registry);
     if (isProxy(info)) return serveProxy(state, info, { registry, agents, random, kind });
@@ -199,8 +210,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     const state = newState(exchange);
     const failed = (error: unknown) => {
       try {
-        if (error instanceof UnknownPath) respondText(state, 404, `${error.message}\n`);
-        else respondError(state, error);
+        if (!(error instanceof UnknownPath)) respondError(state, error);
+        else if (isServedGroup(exchange.path)) respondError(state, unknownResource());
+        else respondText(state, 404, `${error.message}\n`);
       } catch (second) {
         logger.error("answering failed", { path: exchange.path, error: second });
         exchange.abort();

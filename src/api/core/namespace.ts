@@ -17,6 +17,10 @@ function validateFinalizers(namespace: Namespace): FieldError[] {
   });
 }
 
+function labelWithName({ metadata }: Namespace): void {
+  if (metadata?.name) metadata.labels = { ...metadata.labels, [nameLabel]: metadata.name };
+}
+
 export const namespaceKind: Kind<Namespace> = defineKind<Namespace>({
   group: "",
   version: "v1",
@@ -32,9 +36,9 @@ export const namespaceKind: Kind<Namespace> = defineKind<Namespace>({
     namespace.spec ??= {};
     namespace.status ??= {};
     namespace.status.phase ||= "Active";
-    const { metadata } = namespace;
-    if (metadata?.name) metadata.labels = { ...metadata.labels, [nameLabel]: metadata.name };
+    labelWithName(namespace);
   },
+  named: labelWithName,
   prepareCreate(namespace) {
     const finalizers = namespace.spec?.finalizers ?? [];
     namespace.spec = {

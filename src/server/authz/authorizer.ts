@@ -82,8 +82,16 @@ export function assertAllowed(authorizer: Authorizer, attributes: Attributes): P
   return answer instanceof Promise ? answer.then(check) : check(answer);
 }
 
-function refusal(attributes: Attributes, reason: string): StatusError {
+/** The authorizer's no, which upstream marks with a header of its own. */
+export class Refusal extends StatusError {}
+
+function refusal(attributes: Attributes, reason: string): Refusal {
   const why = `${wanted(attributes)}${reason ? `: ${reason}` : ""}`;
-  if (!attributes.isResource) return new StatusError(403, "Forbidden", `forbidden: ${why}`, {});
-  return forbidden({ group: attributes.group, resource: attributes.resource }, attributes.name, why);
+  if (!attributes.isResource) return new Refusal(403, "Forbidden", `forbidden: ${why}`, {});
+  const { message, status } = forbidden(
+    { group: attributes.group, resource: attributes.resource },
+    attributes.name,
+    why,
+  );
+  return new Refusal(403, "Forbidden", message, status.details);
 }

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { constants, createGzip, gzip } from "node:zlib";
 import { internalError, type Status, StatusError } from "../../base/errors.ts";
 import { nextTurn } from "../../base/turn.ts";
+import { Refusal } from "../authz/authorizer.ts";
 import type { AnswerForm } from "../request/negotiate.ts";
 import { wantsPretty } from "../request/negotiate.ts";
 import type { RequestState } from "../request/state.ts";
@@ -160,6 +161,7 @@ export function respondError(state: RequestState, error: unknown): void {
   }
   const pretty = wantsPretty(state.query.text("pretty"), state.exchange.headers["user-agent"]);
   const headers = responseHeaders(state, "application/json");
+  if (error instanceof Refusal) headers["x-content-type-options"] = "nosniff";
   const retry = status.details?.retryAfterSeconds;
   if (retry) headers["retry-after"] = String(retry);
   const text = pretty ? JSON.stringify(status, null, 2) : `${JSON.stringify(status)}\n`;

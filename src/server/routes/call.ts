@@ -38,10 +38,13 @@ export type Handler = (call: ResourceCall, context: VerbContext) => Promise<void
 export const notAllowed = () =>
   new StatusError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {});
 
-/** What upstream answers where there is nothing: not even a Status. */
+/** There is nothing at the path. */
 export class UnknownPath extends Error {
   override readonly name = "UnknownPath";
 }
+
+export const unknownResource = () =>
+  new StatusError(404, "NotFound", "the server could not find the requested resource", {});
 
 export const unknownPath = () => new UnknownPath("404 page not found");
 

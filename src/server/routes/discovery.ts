@@ -20,7 +20,8 @@ interface Listed {
   readonly shortNames: readonly string[];
   readonly categories: readonly string[];
   readonly subresources: readonly Subresource[];
-  readonly stored: boolean;
+  /** The group and version in which it is stored; absent when it is never. */
+  readonly storage?: { readonly group: string; readonly version: string };
 }
 
 /** The order in which upstream lists its groups; a client that finds a name in several takes the first. */
@@ -78,7 +79,6 @@ const createOnly = (group: string, plural: string, kind: string, namespaced = fa
   shortNames: [],
   categories: [],
   subresources: [],
-  stored: false,
 });
 
 const questions: readonly Listed[] = [
@@ -115,7 +115,7 @@ function listed(resources: Resources): Listed[] {
       shortNames: kind.shortNames,
       categories: kind.categories,
       subresources: subresources.sort((a, b) => (a.name < b.name ? -1 : 1)),
-      stored: true,
+      storage: { group: kind.group, version: kind.version },
     };
   });
   const taken = new Set(all.map((r) => `${r.group}/${r.plural}`));
@@ -129,8 +129,12 @@ function listed(resources: Resources): Listed[] {
 
 const gv = (group: string, version: string) => (group ? `${group}/${version}` : version);
 const unlessEmpty = <K extends string>(key: K, list: readonly string[]) => (list.length ? { [key]: list } : {});
-const storageVersionHash = ({ group, version, kind }: Listed) =>
-  createHash("sha256").update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString("base64");
+const storageVersionHash = ({ storage, kind }: Listed) =>
+  createHash("sha256")
+    .update(`${storage?.group}/${storage?.version}/${kind}`)
+    .digest()
+    .subarray(0, 8)
+    .toString("base64");
 
 interface Document {
   readonly body: Buffer;
@@ -177,7 +181,8 @@ export function describe(served: Resources): Discovery {
           ? {
               subresources: r.subresources.map((s) => ({
                 subresource: s.name,
-                responseKind: s.kind ?? { group: "", version: "", kind: r.kind },
+                // Without a group, upstream leaves out the version too.
+                responseKind: s.kind?.group ? s.kind : { group: "", version: "", kind: s.kind?.kind ?? r.kind },
                 verbs: s.verbs,
               })),
             }
@@ -207,7 +212,7 @@ export function describe(served: Resources): Discovery {
           verbs: r.verbs,
           ...unlessEmpty("shortNames", r.shortNames),
           ...unlessEmpty("categories", r.categories),
-          ...(r.stored ? { storageVersionHash: storageVersionHash(r) } : {}),
+          ...(r.storage ? { storageVersionHash: storageVersionHash(r) } : {}),
         },
         ...r.subresources.map((s) => ({
           name: `${r.plural}/${s.name}`,
@@ -232,7 +237,7 @@ export function describe(served: Resources): Discovery {
         const items = groups
           .filter((g) => (root === "api") === (g === ""))
           .map((group) => ({
-            metadata: { ...(group ? { name: group } : {}), creationTimestamp: null },
+            metadata: group ? { name: group } : {},
             versions: versionsOf(group).map((v) => aggregatedVersion(group, v)),
           }));
         const list = {

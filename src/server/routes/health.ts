@@ -1,6 +1,6 @@
 /** `/livez`, `/readyz` and `/healthz`, with upstream's `verbose`, `exclude` and one path per check. */
 import type { RequestState } from "../request/state.ts";
-import { respondText } from "../respond/respond.ts";
+import { respondBytes, respondText } from "../respond/respond.ts";
 
 export interface HealthCheck {
   readonly name: string;
@@ -21,7 +21,7 @@ export async function serveHealth(state: RequestState, path: string, all: readon
     (c: HealthCheck) => root === "readyz" || !c.readinessOnly,
   );
   const excluded = new Set(state.query.all("exclude"));
-  const chosen = single ? checks.filter((c) => c.name === single) : checks;
+  const chosen = single === undefined ? checks : checks.filter((c) => c.name === single);
   if (!chosen.length) return respondText(state, 404, "404 page not found\n");
 
   const lines: string[] = [];
@@ -48,5 +48,6 @@ export async function serveHealth(state: RequestState, path: string, all: readon
     const text = single ? `internal server error: reason withheld\n` : `${lines.join("\n")}\n${root} check failed\n`;
     return respondText(state, 500, text);
   }
+  if (single) return respondBytes(state, 200, Buffer.from("ok"), "text/plain; charset=utf-8");
   respondText(state, 200, !single && state.query.has("verbose") ? `${lines.join("\n")}\n${root} check passed\n` : "ok");
 }

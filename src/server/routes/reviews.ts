@@ -2,7 +2,8 @@
 
 import { invalidValue, path } from "../../api/field.ts";
 import { apiVersionOf } from "../../api/kind.ts";
-import { invalid, StatusError } from "../../base/errors.ts";
+import { type Clock, formatTime } from "../../base/clock.ts";
+import { badRequest, invalid, StatusError } from "../../base/errors.ts";
 import type { UserInfo } from "../../registry/registry.ts";
 import type { TokenAuthenticator } from "../authn/authenticate.ts";
 import type { Attributes, Authorizer } from "../authz/authorizer.ts";
@@ -35,6 +36,7 @@ interface AccessSpec {
 export interface ReviewContext {
   readonly authorizer: Authorizer;
   readonly tokens: TokenAuthenticator | undefined;
+  readonly clock: Clock;
 }
 
 type Answer = (spec: AccessSpec, state: RequestState, info: ResourceRequest, context: ReviewContext) => Promise<object>;
@@ -119,8 +121,11 @@ const answers: Readonly<Record<string, { readonly kind: string; readonly group: 
     kind: "SelfSubjectRulesReview",
     group,
     answer: async (spec, state, _, { authorizer }) => {
-      const rules = authorizer.rulesFor?.(state.user, spec.namespace ?? "") ?? [];
+      if (!spec.namespace) throw badRequest("no namespace on request");
+      const rules = authorizer.rulesFor?.(state.user, spec.namespace) ?? [];
       return {
+        // The question is not repeated.
+        spec: {},
         status: {
           resourceRules: rules
             .filter((r) => r.resources)
@@ -136,13 +141,17 @@ const answers: Readonly<Record<string, { readonly kind: string; readonly group: 
   selfsubjectreviews: {
     kind: "SelfSubjectReview",
     group: "authentication.k8s.io",
-    answer: async (_, state) => ({ status: { userInfo: userInfo(state.user) } }),
+    answer: async (_, state, _info, { clock }) => ({
+      metadata: { creationTimestamp: formatTime(clock.now()) },
+      status: { userInfo: userInfo(state.user) },
+    }),
   },
   tokenreviews: {
     kind: "TokenReview",
     group: "authentication.k8s.io",
     answer: async (spec, _state, _info, { tokens }) => {
-      const user = spec.token ? await tokens?.authenticate(spec.token) : undefined;
+      if (!spec.token) throw badRequest("token is required for TokenReview in authentication");
+      const user = await tokens?.authenticate(spec.token);
       return {
         status: user ? { authenticated: true, user: userInfo(user) } : { user: {}, error: "invalid bearer token" },
       };
