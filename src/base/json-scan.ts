@@ -35,7 +35,8 @@ const maxDepth = 10_000;
 /** The error of a text that is nested deeper than a decoder goes. */
 export const tooDeep = "exceeded max depth";
 
-export function scanJson(text: string): JsonScan {
+/** @param onField told of each field, in the order of the text; `again` when its object has had it before */
+export function scanJson(text: string, onField?: (path: string, again: boolean) => void): JsonScan {
   const duplicates: string[] = [];
   const path: string[] = [];
   let at = 0;
@@ -108,7 +109,12 @@ export function scanJson(text: string): JsonScan {
       const raw = string();
       const key = raw.includes("\\") ? (JSON.parse(`"${raw}"`) as string) : raw;
       path.push(`.${key}`);
-      if (seen.has(key)) duplicates.push(path.join("").replace(/^\./, ""));
+      const again = seen.has(key);
+      if (again || onField) {
+        const where = path.join("").replace(/^\./, "");
+        if (again) duplicates.push(where);
+        onField?.(where, again);
+      }
       seen.add(key);
       blank();
       if (text[at] !== ":") fail("after object key");

@@ -66,7 +66,9 @@ export function decodeAs(
   }
   const { object, unknown, mismatch } = normalize(body, kind.schemaType);
   if (mismatch) throw (refuse ?? cannot)(mismatch.message, mismatch.conversion);
-  reportProblems([...(options.decodingProblems ?? []), ...unknown], options, ctx, refuse ?? cannot);
+  const problems = [...(options.decodingProblems ?? []), ...unknown];
+  const { problemsInOrder = () => problems } = options;
+  reportProblems(unknown.length > 0 ? problemsInOrder(problems) : problems, options, ctx, refuse ?? cannot);
   const out = complete(kind, object);
   // An empty list, which decoding would leave out, says that all entries are to be forgotten.
   if (isObject(body.metadata) && Array.isArray(body.metadata.managedFields) && !body.metadata.managedFields.length)

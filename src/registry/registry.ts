@@ -79,6 +79,8 @@ export interface WriteOptions {
   readonly fieldValidation?: "Ignore" | "Warn" | "Strict";
   /** What strict decoding of the body already found: duplicate fields. */
   readonly decodingProblems?: readonly string[];
+  /** The order in which these and unknown fields are said; absent: these first. */
+  readonly problemsInOrder?: (problems: readonly string[]) => readonly string[];
 }
 
 export type PatchType = "json" | "merge" | "strategic" | "apply";

@@ -176,6 +176,14 @@ describe("what is sent", () => {
     expect(warned.headers.warning).toBe('299 - "duplicate field \\"data.a\\""');
   });
 
+  test("unknown and duplicate fields are said in the order of the body", async () => {
+    const body = '{"metadata":{"name":"x"},"foo":1,"data":{"a":"1","a":"2"},"bar":2}';
+    const strict = await server.call(`${configMaps}?fieldValidation=Strict&dryRun=All`, post(body));
+    expect(strict.json().message).toMatch(
+      /: strict decoding error: unknown field "foo", duplicate field "data.a", unknown field "bar"$/,
+    );
+  });
+
   test("options are checked", async () => {
     expect((await server.call(`${configMaps}?dryRun=Some`, post({}))).json().message).toBe(
       'CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: "Some": supported values: "All"',

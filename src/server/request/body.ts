@@ -1,4 +1,5 @@
 /** Reading and decoding request bodies: JSON, YAML and protobuf. */
+import { unknownFieldText } from "../../api/schema/decode.ts";
 import { badRequest, StatusError, tooLarge, unsupportedMediaType } from "../../base/errors.ts";
 import { parseJson, scanJson, tooDeep } from "../../base/json-scan.ts";
 import type { Exchange } from "../transport/exchange.ts";
@@ -47,6 +48,8 @@ export interface DecodedBody {
   readonly value: unknown;
   /** Duplicate fields, each as one sentence without capital: `duplicate field "spec.replicas"`. */
   readonly problems: readonly string[];
+  /** Puts these and {@link unknownFieldText}s in the order of the text; absent where these are said first. */
+  readonly inOrder?: (problems: readonly string[]) => readonly string[];
 }
 
 const objectTypes = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
@@ -83,7 +86,8 @@ export async function decodeObject(bytes: Buffer, contentType: string | undefine
       const text = bytes.toString("utf8");
       const { error, duplicates } = scanJson(text);
       if (error) throw unrecognized(`couldn't get version/kind; json parse error: ${error}`);
-      return typed({ value: parseJson(text), problems: duplicateTexts(duplicates) }, unrecognized);
+      const inOrder = duplicates.length > 0 && { inOrder: textOrder(text) };
+      return typed({ value: parseJson(text), problems: duplicateTexts(duplicates), ...inOrder }, unrecognized);
     }
     case "application/yaml": {
       const { parseYaml } = await import("./yaml.ts");
@@ -127,7 +131,17 @@ function typed(body: DecodedBody, unrecognized: (why: string) => Error): Decoded
 const goKind = (value: unknown): string =>
   Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
 
-const duplicateTexts = (paths: readonly string[]): string[] => paths.map((p) => `duplicate field ${JSON.stringify(p)}`);
+const duplicateText = (path: string): string => `duplicate field ${JSON.stringify(path)}`;
+const duplicateTexts = (paths: readonly string[]): string[] => paths.map(duplicateText);
+
+const textOrder = (text: string) => (problems: readonly string[]) => {
+  const places = new Map<string, number>();
+  scanJson(text, (path, again) => {
+    const problem = again ? duplicateText(path) : unknownFieldText(path);
+    if (!places.has(problem)) places.set(problem, places.size);
+  });
+  return [...problems].sort((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0));
+};
 
 const yamlProblems = (duplicates: readonly string[]): string[] =>
   duplicates.length ? [`yaml: unmarshal errors:\n  ${duplicates.join("\n  ")}`] : [];

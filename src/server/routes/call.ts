@@ -152,7 +152,7 @@ export function expectKind(body: DecodedBody, expected: { kind: string; group: s
   return object;
 }
 
-/** Reads an object of the resource's version and turns it to the storage version. */
+/** Reads an object of the resource's version, turns it to the storage version, and says what strict decoding found. */
 export async function readObject({ state, resource }: ResourceCall) {
   const bytes = await readBody(state.exchange);
   const body = await decodeObject(bytes, state.exchange.headers["content-type"], resource.kind.kind);
@@ -161,7 +161,8 @@ export async function readObject({ state, resource }: ResourceCall) {
   const object = alternate
     ? alternate.toStorage(expectKind(body, { ...resource, kind: resource.kind.kind }))
     : body.value;
-  return { object, decodingProblems: body.problems };
+  const found = { decodingProblems: body.problems, ...(body.inOrder ? { problemsInOrder: body.inOrder } : {}) };
+  return { object, found };
 }
 
 const patchTypes: Readonly<Record<string, PatchType>> = {

@@ -69,12 +69,12 @@ const create: Handler = async (call, context) => {
   const { state, info, resource } = call;
   negotiateAnswer(acceptOf(state));
   const options = writeOptions(state.query, userAgentOf(state), "CreateOptions");
-  const { object, decodingProblems } = await readObject(call);
+  const { object, found } = await readObject(call);
   await context.authorizer.admit?.(call.attributes, object);
   const { kind } = resource;
   if (kind.namespaced && !info.namespace) throw notAllowed();
   const namespace = kind.namespaced ? info.namespace : "";
-  const stored = await context.registry.create(kind, namespace, object, { ...options, decodingProblems }, state);
+  const stored = await context.registry.create(kind, namespace, object, { ...options, ...found }, state);
   return answer(call, context, 201, stored);
 };
 
@@ -84,9 +84,9 @@ const update =
     const { state, info, resource } = call;
     negotiateAnswer(acceptOf(state));
     const options = writeOptions(state.query, userAgentOf(state), "UpdateOptions");
-    const { object, decodingProblems } = await readObject(call);
+    const { object, found } = await readObject(call);
     await context.authorizer.admit?.(call.attributes, object);
-    const all = { ...options, decodingProblems, ...(subresource ? { subresource } : {}) };
+    const all = { ...options, ...found, ...(subresource ? { subresource } : {}) };
     const { stored, created } = await context.registry.update(
       resource.kind,
       keyOf(info, resource.kind),
