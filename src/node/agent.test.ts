@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Pod } from "../api/generated/types.ts";
+import type { Client } from "../client/client.ts";
 import { configMaps, leases, nodes, pods } from "../client/kinds.ts";
 import { testAgent } from "../testing/agent-fixture.ts";
 import { createAgent } from "./agent.ts";
@@ -291,6 +292,49 @@ test("a pod whose object is gone is ended", async () => {
   await clock.advance(3000);
   expect(await exists("web")).toBe(false);
   expect(await runtime.sandboxes()).toEqual([]);
+  await agent.stop();
+});
+
+test("a deletion that the agent reads after a conflict, before its event comes, ends the pod", async () => {
+  const { agent: first, options, client, clock, run, remove, exists } = await testAgent();
+  await first.stop();
+  let open = () => {};
+  let gate = Promise.resolve();
+  let conflicted = false;
+  const interfering: Client = {
+    ...client,
+    async watch(kind, query) {
+      const watch = await client.watch(kind, query);
+      const later = async function* () {
+        for await (const event of watch) {
+          if (kind.plural === "pods") await gate;
+          yield event;
+        }
+      };
+      return { close: () => watch.close(), [Symbol.asyncIterator]: later };
+    },
+    async update(kind, object, query) {
+      if (kind.plural === "pods" && query?.subresource === "status") {
+        if (!conflicted) {
+          gate = new Promise((resolve) => {
+            open = resolve;
+          });
+          await remove("web");
+          conflicted = true;
+        } else {
+          open();
+          for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+        }
+      }
+      return client.update(kind, object, query);
+    },
+  };
+  const agent = await createAgent({ ...options, client: interfering });
+  await agent.start();
+  await run("web");
+  await clock.advance(3000);
+  expect(conflicted).toBe(true);
+  expect(await exists("web")).toBe(false);
   await agent.stop();
 });
 

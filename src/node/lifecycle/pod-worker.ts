@@ -53,7 +53,7 @@ export class PodWorker {
   constructor(context: PodContext, pod: Pod, onFinished: () => void) {
     this.uid = pod.metadata?.uid ?? "";
     this.#context = context;
-    this.#writer = new StatusWriter(context.client, pod);
+    this.#writer = new StatusWriter(context.client, pod, (before) => this.#changed(before));
     this.#onFinished = onFinished;
     const wakeAt = (at: number) => this.#wakeAt(at);
     this.#starts = new ContainerStarts(context, () => this.wake(), wakeAt);
@@ -71,10 +71,14 @@ export class PodWorker {
   update(pod: Pod): void {
     // What this worker wrote itself is no news.
     if (pod.metadata?.resourceVersion === this.pod.metadata?.resourceVersion) return;
-    const graceBefore = this.#grace();
-    if (pod.metadata?.generation !== this.pod.metadata?.generation) this.#starts.retryAtOnce();
+    const before = this.pod;
     this.#writer.observe(pod);
-    if (this.#terminating) this.#hurry(graceBefore);
+    this.#changed(before);
+  }
+
+  #changed(before: Pod): void {
+    if (this.pod.metadata?.generation !== before.metadata?.generation) this.#starts.retryAtOnce();
+    if (this.#terminating) this.#hurry(this.#grace(before));
     this.wake();
   }
 
@@ -307,9 +311,8 @@ export class PodWorker {
   // --- A pod that is to end -------------------------------------------------------------------------------------
 
   /** Seconds. */
-  #grace(): number {
+  #grace({ metadata, spec } = this.pod): number {
     if (this.#gone) return leastGrace;
-    const { metadata, spec } = this.pod;
     return metadata?.deletionGracePeriodSeconds ?? spec?.terminationGracePeriodSeconds ?? leastGrace;
   }
 

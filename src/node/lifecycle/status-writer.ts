@@ -8,14 +8,17 @@ import { fieldManager } from "../field-manager.ts";
 
 export class StatusWriter {
   readonly #client: Client;
+  readonly #onNews: (before: Pod) => void;
   /** The newest object known. */
   #pod: Pod;
   /** What was written last, or what the API had before. */
   #last: PodStatus;
   #queue: Promise<void> = Promise.resolve();
 
-  constructor(client: Client, pod: Pod) {
+  /** @param onNews told, after a conflict, of an object that is newer than `before` and whose event may be yet to come */
+  constructor(client: Client, pod: Pod, onNews: (before: Pod) => void) {
     this.#client = client;
+    this.#onNews = onNews;
     this.#pod = pod;
     this.#last = pod.status ?? {};
   }
@@ -61,7 +64,9 @@ export class StatusWriter {
       try {
         const fresh = await this.#client.get(pods, { namespace, name });
         if (fresh.metadata?.uid !== uid) return;
+        const before = this.#pod;
         this.observe(fresh);
+        if (this.#pod !== before) this.#onNews(before);
       } catch (error) {
         if (isNotFound(error)) return;
         throw error;
