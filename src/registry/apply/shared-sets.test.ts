@@ -60,6 +60,19 @@ test("what two objects have alike they have together, whatever else they have", 
   expect(one["f:podIPs"]).not.toEqual(two["f:podIPs"]);
 });
 
+test("what is very long is not remembered", () => {
+  const ofMap = (keys: number) => {
+    const data = Object.fromEntries(Array.from({ length: keys }, (_, i) => [`f:key-${i}`, {}]));
+    return [share({ "f:data": { ...data } }), share({ "f:data": { ...data } })] as const;
+  };
+  const [short, again] = ofMap(20);
+  expect(short["f:data"]).toBe(again["f:data"]);
+  const [long, other] = ofMap(500);
+  expect(long).toEqual(other);
+  expect(textOf(long)).toBe(JSON.stringify(long));
+  expect(long["f:data"]).not.toBe(other["f:data"]);
+});
+
 test("however many different sets come, each is right", () => {
   for (let round = 0; round < 2; round++)
     for (let i = 0; i < 1500; i++) {

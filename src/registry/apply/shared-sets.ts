@@ -17,6 +17,8 @@ export const sharedEmpty: Shared = { set: emptySet, text: "{}", id: 0 };
 
 /** Nodes in each generation. */
 const mostNodes = 1000;
+/** What has a longer JSON is made each time: it is one object's own, and would be kept for nobody. */
+const longestNode = 2000;
 
 /** By what they are made of. What was not asked for while one generation filled up is forgotten. */
 let young = new Map<string, Shared>();
@@ -38,9 +40,11 @@ export class SharedNode {
 
   shared(): Shared {
     if (this.#elements.length === 0) return sharedEmpty;
+    if (this.#key.length > longestNode) return this.#make();
     let found = young.get(this.#key);
     if (found) return found;
     found = old.get(this.#key) ?? this.#make();
+    if (found.text.length > longestNode) return found;
     if (young.size >= mostNodes) {
       old = young;
       young = new Map();
