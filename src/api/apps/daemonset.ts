@@ -8,7 +8,7 @@ import type { Kind } from "../kind.ts";
 import { formatSelector, selectorOfSet, showLabelSelector } from "../labels.ts";
 import { raiseGeneration } from "../metadata.ts";
 import { validateDaemonSet, validateDaemonSetStatusUpdate } from "./daemonset-validation.ts";
-import { unsupportedSettings } from "./rollout-settings.ts";
+import { newSettingWarnings } from "./rollout-settings.ts";
 
 /** Counts the changes of the template. Nobody may set it; upstream keeps it for controllers of long ago. */
 export const templateGenerationAnnotation = "deprecated.daemonset.template.generation";
@@ -71,7 +71,7 @@ export const daemonSetKind: Kind<DaemonSet> = defineKind<DaemonSet>({
   },
   validate: validateDaemonSet,
   warnings(set, previous) {
-    const settings = unsupportedSettings(set, previous);
+    const settings = newSettingWarnings(set, previous);
     if (previous && templateGeneration(previous) === templateGeneration(set)) return settings;
     const { template } = set.spec ?? {};
     return [...podWarnings(template?.spec ?? { containers: [] }, template?.metadata, "spec.template"), ...settings];

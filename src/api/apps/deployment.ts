@@ -13,7 +13,7 @@ import {
   validateDeploymentUpdate,
 } from "./deployment-validation.ts";
 import { dropTerminatingReplicas, prepareWorkload } from "./prepare.ts";
-import { rolloutSettingProblems } from "./rollout-settings.ts";
+import { settingWarnings } from "./rollout-settings.ts";
 
 export const deploymentKind: Kind<Deployment> = defineKind<Deployment>({
   group: "apps",
@@ -61,7 +61,7 @@ export const deploymentKind: Kind<Deployment> = defineKind<Deployment>({
           ]
         : []),
       ...podWarnings(template?.spec ?? { containers: [] }, template?.metadata, "spec.template"),
-      ...rolloutSettingProblems(deployment),
+      ...settingWarnings(deployment),
     ];
   },
   status: {

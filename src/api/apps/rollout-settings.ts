@@ -3,7 +3,7 @@
  * the rollout guard (`controllers/rolloutguard`), in wherry's own control plane or, as `wherry guard`, beside any cluster.
  */
 import { semanticEqual } from "../equal.ts";
-import type { DaemonSet, Deployment, PodTemplateSpec, StatefulSet } from "../generated/types.ts";
+import type { DaemonSet, Deployment, StatefulSet } from "../generated/types.ts";
 
 export const settingPrefix = "rollout.wherry.dev/";
 
@@ -28,48 +28,50 @@ export const rolloutSettings = (deployment: Deployment): RolloutSettings => ({
   record: settingOf(deployment, "record") === "true",
 });
 
-/** What is wrong with the settings, one sentence each, naming the annotation and what is allowed. */
-export function rolloutSettingProblems({ metadata, spec }: Deployment): readonly string[] {
-  const own = Object.entries(metadata?.annotations ?? {}).flatMap(([key, value]) => {
-    if (!key.startsWith(settingPrefix)) return [];
-    const values = allowed[key.slice(settingPrefix.length)];
-    if (values?.includes(value)) return [];
-    const where = `metadata.annotations[${key}]`;
-    if (!values) {
-      const known = Object.keys(allowed).map((setting) => `"${settingPrefix}${setting}"`);
-      return [`${where}: unknown, and without effect; known: ${known.join(", ")}`];
-    }
-    const choice = values.map((v) => `"${v}"`).join(", ");
-    return [`${where}: ${JSON.stringify(value)} is not supported, and without effect; supported values: ${choice}`];
-  });
-  return [...own, ...misplacedInTemplate(spec?.template, "they are settings of the Deployment: metadata.annotations")];
+export interface SettingProblem {
+  /** `metadata.annotations[rollout.wherry.dev/record]` */
+  readonly field: string;
+  /** Says that the annotation is without effect, and what is allowed. */
+  readonly why: string;
 }
 
-/** Pods are not undone: only their Deployment reads settings. */
-const misplacedInTemplate = (template: PodTemplateSpec | undefined, why: string): readonly string[] =>
-  settingsIn(template?.metadata?.annotations).map(
-    (key) => `spec.template.metadata.annotations[${key}]: without effect; ${why}`,
-  );
-
-const settingsIn = (annotations: Readonly<Record<string, string>> | undefined): readonly string[] =>
-  Object.keys(annotations ?? {}).filter((key) => key.startsWith(settingPrefix));
-
-/**
- * Settings of an object that has none: its kind reports no rollout as failed, so there is nothing to act upon.
- * @returns a sentence for each annotation, naming it; none when neither annotations nor template have changed
- */
-export function unsupportedSettings(
-  object: StatefulSet | DaemonSet,
-  previous: StatefulSet | DaemonSet | undefined,
-): string[] {
-  const annotationsOf = ({ metadata, spec }: StatefulSet | DaemonSet) => ({
-    own: metadata?.annotations,
-    template: spec?.template?.metadata?.annotations,
+/** Settings that have no effect where they are, or with the value that they have. */
+export function settingProblems(object: Deployment | StatefulSet | DaemonSet): readonly SettingProblem[] {
+  const { kind, metadata, spec } = object;
+  const only = kind === "StatefulSet" || kind === "DaemonSet";
+  const nowhere = `without effect; only Deployments have rollout settings: a ${kind} reports no rollout as failed`;
+  const elsewhere = "without effect; they are settings of the Deployment: metadata.annotations";
+  const own = settingsIn(metadata?.annotations).flatMap(([key, value]): SettingProblem[] => {
+    const why = only ? nowhere : valueProblem(key, value);
+    return why === undefined ? [] : [{ field: `metadata.annotations[${key}]`, why }];
   });
-  if (previous && semanticEqual(annotationsOf(object), annotationsOf(previous))) return [];
-  const why = `only Deployments have rollout settings: a ${object.kind} reports no rollout as failed`;
-  return [
-    ...settingsIn(object.metadata?.annotations).map((key) => `metadata.annotations[${key}]: without effect; ${why}`),
-    ...misplacedInTemplate(object.spec?.template, why),
-  ];
+  const template = settingsIn(spec?.template?.metadata?.annotations).map(([key]) => ({
+    field: `spec.template.metadata.annotations[${key}]`,
+    why: only ? nowhere : elsewhere,
+  }));
+  return [...own, ...template];
+}
+
+const settingsIn = (annotations: Readonly<Record<string, string>> = {}): [key: string, value: string][] =>
+  Object.entries(annotations).filter(([key]) => key.startsWith(settingPrefix));
+
+function valueProblem(key: string, value: string): string | undefined {
+  const values = allowed[key.slice(settingPrefix.length)];
+  if (!values) {
+    const known = Object.keys(allowed).map((setting) => `"${settingPrefix}${setting}"`);
+    return `unknown, and without effect; known: ${known.join(", ")}`;
+  }
+  if (values.includes(value)) return undefined;
+  const choice = values.map((v) => `"${v}"`).join(", ");
+  return `${JSON.stringify(value)} is not supported, and without effect; supported values: ${choice}`;
+}
+
+/** {@link settingProblems} as warnings, one sentence each, naming the annotation. */
+export const settingWarnings = (object: Deployment | StatefulSet | DaemonSet): string[] =>
+  settingProblems(object).map(({ field, why }) => `${field}: ${why}`);
+
+/** The same of an object whose generation does not count annotations: none when they have not changed. */
+export function newSettingWarnings<T extends StatefulSet | DaemonSet>(object: T, previous: T | undefined): string[] {
+  const annotationsOf = ({ metadata, spec }: T) => [metadata?.annotations, spec?.template?.metadata?.annotations];
+  return previous && semanticEqual(annotationsOf(object), annotationsOf(previous)) ? [] : settingWarnings(object);
 }

@@ -9,7 +9,7 @@ import type { Kind } from "../kind.ts";
 import { formatSelector, selectorOf } from "../labels.ts";
 import { checkDnsLabel } from "../names.ts";
 import { prepareWorkload } from "./prepare.ts";
-import { unsupportedSettings } from "./rollout-settings.ts";
+import { newSettingWarnings } from "./rollout-settings.ts";
 import {
   validateStatefulSet,
   validateStatefulSetStatusUpdate,
@@ -83,7 +83,7 @@ export const statefulSetKind: Kind<StatefulSet> = defineKind<StatefulSet>({
       ...(revisionHistoryLimit < 0
         ? ["spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended"]
         : []),
-      ...unsupportedSettings(set, previous),
+      ...newSettingWarnings(set, previous),
     ];
   },
   status: {

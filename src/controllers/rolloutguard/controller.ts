@@ -1,5 +1,5 @@
 /** The shell of the rollout guard: reads Deployments and their ReplicaSets, carries out the plan, says what it did. */
-import { rolloutSettingProblems } from "../../api/apps/rollout-settings.ts";
+import { settingWarnings } from "../../api/apps/rollout-settings.ts";
 import { keyOf } from "../../api/kind.ts";
 import { isConflict } from "../../base/errors.ts";
 import { createControllerLoop, type KeyQueue } from "../../client/controller-loop.ts";
@@ -52,7 +52,7 @@ export const rolloutGuard =
       const deployment = deployments.get(key);
       if (!deployment) return undefined;
       const uid = deployment.metadata?.uid ?? "";
-      const problems = rolloutSettingProblems(deployment).join("; ");
+      const problems = settingWarnings(deployment).join("; ");
       if (problems !== (told.get(uid) ?? "")) {
         told.set(uid, problems);
         if (problems) events.event(deployment, "Warning", "InvalidRolloutSetting", problems);

@@ -294,6 +294,21 @@ test("a broken pod also holds up a Parallel set of which several may be unavaila
   ]);
 });
 
+test("settings of a rollout that have no effect", () => {
+  const key = "rollout.wherry.dev/on-failure";
+  const annotated = (object: Tree, value: string) => ({
+    ...object,
+    metadata: { name: "web", annotations: { [key]: value } },
+  });
+  const found = (object: Tree, ...others: Tree[]) => brief(adviceOn(object, ...others));
+  const advice = (kind: string) => ["setting-without-effect", "warning", kind, `metadata.annotations[${key}]`];
+  expect(found(annotated(deployment(), "Undo"))).toEqual([advice("Deployment")]);
+  expect(found(annotated(deployment(), "undo"))).toEqual([]);
+  expect(found(annotated(set(), "undo"), headless)).toEqual([advice("StatefulSet")]);
+  const [{ line } = {}] = adviceOn(annotated(deployment(), "Undo"));
+  expect(line).toBe(6);
+});
+
 test("careful sets get no advice", () => {
   expect(adviceOn(set(), headless)).toEqual([]);
   expect(adviceOn(daemons())).toEqual([]);
@@ -360,7 +375,13 @@ test("advice names the line of the field, or of the nearest one around it", () =
 test("the reference lists every rule", () => {
   const page = readFileSync(new URL("../../../docs/reference/verify.md", import.meta.url), "utf8");
   const ids = [...deploymentCases, ...setCases, ...objectCases].map(([id]) => id);
-  const all = new Set([...ids, "single-replica-unavailable", "overlapping-selectors", "max-unavailable-gated"]);
+  const all = new Set([
+    ...ids,
+    "single-replica-unavailable",
+    "overlapping-selectors",
+    "max-unavailable-gated",
+    "setting-without-effect",
+  ]);
   const listed = [...page.matchAll(/^\| `([a-z-]+)` +\| (?:danger|warning|hint)/gm)].map(([, id]) => id);
   expect(listed.sort()).toEqual([...all].sort());
 });

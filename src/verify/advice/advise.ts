@@ -10,13 +10,12 @@ import { probeRules } from "./probe-rules.ts";
 import { referenceRules } from "./reference-rules.ts";
 import { type Finding, type Manifest, namespaceOf, type PodMaker } from "./rule.ts";
 import { objectRules, selectorRules } from "./service-rules.ts";
-import { daemonSetRules, statefulSetRules } from "./set-rules.ts";
+import { setRules } from "./set-rules.ts";
 import { strategyRules } from "./strategy-rules.ts";
 
 const workloadRules = [
   ...strategyRules,
-  ...statefulSetRules,
-  ...daemonSetRules,
+  ...setRules,
   ...probeRules,
   ...selectorRules,
   ...referenceRules,

@@ -1,9 +1,9 @@
 /** Rules about the updates of StatefulSets and DaemonSets. */
 import type { DaemonSet, Service, StatefulSet } from "../../api/generated/types.ts";
 import { surgeOf } from "../kinds/daemonset.ts";
-import type { Workload } from "../kinds/kind.ts";
-import { isByHand, isOrdered } from "../kinds/statefulset.ts";
-import { containersOf, type Finding, namespaceOf, only, podPath, type Rule, strategyOf } from "./rule.ts";
+import { isByHand } from "../kinds/kind.ts";
+import { isOrdered } from "../kinds/statefulset.ts";
+import { containersOf, namespaceOf, only, podPath, type Rule, strategyOf } from "./rule.ts";
 
 /** kubernetes.io/docs/concepts/workloads/controllers/statefulset, "Forced rollback". */
 const brokenPodStays: Rule<StatefulSet> = (item) => {
@@ -90,7 +90,7 @@ const governingService: Rule<StatefulSet> = (item, { items }) => {
 };
 
 const onDelete: Rule = ({ object }) =>
-  isByHand(object as StatefulSet | DaemonSet)
+  isByHand(object)
     ? [
         {
           id: "on-delete",
@@ -133,10 +133,8 @@ const surgeNeedsFreePort: Rule<DaemonSet> = (item) => {
   ];
 };
 
-const sets: readonly Workload["kind"][] = ["StatefulSet", "DaemonSet"];
-const ofBoth: Rule = (item, manifest): Finding[] => (sets.includes(item.object.kind) ? onDelete(item, manifest) : []);
-
-export const statefulSetRules: readonly Rule[] = [
+export const setRules: readonly Rule[] = [
+  onDelete,
   ...only<StatefulSet>("StatefulSet", [
     partitionHoldsAll,
     brokenPodStays,
@@ -144,6 +142,5 @@ export const statefulSetRules: readonly Rule[] = [
     maxUnavailableIgnored,
     governingService,
   ]),
-  ofBoth,
+  ...only<DaemonSet>("DaemonSet", [surgeNeedsFreePort, allNodesAtOnce]),
 ];
-export const daemonSetRules: readonly Rule[] = only<DaemonSet>("DaemonSet", [surgeNeedsFreePort, allNodesAtOnce]);

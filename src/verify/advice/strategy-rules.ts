@@ -1,4 +1,5 @@
 /** Rules about how many pods come and go, and who is told. */
+import { settingProblems } from "../../api/apps/rollout-settings.ts";
 import type { Deployment, DeploymentSpec } from "../../api/generated/types.ts";
 import { isRecreate, isRolling, replicasOf } from "../../controllers/deployment/fence-posts.ts";
 import { progressDeadline } from "../../controllers/deployment/progress.ts";
@@ -134,7 +135,17 @@ const replicasWithAutoscaler: Rule = ({ object, lineOf }, { items }) => {
   ];
 };
 
+const settingWithoutEffect: Rule = ({ object }) =>
+  settingProblems(object).map(({ field, why }) => ({
+    id: "setting-without-effect",
+    severity: "warning",
+    path: field,
+    why: `This annotation asks wherry for something that it does not get: ${why}.`,
+    instead: 'annotations of a Deployment: rollout.wherry.dev/on-failure: undo, rollout.wherry.dev/record: "true"',
+  }));
+
 export const strategyRules: readonly Rule[] = [
+  settingWithoutEffect,
   noReplicas,
   ...only<Deployment>("Deployment", [allUnavailable, recreate, singleReplica]),
   replicasWithAutoscaler,

@@ -2,8 +2,7 @@ import type { DaemonSet } from "../../api/generated/types.ts";
 import { scaledValue } from "../../api/int-or-string.ts";
 import { daemonSets } from "../../client/kinds.ts";
 import type { Strategy } from "../report.ts";
-import { isOwnedBy, noDeadline, type RolloutKind } from "./kind.ts";
-import { isByHand } from "./statefulset.ts";
+import { isByHand, isOwnedBy, noDeadline, type RolloutKind } from "./kind.ts";
 
 /** On how many of so many nodes may a second pod run beside the first? */
 export const surgeOf = ({ spec }: DaemonSet, nodes: number): number =>

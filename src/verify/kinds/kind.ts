@@ -34,6 +34,10 @@ export interface RolloutKind<T extends Workload = Workload> {
 export const isOwnedBy = (pod: Pod, kind: string, name: string): boolean =>
   pod.metadata?.ownerReferences?.some((owner) => owner.kind === kind && owner.name === name) ?? false;
 
+/** OnDelete: does a pod get the new version only when somebody deletes it? */
+export const isByHand = ({ spec }: Workload): boolean =>
+  spec !== undefined && "updateStrategy" in spec && spec.updateStrategy?.type === "OnDelete";
+
 /** What kinds without a deadline have in common. */
 export const noDeadline = {
   reportsFailure: false,

@@ -3,11 +3,9 @@ import { scaledValue } from "../../api/int-or-string.ts";
 import { statefulSets } from "../../client/kinds.ts";
 import { firstOrdinal, ordinalOf, replicasOf, revisionOf } from "../../controllers/statefulset/identity.ts";
 import type { Strategy } from "../report.ts";
-import { isOwnedBy, noDeadline, type RolloutKind } from "./kind.ts";
+import { isByHand, isOwnedBy, noDeadline, type RolloutKind } from "./kind.ts";
 
 export const isOrdered = ({ spec }: StatefulSet): boolean => spec?.podManagementPolicy !== "Parallel";
-export const isByHand = ({ spec }: { spec?: { updateStrategy?: { type?: string } } }): boolean =>
-  spec?.updateStrategy?.type === "OnDelete";
 
 /** Pods that an update leaves as they are: those with the lowest ordinals. */
 const heldBack = (set: StatefulSet): number =>

@@ -2,8 +2,7 @@
 import type { Pod } from "../../api/generated/types.ts";
 import { isDeleting } from "../../controllers/ownership.ts";
 import { isReady } from "../../controllers/pod-state.ts";
-import type { Workload } from "../kinds/kind.ts";
-import { isByHand } from "../kinds/statefulset.ts";
+import { isByHand, type Workload } from "../kinds/kind.ts";
 import type { Observer } from "./observer.ts";
 
 const imageOf = (spec: Pod["spec"]): string | undefined => spec?.containers[0]?.image;
@@ -20,7 +19,7 @@ const compareNames = (a: Pod, b: Pod): number =>
 /** With OnDelete: deletes an outdated pod, one that is not ready before all others, else only when all are available. */
 export async function replaceByHand(observer: Observer): Promise<void> {
   const { object, subject, pods } = observer;
-  if (!object || !isByHand(object as { spec?: { updateStrategy?: { type?: string } } })) return;
+  if (!object || !isByHand(object)) return;
   const old = outdated(observer, object);
   const next = old.find((pod) => !isReady(pod)) ?? old[0];
   const allWell = pods.length === subject.kind.wanted(object) && pods.every((pod) => observer.isAvailable(pod));
