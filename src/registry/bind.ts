@@ -3,9 +3,8 @@ import type { Binding, Pod, PodCondition } from "../api/generated/types.ts";
 import type { Kind } from "../api/kind.ts";
 import { formatTime } from "../base/clock.ts";
 import { badRequest, conflict, invalid, notFound, type StatusCause } from "../base/errors.ts";
-import { changeObject } from "./change.ts";
+import { changeObject, uidMismatch } from "./change.ts";
 import type { Core } from "./core.ts";
-import { recordUpdate } from "./managed-fields.ts";
 import type { ObjectKey, RequestContext, WriteOptions } from "./registry.ts";
 import { isObject } from "./values.ts";
 
@@ -31,18 +30,18 @@ export async function bindPod(
 ): Promise<void> {
   if (!isObject(body)) throw badRequest("the body is not a Binding");
   const binding = body as unknown as Binding;
-  const name = binding.metadata?.name;
-  if (name && name !== key.name) {
-    throw badRequest(`name in URL does not match name in Binding object`);
-  }
+  const { name, namespace } = binding.metadata ?? {};
+  if (namespace && namespace !== key.namespace)
+    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+  if (name !== key.name) throw badRequest("name in URL does not match name in Binding object");
   const causes = problemsOf(binding);
-  if (causes.length > 0) throw invalid("", "Binding", name ?? "", causes);
+  if (causes.length > 0) throw invalid("", "Binding", name, causes);
   await changeObject<Pod>(core, pods, key, options, ctx, (previous) => {
     if (!previous) throw notFound({ group: "", resource: "pods" }, key.name);
     const fail = (why: string) => conflict(resource, key.name, why);
     const uid = binding.metadata?.uid;
     if (uid && uid !== previous.metadata?.uid) {
-      throw fail(`Precondition failed: UID in precondition: ${uid}, UID in object meta: ${previous.metadata?.uid}`);
+      throw uidMismatch(pods, key, uid, previous.metadata?.uid);
     }
     if (previous.metadata?.deletionTimestamp) {
       throw fail(`pod ${key.name} is being deleted, cannot be assigned to a host`);
@@ -66,7 +65,8 @@ export async function bindPod(
     };
     return {
       next,
-      record: recordUpdate,
+      // As upstream, nobody comes to own what a binding sets.
+      record: () => undefined,
     };
   });
 }

@@ -173,6 +173,22 @@ async function removeInstead<T extends KubeObject>(
   return transient(next, revision);
 }
 
+/** 409 for what was meant for another object of the same name. */
+export function uidMismatch<T extends KubeObject>(
+  kind: Kind<T>,
+  key: ObjectKey,
+  wanted: string,
+  actual: string | undefined,
+): StatusError {
+  const why = `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${actual}`;
+  const at = storageKey(kind, key);
+  return conflict(
+    groupResourceOf(kind),
+    key.name,
+    `StorageError: invalid object, Code: 4, Key: ${at}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`,
+  );
+}
+
 /** @throws 409 or 422 when `next` was meant for another state of the object. Sets its resourceVersion. */
 function checkPreconditions<T extends KubeObject>(
   kind: Kind<T>,
@@ -185,15 +201,7 @@ function checkPreconditions<T extends KubeObject>(
   next.metadata ??= {};
   const { uid, resourceVersion } = next.metadata;
   const actual = previous.object.metadata?.uid;
-  if (uid && uid !== actual && !patched) {
-    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${actual}`;
-    const at = storageKey(kind, key);
-    throw conflict(
-      gr,
-      key.name,
-      `StorageError: invalid object, Code: 4, Key: ${at}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`,
-    );
-  }
+  if (uid && uid !== actual && !patched) throw uidMismatch(kind, key, uid, actual);
   if (!resourceVersion || resourceVersion === "0") {
     if (!kind.allowUnconditionalUpdate) {
       throw invalid(kind.group, kind.plural, key.name, [

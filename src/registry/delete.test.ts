@@ -6,7 +6,7 @@ import { podKind } from "../api/core/pod.ts";
 import { pod, testRegistry } from "../testing/registry-fixture.ts";
 
 const at = (name: string) => ({ namespace: "default", name });
-const node = { target: { kind: "Node", name: "n1" } };
+const node = { metadata: { name: "web" }, target: { kind: "Node", name: "n1" } };
 
 async function withPod() {
   const plane = await testRegistry();

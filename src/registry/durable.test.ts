@@ -37,7 +37,7 @@ test("objects, bytes and watches survive a restart", async () => {
   const created = await before.registry.create(podKind, "default", pod("web"), {}, before.ctx);
   await before.registry.bind(
     { namespace: "default", name: "web" },
-    { target: { kind: "Node", name: "n1" } },
+    { metadata: { name: "web" }, target: { kind: "Node", name: "n1" } },
     {},
     before.ctx,
   );

@@ -70,7 +70,12 @@ test("pods are selected by node and phase", async () => {
   const { registry, ctx } = await testRegistry();
   await registry.create(podKind, "default", pod("a"), {}, ctx);
   await registry.create(podKind, "default", pod("b"), {}, ctx);
-  await registry.bind({ namespace: "default", name: "a" }, { target: { kind: "Node", name: "n1" } }, {}, ctx);
+  await registry.bind(
+    { namespace: "default", name: "a" },
+    { metadata: { name: "a" }, target: { kind: "Node", name: "n1" } },
+    {},
+    ctx,
+  );
   const list = (fieldSelector: string) => registry.list(podKind, "", { fieldSelector }, ctx);
   expect(names(await list("spec.nodeName=n1"))).toEqual(["a"]);
   expect(names(await list("spec.nodeName="))).toEqual(["b"]);

@@ -96,10 +96,21 @@ test("binding assigns a node once", async () => {
   const { registry, ctx } = await testRegistry();
   await registry.create(podKind, "default", pod("web"), {}, ctx);
   const binding = { metadata: { name: "web" }, target: { kind: "Node", name: "n1" } };
+  const refused = async (metadata: object) =>
+    (await registry.bind(key("web"), { ...binding, metadata }, {}, ctx).catch((e) => e)).message;
+  expect(await refused({})).toBe("name in URL does not match name in Binding object");
+  expect(await refused({ name: "web", namespace: "other" })).toBe(
+    "the namespace of the provided object does not match the namespace sent on the request",
+  );
+  expect(await refused({ name: "web", uid: "x" })).toMatch(
+    /^Operation cannot be fulfilled on pods "web": StorageError: .* UID in precondition: x, UID in object meta: /,
+  );
+  const before = (await registry.get(podKind, key("web"), ctx)).object.metadata?.managedFields;
   await registry.bind(key("web"), binding, {}, ctx);
   const { object } = await registry.get(podKind, key("web"), ctx);
   expect(object.spec?.nodeName).toBe("n1");
-  expect(object.status?.conditions).toMatchObject([{ type: "PodScheduled", status: "True" }]);
+  expect(object.status?.conditions).toMatchObject([{ type: "PodScheduled", status: "True", lastProbeTime: null }]);
+  expect(object.metadata?.managedFields).toEqual(before);
   await expect(registry.bind(key("web"), binding, {}, ctx)).rejects.toMatchObject({
     message: 'Operation cannot be fulfilled on pods/binding "web": pod web is already assigned to node "n1"',
   });

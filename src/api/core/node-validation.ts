@@ -3,7 +3,7 @@ import { duplicate, type FieldError, forbiddenField, invalidValue, notSupported,
 import type { Node, Taint } from "../generated/types.ts";
 import { checked } from "../metadata.ts";
 import { checkLabelValue, checkQualifiedName } from "../names.ts";
-import { validateResourceList } from "./pod-spec/resources.ts";
+import { validateAmount } from "./pod-spec/resources.ts";
 
 const taintEffects = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
@@ -35,10 +35,12 @@ function validateTaints(taints: readonly Taint[]): FieldError[] {
   });
 }
 
-const validateResources = ({ status }: Node): FieldError[] => [
-  ...validateResourceList(status?.capacity, path("status", "capacity")),
-  ...validateResourceList(status?.allocatable, path("status", "allocatable")),
-];
+export const validateNodeResources = ({ status }: Node): FieldError[] =>
+  (["capacity", "allocatable"] as const).flatMap((list) =>
+    Object.entries(status?.[list] ?? {}).flatMap(([name, value]) =>
+      validateAmount(name, value, path("status", list).key(name)),
+    ),
+  );
 
 export function validateNode(node: Node): FieldError[] {
   const ranges = node.spec?.podCIDRs ?? [];
@@ -46,7 +48,7 @@ export function validateNode(node: Node): FieldError[] {
   const families = new Set(ranges.map((range) => familyOf(range.split("/")[0] ?? "")));
   return [
     ...validateTaints(node.spec?.taints ?? []),
-    ...validateResources(node),
+    ...validateNodeResources(node),
     ...ranges.flatMap((range, i) => validateCidr(range, at.index(i))),
     ...(ranges.length > 2 || (ranges.length === 2 && families.size !== 2)
       ? [invalidValue(at, ranges, "may specify no more than one CIDR for each IP family")]

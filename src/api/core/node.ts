@@ -2,7 +2,7 @@ import { ageColumn, column, nameColumn } from "../columns.ts";
 import { defineKind } from "../define-kind.ts";
 import type { Node } from "../generated/types.ts";
 import type { Kind } from "../kind.ts";
-import { validateNode, validateNodeUpdate } from "./node-validation.ts";
+import { validateNode, validateNodeResources, validateNodeUpdate } from "./node-validation.ts";
 import { defaultResourceList } from "./pod-spec/defaults.ts";
 
 const rolePrefix = "node-role.kubernetes.io/";
@@ -58,7 +58,7 @@ export const nodeKind: Kind<Node> = defineKind<Node>({
     prepareUpdate(next, previous) {
       next.spec = previous.spec;
     },
-    validateUpdate: validateNodeUpdate,
+    validateUpdate: (next, previous) => [...validateNodeResources(next), ...validateNodeUpdate(next, previous)],
   },
   columns: [
     nameColumn,

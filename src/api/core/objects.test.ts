@@ -197,6 +197,13 @@ describe("Node", () => {
   });
 });
 
+test("a node's status has whole numbers of what is its own", () => {
+  const node = { metadata: { name: "n" }, status: { capacity: { "example.com/gpu": "500m" } } };
+  expect(lines(nodeKind.status?.validateUpdate(node, node) ?? [])).toEqual([
+    'status.capacity.example.com/gpu: Invalid value: "500m": must be an integer',
+  ]);
+});
+
 describe("Event", () => {
   const event: CoreEvent = {
     apiVersion: "v1",

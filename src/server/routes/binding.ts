@@ -24,9 +24,6 @@ export async function serveBinding(state: RequestState, info: ResourceRequest, r
   const binding = expectKind(body, { group: "", version: "v1", kind: "Binding" });
   const name = info.name || binding.metadata?.name;
   if (!name) throw badRequest("name is required");
-  if (binding.metadata?.name && binding.metadata.name !== name) {
-    throw badRequest(`the name of the object (${binding.metadata.name}) does not match the name on the URL (${name})`);
-  }
   const all = { ...options, decodingProblems: body.problems };
   await registry.bind({ namespace: info.namespace, name }, binding, all, state);
   await respondObject(state, 201, created, form);

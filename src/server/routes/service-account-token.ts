@@ -50,6 +50,11 @@ export async function serveTokenRequest(state: RequestState, info: ResourceReque
   const request = expectKind(body, { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" });
   const spec = (request as { spec?: TokenSpec }).spec ?? {};
   const { namespace, name } = info;
+  const given = request.metadata?.name;
+  if (given && given !== name)
+    throw invalid("authentication.k8s.io", "TokenRequest", name, [
+      invalidValue(path("metadata", "name"), given, "must match the service account name if specified"),
+    ]);
   const { object: account } = await context.registry.get(
     context.kind<ServiceAccount>("", "serviceaccounts"),
     { namespace, name },
@@ -59,7 +64,7 @@ export async function serveTokenRequest(state: RequestState, info: ResourceReque
     namespace,
     serviceAccount: { name, uid: account.metadata?.uid ?? "" },
     audiences: spec.audiences ?? [],
-    expirationSeconds: lifetime(spec, name),
+    expirationSeconds: lifetime(spec),
     ...(await boundPod(state, info, spec, context)),
   };
   const node = nodeOf(state.user);
@@ -84,7 +89,7 @@ export async function serveTokenRequest(state: RequestState, info: ResourceReque
   );
 }
 
-function lifetime({ expirationSeconds = 3600 }: TokenSpec, name: string): number {
+function lifetime({ expirationSeconds = 3600 }: TokenSpec): number {
   const wrong =
     expirationSeconds < shortest
       ? "may not specify a duration less than 10 minutes"
@@ -92,7 +97,7 @@ function lifetime({ expirationSeconds = 3600 }: TokenSpec, name: string): number
         ? "may not specify a duration larger than 2^32 seconds"
         : undefined;
   if (wrong) {
-    throw invalid("authentication.k8s.io", "TokenRequest", name, [
+    throw invalid("authentication.k8s.io", "TokenRequest", "", [
       invalidValue(path("spec", "expirationSeconds"), expirationSeconds, wrong),
     ]);
   }
@@ -103,8 +108,9 @@ async function boundPod(state: RequestState, info: ResourceRequest, spec: TokenS
   const ref = spec.boundObjectRef;
   if (!ref) return {};
   if (ref.kind !== "Pod" || ref.apiVersion !== "v1") {
+    const version = ref.apiVersion ?? "";
     throw badRequest(
-      `cannot bind token for serviceaccount ${JSON.stringify(info.name)} to type ${ref.apiVersion}, Kind=${ref.kind}`,
+      `cannot bind token to object of type ${version.includes("/") ? version : `/${version}`}, Kind=${ref.kind}`,
     );
   }
   const key = { namespace: info.namespace, name: ref.name ?? "" };

@@ -15,7 +15,7 @@ const isHugePages = (name: string) => name.startsWith("hugepages-");
 const mayOvercommit = (name: string) => isNative(name) && !isHugePages(name);
 
 /** An amount: zero or more, and whole for resources that cannot be divided. */
-function validateAmount(name: string, value: string, at: Path): FieldError[] {
+export function validateAmount(name: string, value: string, at: Path): FieldError[] {
   if (!isQuantity(value)) return [invalidValue(at, value, quantityFormatText)];
   const amount = parseQuantity(value);
   const errors = amount.mantissa < 0n ? [invalidValue(at, value, "must be greater than or equal to 0")] : [];
