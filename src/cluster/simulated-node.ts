@@ -1,9 +1,9 @@
 /** One node without processes: the real agent over the simulated runtime. */
-import type { Taint } from "../api/generated/types.ts";
+import type { Pod, Taint } from "../api/generated/types.ts";
 import type { Clock, Random } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Client } from "../client/client.ts";
-import type { InformerFactory } from "../client/informer.ts";
+import type { Informer } from "../client/informer-contract.ts";
 import { type Agent, createAgent } from "../node/agent.ts";
 import { type NodeFacts, simulatedFacts } from "../node/registration/node-facts.ts";
 import type { Runtime } from "../node/runtime/runtime.ts";
@@ -13,8 +13,8 @@ export interface SimulatedNodeOptions {
   readonly runtime: Runtime;
   /** With the rights of the node's agent. */
   readonly client: Client;
-  /** Absent: the agent has caches of its own. */
-  readonly informers?: InformerFactory;
+  /** A cache that agents share. Absent: the agent has one of its own pods. */
+  readonly allPods?: Informer<Pod>;
   /** Default: plenty of everything. */
   readonly facts?: NodeFacts;
   readonly addresses?: readonly string[];

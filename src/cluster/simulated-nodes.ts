@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Clock, Random } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
+import { pods } from "../client/kinds.ts";
 import { serveAgentApi } from "../node/api/server.ts";
 import { simulatedPodCIDR } from "../node/runtime/simulated/addresses.ts";
 import type { SimulatedImage } from "../node/runtime/simulated/behaviour.ts";
@@ -31,7 +32,7 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
       const agent = await createSimulatedAgent({
         name,
         client: plane.clientOf(`system:node:${name}`, "system:nodes"),
-        informers: plane.informers,
+        allPods: plane.informers.informer(pods),
         runtime: createSimulatedRuntime({ clock, random, images, podCIDR: simulatedPodCIDR(index) }),
         clock,
         random,

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Pod } from "../api/generated/types.ts";
 import type { Client } from "../client/client.ts";
+import { createInformerFactory } from "../client/informer.ts";
 import { configMaps, leases, nodes, pods } from "../client/kinds.ts";
 import { testAgent } from "../testing/agent-fixture.ts";
 import { createAgent } from "./agent.ts";
@@ -336,6 +337,26 @@ test("a deletion that the agent reads after a conflict, before its event comes, 
   expect(conflicted).toBe(true);
   expect(await exists("web")).toBe(false);
   await agent.stop();
+});
+
+test("an agent that shares caches with others in its process asks for its own pods only: more it may not see", async () => {
+  const { agent: first, options, client, clock } = await testAgent();
+  await first.stop();
+  const asked: unknown[] = [];
+  const listening: Client = {
+    ...client,
+    list(kind, query) {
+      if (kind.plural === "pods") asked.push(query?.fieldSelector);
+      return client.list(kind, query);
+    },
+  };
+  const { random, logger } = options;
+  const informers = createInformerFactory({ client: listening, clock, random, logger });
+  const agent = await createAgent({ ...options, client: listening, informers });
+  await agent.start();
+  expect(asked).toEqual(["spec.nodeName=node"]);
+  await agent.stop();
+  await informers.stop();
 });
 
 test("a new agent takes running pods over and removes leftovers", async () => {

@@ -2,12 +2,13 @@
  * The node agent, wherry's kubelet: registers its Node, keeps its Lease alive, and makes the runtime run the pods that
  * are bound to it. Stopping it, or killing it, leaves containers running; the next agent takes them over.
  */
-import type { Service, Taint } from "../api/generated/types.ts";
+import type { Pod, Service, Taint } from "../api/generated/types.ts";
 import type { Clock, Random } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Client } from "../client/client.ts";
 import { createEventRecorder, type EventRecorder } from "../client/events.ts";
 import { createInformerFactory, type InformerFactory } from "../client/informer.ts";
+import type { Informer } from "../client/informer-contract.ts";
 import { pods, services } from "../client/kinds.ts";
 import { createContentSources } from "./environment/sources.ts";
 import { createImagePuller } from "./image-puller.ts";
@@ -31,8 +32,10 @@ export interface AgentOptions {
   readonly logger: Logger;
   /** Default: one of its own. */
   readonly events?: EventRecorder;
-  /** Shared caches, for agents in one process. Default: its own. */
+  /** Caches that are shared within a process. Default: its own. */
   readonly informers?: InformerFactory;
+  /** A cache of all pods, for agents that share one. Default: of this node's only, for a node may not list others'. */
+  readonly allPods?: Informer<Pod>;
   readonly hooks?: AgentHooks;
   readonly dns?: DnsSettings;
   /** The node's addresses, first the one that pods see as the host's. Default: 127.0.0.1 */
@@ -75,8 +78,8 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   const source = { component: "kubelet", host: nodeName };
   const events = options.events?.as(source) ?? createEventRecorder({ client, clock, logger, source });
   const informers = options.informers ?? createInformerFactory({ client, clock, random, logger });
-  const podCache = options.informers
-    ? podsOfNode(options.informers.informer(pods), nodeName)
+  const podCache = options.allPods
+    ? podsOfNode(options.allPods, nodeName)
     : informers.informer(pods, { fieldSelector: `spec.nodeName=${nodeName}` });
   const serviceInformer = options.services ? undefined : informers.informer(services);
   const sources = createContentSources(client);
