@@ -71,7 +71,7 @@ export async function kubectl(typed: readonly string[], io: Io): Promise<number>
     const missing = missingFlags(command.flags, flags);
     if (missing.length > 0) throw new CommandError(`required flag(s) ${missing.join(", ")} not set`);
     const given = flags;
-    refuseUnsupported(given, warn);
+    refuseUnsupported(given);
     const interrupted = command.interruptExitCode?.(flags);
     if (interrupted !== undefined) io.onInterrupt?.(interrupted);
     const invocation: Invocation = {

@@ -94,8 +94,7 @@ const unsupported: Readonly<Record<string, string>> = {
  * Says what a flag does not do here, rather than to do nothing in silence.
  * @throws CommandError for flags that would change what is done
  */
-export function refuseUnsupported(flags: FlagValues, warn: (line: string) => void): void {
+export function refuseUnsupported(flags: FlagValues): void {
   for (const [name, harmless] of Object.entries(unsupported))
     if (flags.string(name) !== harmless) throw new CommandError(`--${name} is not there in wherry kubectl`);
-  if (flags.int("v") >= 6) warn("wherry kubectl writes no log of its requests: -v=6 and above show nothing more");
 }

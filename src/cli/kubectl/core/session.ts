@@ -61,9 +61,14 @@ export async function openSession(flags: FlagValues, io: Io, warn: (line: string
     for (const line of [header ?? []].flat()) for (const text of warningTexts(line)) warn(`Warning: ${text}`);
   };
   const limit = requestTimeout(flags.string("request-timeout"));
+  const verbosity = flags.int("v");
+  const sendAndLog =
+    verbosity < 6
+      ? rest.send
+      : (await import("./klog.ts")).logged(rest.send, rest.config.server, verbosity, (l) => void io.stderr.write(l));
   const sendOrSay: RestClient["send"] = async (request) => {
     try {
-      return await rest.send(request);
+      return await sendAndLog(request);
     } catch (error) {
       if (!(error instanceof ConnectionError) || request.signal?.aborted) throw error;
       throw await (await import("./connection-words.ts")).inGoWords(error, rest.config);
