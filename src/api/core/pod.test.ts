@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Container, Pod, PodSpec } from "../generated/types.ts";
+import type { Container, Pod, PodSpec, TopologySpreadConstraint } from "../generated/types.ts";
 import { lines } from "../test-lines.ts";
 import { podKind } from "./pod.ts";
 
@@ -258,6 +258,28 @@ describe("validation", () => {
     ],
   ])("a container with %s", (_, part, expected) => {
     expect(inContainer(part)).toEqual(expected.map((line) => `spec.containers[0].${line}`));
+  });
+
+  test("a spread constraint that says nothing, or keys without a selector", () => {
+    const constraints = [
+      {},
+      { maxSkew: 1, topologyKey: "z", whenUnsatisfiable: "DoNotSchedule", matchLabelKeys: ["a b"] },
+    ];
+    expect(errorsOf({ topologySpreadConstraints: constraints as TopologySpreadConstraint[] })).toEqual([
+      "spec.topologySpreadConstraints[0].maxSkew: Invalid value: 0: must be greater than zero",
+      "spec.topologySpreadConstraints[0].topologyKey: Required value: can not be empty",
+      'spec.topologySpreadConstraints[0].whenUnsatisfiable: Unsupported value: "": supported values: "DoNotSchedule", "ScheduleAnyway"',
+      "spec.topologySpreadConstraints[1].matchLabelKeys: Forbidden: must not be specified when labelSelector is not set",
+      expect.stringMatching(
+        /^spec.topologySpreadConstraints\[1\].matchLabelKeys\[0\]: Invalid value: "a b": name part /,
+      ),
+    ]);
+  });
+
+  test("an operating system that nobody has", () => {
+    expect(errorsOf({ os: { name: "dos" } })).toEqual([
+      'spec.os: Unsupported value: "dos": supported values: "linux", "windows"',
+    ]);
   });
 
   test("a sidecar may have probes and restart", () => {

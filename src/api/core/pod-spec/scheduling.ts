@@ -141,7 +141,7 @@ export function validateSpread(constraints: readonly TopologySpreadConstraint[] 
   const all = constraints ?? [];
   return all.flatMap((constraint, i) => {
     const here = at.index(i);
-    const { maxSkew, minDomains, topologyKey, whenUnsatisfiable: action } = constraint;
+    const { maxSkew = 0, minDomains, topologyKey, whenUnsatisfiable: action = "" } = constraint;
     const errors = positive(maxSkew, here.key("maxSkew"));
     if (!topologyKey) errors.push(required(here.key("topologyKey"), "can not be empty"));
     if (action !== "DoNotSchedule" && action !== "ScheduleAnyway")
@@ -164,6 +164,11 @@ export function validateSpread(constraints: readonly TopologySpreadConstraint[] 
       if (policy !== undefined && policy !== "Honor" && policy !== "Ignore")
         errors.push(notSupported(here.key(name), policy, ["Honor", "Ignore"]));
     }
-    return [...errors, ...validateLabelSelector(constraint.labelSelector, here.key("labelSelector"))];
+    const { labelSelector, matchLabelKeys = [] } = constraint;
+    const keysAt = here.key("matchLabelKeys");
+    if (matchLabelKeys.length > 0 && !labelSelector)
+      errors.push(forbiddenField(keysAt, "must not be specified when labelSelector is not set"));
+    errors.push(...matchLabelKeys.flatMap((key, j) => checked(keysAt.index(j), key, checkQualifiedName)));
+    return [...errors, ...validateLabelSelector(labelSelector, here.key("labelSelector"))];
   });
 }

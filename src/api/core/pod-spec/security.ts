@@ -38,8 +38,8 @@ function validateAppArmor(profile: AppArmorProfile | undefined, at: Path): Field
   return profileTypes.includes(profile.type) ? [] : [notSupported(at.key("type"), profile.type, profileTypes)];
 }
 
-const sysctlFormat = "([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?";
-const sysctlRegexp = new RegExp(`^${sysctlFormat}$`);
+const sysctlFormat = "^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$";
+const sysctlRegexp = new RegExp(sysctlFormat);
 
 const validateSysctls = (sysctls: readonly Sysctl[] | undefined, at: Path): FieldError[] => [
   ...(sysctls ?? []).flatMap(({ name }, i) => {

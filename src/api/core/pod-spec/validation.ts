@@ -127,7 +127,7 @@ function validateIdentity(spec: PodSpec, at: Path): FieldError[] {
       ? []
       : oneOf(spec.preemptionPolicy, ["PreemptLowerPriority", "Never"], at.key("preemptionPolicy"))),
     ...validateResourceList(spec.overhead, at.key("overhead")),
-    ...(spec.os ? oneOf(spec.os.name, ["linux", "windows"], at.key("os", "name")) : []),
+    ...(spec.os ? oneOf(spec.os.name, ["linux", "windows"], at.key("os")) : []),
   ];
 }
 
