@@ -76,3 +76,19 @@ test("any moment can be seen again; the file shows the same without a cluster", 
   await expectAccessible(alone);
   expect(asked).toEqual([address]);
 });
+
+test("a page that is opened later tells what was before of what the cluster still knows", async () => {
+  const later = await dashboard.open();
+  await later.goto(`${later.url().split("#")[0]}#/n/default/deployments/web/replay`);
+  await later.getByText(/^Seen since .* What is before is put together of Events/).waitFor();
+  await later.locator(".pod.failing").first().waitFor();
+  await scrub(later, "Home");
+  await later.getByRole("heading", { name: "Revision 1" }).waitFor();
+  expect(await later.getByRole("heading", { name: "Revision 2" }).count()).toBe(0);
+  await later.getByRole("button", { name: "Play" }).click();
+  await later.getByRole("heading", { name: "Revision 2" }).waitFor();
+  await later.locator(".pod.available").nth(2).waitFor();
+  await scrub(later, "End");
+  await later.getByRole("heading", { name: "Revision 3" }).waitFor();
+  await screenshotsOf(later, "replay-later");
+});

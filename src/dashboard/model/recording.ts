@@ -2,9 +2,10 @@
  * What a rollout looked like over time: changes, from which any moment is put together again. Pure, and all of it is
  * plain JSON, so that it can be kept in a file.
  */
+import type { Earlier } from "./earlier.ts";
 import type { PodPhase } from "./pod-state.ts";
 import { podStateOf } from "./pod-state.ts";
-import type { Rollout, RolloutState } from "./rollout.ts";
+import type { Band, Rollout, RolloutState } from "./rollout.ts";
 
 /** A pod comes, changes, or goes: without a phase. */
 export interface PodChange {
@@ -49,6 +50,8 @@ export interface Recording {
   readonly namespace: string;
   readonly name: string;
   readonly began: number;
+  /** From when on it was seen; what is before was put together of what the cluster still knew. */
+  readonly seen: number;
   /** When it was last looked at. */
   readonly until: number;
   readonly changes: readonly PodChange[];
@@ -80,6 +83,9 @@ export interface PodsAt {
 /** Most changes that are kept of one workload: the oldest are forgotten. */
 const mostChanges = 20_000;
 
+/** Milliseconds for which {@link Recorder.samples} goes back. */
+export const sampleSpan = 120_000;
+
 /** Takes down what changes, whenever it is shown a rollout. */
 export class Recorder {
   readonly #changes: PodChange[] = [];
@@ -87,9 +93,31 @@ export class Recorder {
   readonly #known = new Map<string, PodChange>();
   #setting = "";
   #began: number | undefined;
+  #seen: number | undefined;
+  readonly #samples: PodsAt[] = [];
+
+  /** Has it anything? */
+  get empty(): boolean {
+    return this.#began === undefined;
+  }
+
+  /** One per change, the oldest first: the one that still held when {@link sampleSpan} began is kept. */
+  get samples(): readonly PodsAt[] {
+    return this.#samples;
+  }
+
+  /** What was before anybody looked. Before all else. */
+  begin(earlier: Earlier | undefined): void {
+    if (!earlier) return;
+    this.#began = earlier.began;
+    for (const change of earlier.changes) this.#push(change);
+    this.#settings.push(...earlier.settings);
+    this.#samples.push(...podsOverTime(earlier));
+  }
 
   add(rollout: Rollout, state: Setting["state"], at: number): void {
     this.#began ??= at;
+    this.#seen ??= at;
     const seen = new Set<string>();
     for (const { id, pods } of rollout.revisions) {
       for (const pod of pods) {
@@ -113,6 +141,13 @@ export class Recorder {
     const text = JSON.stringify(setting);
     if (text !== this.#setting) this.#settings.push({ at, ...setting });
     this.#setting = text;
+    const sample = sampleOf(this.#known.values(), at, rollout.band);
+    const last = this.#samples.at(-1);
+    if (last && sameNumbers(last, sample)) return;
+    this.#samples.push(sample);
+    let over = 0;
+    while ((this.#samples[over + 1]?.at ?? at) <= at - sampleSpan) over++;
+    if (over > 0) this.#samples.splice(0, over);
   }
 
   #push(change: PodChange): void {
@@ -142,7 +177,15 @@ export class Recorder {
     const began = this.#began;
     if (began === undefined) return undefined;
     const marks = of.marks.filter(({ at }) => at >= began && at <= until).sort((a, b) => a.at - b.at);
-    return { ...of, began, until, changes: [...this.#changes], settings: [...this.#settings], marks };
+    return {
+      ...of,
+      began,
+      seen: this.#seen ?? until,
+      until,
+      changes: [...this.#changes],
+      settings: [...this.#settings],
+      marks,
+    };
   }
 }
 
@@ -169,9 +212,27 @@ export function momentAt({ changes, settings, began }: Recording, time: number):
   return { setting, revisions };
 }
 
+/** What counts as there, and as available. */
+function sampleOf(pods: Iterable<Pick<PodChange, "phase">>, at: number, { low, high }: Band): PodsAt {
+  let total = 0;
+  let available = 0;
+  for (const { phase } of pods) {
+    if (phase !== "stopping" && phase !== "ended") total++;
+    if (phase === "available") available++;
+  }
+  return { at, total, available, low, high };
+}
+
+const sameNumbers = (a: PodsAt, b: PodsAt): boolean =>
+  a.total === b.total && a.available === b.available && a.low === b.low && a.high === b.high;
+
 /** The numbers of pods over the whole time, one entry whenever one of them changes. */
-export function podsOverTime({ changes, settings, began }: Recording): PodsAt[] {
-  const phases = new Map<string, PodPhase>();
+export function podsOverTime({
+  changes,
+  settings,
+  began,
+}: Pick<Recording, "changes" | "settings" | "began">): PodsAt[] {
+  const pods = new Map<string, PodChange>();
   const times = [...new Set([began, ...changes.map(({ at }) => at), ...settings.map(({ at }) => at)])].sort(
     (a, b) => a - b,
   );
@@ -180,21 +241,14 @@ export function podsOverTime({ changes, settings, began }: Recording): PodsAt[] 
   let setting = 0;
   for (const at of times) {
     for (; (changes[next]?.at ?? Number.POSITIVE_INFINITY) <= at; next++) {
-      const { pod, phase } = changes[next] as PodChange;
-      if (phase) phases.set(pod, phase);
-      else phases.delete(pod);
+      const change = changes[next] as PodChange;
+      if (change.phase) pods.set(change.pod, change);
+      else pods.delete(change.pod);
     }
     while ((settings[setting + 1]?.at ?? Number.POSITIVE_INFINITY) <= at) setting++;
-    let total = 0;
-    let available = 0;
-    for (const phase of phases.values()) {
-      if (phase !== "stopping" && phase !== "ended") total++;
-      if (phase === "available") available++;
-    }
-    const { low = 0, high = 0 } = settings[setting] ?? {};
+    const sample = sampleOf(pods.values(), at, settings[setting] ?? { low: 0, high: 0 });
     const last = out.at(-1);
-    if (last?.total === total && last.available === available && last.low === low && last.high === high) continue;
-    out.push({ at, total, available, low, high });
+    if (!last || !sameNumbers(last, sample)) out.push(sample);
   }
   return out;
 }

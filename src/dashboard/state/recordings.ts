@@ -1,10 +1,13 @@
-/** Every workload of the scope is recorded for as long as the page is open. */
-import { effect, signal } from "@preact/signals";
+/** Every workload of the scope is recorded for as long as the page is open; before that counts what the cluster still knows. */
+import { effect, signal, untracked } from "@preact/signals";
 import type { CoreEvent } from "../../api/generated/types.ts";
 import { parseTime, systemClock } from "../../base/clock.ts";
+import { events } from "../../client/kinds.ts";
+import { earlierOf } from "../model/earlier.ts";
 import { lastSeen } from "../model/events.ts";
-import { type Mark, Recorder, type Recording } from "../model/recording.ts";
+import { type Mark, type PodsAt, Recorder, type Recording } from "../model/recording.ts";
 import type { Rollout } from "../model/rollout.ts";
+import { live } from "./cluster.ts";
 import { eventsAbout, rolloutView, workloadNames } from "./rollouts.ts";
 import type { WorkloadPlural } from "./route.ts";
 
@@ -31,12 +34,36 @@ export function recordRollouts(): void {
         id,
         effect(() => {
           const view = rolloutView(plural, key);
-          if (view) recorder.add(view.of, view.state, systemClock.now());
+          // Once, and then never again: what happened before it was looked at.
+          if (recorder.empty && live(events).access.value.state === "loading") return;
+          if (!view) return;
+          const now = systemClock.now();
+          if (recorder.empty)
+            recorder.begin(
+              earlierOf(
+                view.of,
+                untracked(() => eventsIn(key)),
+                now,
+              ),
+            );
+          recorder.add(view.of, view.state, now);
         }),
       );
     }
   });
 }
+
+/** @param key `namespace/name` */
+const eventsIn = (key: string): CoreEvent[] =>
+  live(events)
+    .list()
+    .filter(({ metadata }) => key.startsWith(`${metadata.namespace}/`));
+
+const none: readonly PodsAt[] = [];
+
+/** The numbers of its pods of late: see {@link Recorder.samples}. */
+export const samplesOf = (plural: WorkloadPlural, key: string): readonly PodsAt[] =>
+  recorders.get(keyOf(plural, key))?.samples ?? none;
 
 const markOf = (event: CoreEvent): Mark => ({
   at: parseTime(lastSeen(event) ?? ""),

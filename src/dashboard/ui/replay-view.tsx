@@ -12,6 +12,8 @@ import { ReplayChart } from "./replay-chart.tsx";
 
 /** Milliseconds between two pictures while it plays. */
 const picture = 50;
+/** Milliseconds: what began so short before it was seen was seen. */
+const seenAtOnce = 2000;
 const speeds = [1, 4, 16] as const;
 /** Events that are shown: those before the moment, the latest first. */
 const mostMarks = 6;
@@ -74,6 +76,7 @@ export function ReplayView({ recording }: { readonly recording: Recording }) {
         }}
       />
       <ReplayChart recording={recording} at={at.value} />
+      {recording.seen - began > seenAtOnce ? <p class="note">{words.earlier(time(recording.seen))}</p> : null}
       <Section title={t().rollout.pods} id="replay-pods">
         {moment?.revisions.length === 0 ? <p class="muted">{t().rollout.noPods}</p> : null}
         {moment?.revisions.map(({ id, number, images, current, pods }) => (

@@ -1,7 +1,10 @@
 /** The number of pods up to now. */
+
+import { keyOf } from "../../api/kind.ts";
+import { sampleSpan } from "../model/recording.ts";
 import type { Rollout } from "../model/rollout.ts";
 import { now } from "../state/now.ts";
-import { sampleSpan, useSamples } from "../state/samples.ts";
+import { samplesOf } from "../state/recordings.ts";
 import { t } from "../text/text.ts";
 import { PodsChart } from "./pods-chart.tsx";
 
@@ -10,7 +13,8 @@ const shortestSpan = 15_000;
 
 export function RolloutChart({ rollout }: { readonly rollout: Rollout }) {
   const words = t().rollout;
-  const samples = useSamples(rollout).value;
+  const { plural, object } = rollout.workload;
+  const samples = samplesOf(plural, keyOf(object));
   const last = samples.at(-1);
   const end = Math.max(now.value, last?.at ?? 0);
   const span = Math.min(sampleSpan, Math.max(shortestSpan, end - (samples[0]?.at ?? end)));

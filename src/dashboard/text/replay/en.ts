@@ -5,7 +5,9 @@ export const replayEn = {
   pause: "Pause",
   speed: "Speed",
   times: (n: number) => `${n}×`,
-  short: "Nothing has changed yet since this page was opened. What happens from now on can be replayed here.",
+  short: "Nothing has changed of late that is still known. What happens from now on can be replayed here.",
+  earlier: (time: string) =>
+    `Seen since ${time}. What is before is put together of Events and times that the cluster still has: it is not complete, and a pod that is gone counts as available from its start.`,
   fresh: "Up to now",
   save: "Save as a file",
   saved: "Saved. It opens in any browser, without a cluster.",
