@@ -89,6 +89,6 @@ test("a page that is opened later tells what was before of what the cluster stil
   await later.getByRole("heading", { name: "Revision 2" }).waitFor();
   await later.locator(".pod.available").nth(2).waitFor();
   await scrub(later, "End");
-  await later.getByRole("heading", { name: "Revision 3" }).waitFor();
+  await later.locator(".replay-controls", { hasText: "Stuck" }).waitFor();
   await screenshotsOf(later, "replay-later");
 });

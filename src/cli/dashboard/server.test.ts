@@ -3,6 +3,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, 
 import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { systemRandom as random } from "../../base/clock.ts";
@@ -446,6 +447,22 @@ describe("the API server", () => {
     upstream = (_, res) => void res.writeHead(401, { "content-type": "application/json" }).end(JSON.stringify(status));
     const answer = await ask("/k8s/api/v1/pods", { at: portOf(before) });
     expect([answer.status, JSON.parse(answer.text)]).toEqual([401, status]);
+  });
+
+  test("a page that reads slowly holds up its watches, and nothing piles up", async () => {
+    const warnings: string[] = [];
+    const warn = ({ name }: Error) => void warnings.push(name);
+    process.on("warning", warn);
+    const line = `${JSON.stringify({ type: "ADDED", object: { data: "x".repeat(100_000) } })}\n`;
+    upstream = (_, res) => void res.end(line.repeat(20));
+    const paths = Array.from({ length: 12 }, (_, i) => `path=/api/v1/${i}`).join("&");
+    const answer = await open(`/watches?${paths}`, { at: portOf(before) });
+    await setTimeout(200);
+    let bytes = 0;
+    for await (const chunk of answer) bytes += (chunk as Buffer).length;
+    expect(bytes).toBeGreaterThan(12 * 20 * 100_000);
+    process.off("warning", warn);
+    expect(warnings).toEqual([]);
   });
 
   test("that cannot be reached is 502 in words; one that breaks off ends the answer", async () => {

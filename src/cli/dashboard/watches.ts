@@ -10,6 +10,7 @@
  *
  * It ends with its last watch; who wants one again asks again, in a request of its own.
  */
+import { setMaxListeners } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { badRequest, type Status, StatusError } from "../../base/errors.ts";
 import { ConnectionError, errorOf, type RestClient, readText } from "../../client/http/rest.ts";
@@ -30,15 +31,26 @@ export async function serveWatches(
     throw badRequest(why);
   }
   const gone = new AbortController();
+  // Every request listens to it; more than that would be a leak.
+  setMaxListeners(10 + 2 * paths.length, gone.signal);
   response.once("close", () => gone.abort());
   response.writeHead(200, { ...foreignHeaders, "content-type": "application/x-ndjson", "cache-control": "no-store" });
   response.flushHeaders();
-  const say = async (text: string) => {
-    if (gone.signal.aborted || response.write(`${text}\n`)) return;
-    await new Promise<void>((resolve) => {
-      response.once("drain", resolve);
-      gone.signal.addEventListener("abort", () => resolve(), { once: true });
+  // All watches wait for one and the same.
+  let room: Promise<void> | undefined;
+  const roomAgain = () => {
+    room ??= new Promise<void>((resolve) => {
+      const done = () => {
+        room = undefined;
+        response.off("drain", done).off("close", done);
+        resolve();
+      };
+      response.on("drain", done).on("close", done);
     });
+    return room;
+  };
+  const say = async (text: string) => {
+    if (!gone.signal.aborted && !response.write(`${text}\n`)) await roomAgain();
   };
   await Promise.all(
     paths.map(async (path, watch) => {

@@ -96,6 +96,35 @@ test("what is gone is put together of events, what is there of its times", () =>
   expect(shape(65)).toEqual(["complete", "3: one-new available"]);
 });
 
+test("times that are more exact than others do not change the order", () => {
+  const exact = { eventTime: "2026-01-01T12:00:10.700000Z", lastTimestamp: undefined };
+  const life10 = life("two", "two-b", 10, 31).map((one) => (one.reason === "Scheduled" ? { ...one, ...exact } : one));
+  const known = earlierOf(
+    rollout,
+    [...events, ...life10, event(10, "Pod", "two-b", "Started", "Started container c")],
+    at(60),
+  );
+  const phases = known?.changes.flatMap((change) => (change.pod === "two-b" ? [change.phase ?? "gone"] : []));
+  expect(phases).toEqual(["waiting", "starting", "available", "gone"]);
+});
+
+test("what failed and is still there failed when its Events say so", () => {
+  const broken = { ...pod("one-new", 30, 32), status: { phase: "Pending" } } as Pod;
+  const stuck = {
+    ...rollout,
+    revisions: rollout.revisions.map((one) => ({ ...one, pods: one.pods.map(() => broken) })),
+  };
+  const known = earlierOf(stuck, [...events, event(33, "Pod", "one-new", "Failed", "Error: ErrImagePull")], at(60));
+  expect(known?.changes.at(-1)).toEqual({
+    at: at(33),
+    pod: "one-new",
+    revision: "uid-one",
+    phase: "failing",
+    reason: "ErrImagePull",
+  });
+  expect(known?.settings.at(-1)?.state).toBe("stuck");
+});
+
 test("of what is longer ago than an hour nothing is told", () => {
   expect(earlierOf(rollout, events, at(2 * 3600))).toBeUndefined();
 });

@@ -5,6 +5,7 @@
  * It is less than what is seen: when a pod that is gone became ready nobody has written down, so it counts as available
  * from when its containers were started; of many pods at once, Events name only some.
  */
+import { compareRevisions, parseRevision } from "../../api/apps/revision-number.ts";
 import type { CoreEvent, Pod } from "../../api/generated/types.ts";
 import { parseTime } from "../../base/clock.ts";
 import { lastSeen } from "./events.ts";
@@ -29,22 +30,37 @@ interface Step {
   readonly reason?: string;
 }
 
-const timeOf = (event: CoreEvent) => parseTime(lastSeen(event) ?? "");
+/** Whole seconds, as most that is written down: what is more exact would come after what followed from it. */
+const secondOf = (text: string | undefined): number => Math.floor(parseTime(text ?? "") / 1000) * 1000;
 
-/** Of a pod that is there. */
-function stepsOf(pod: Pod, minReadySeconds: number): Step[] {
+const timeOf = (event: CoreEvent) => secondOf(lastSeen(event));
+
+const lifeOrder: readonly (PodPhase | undefined)[] = [
+  "waiting",
+  "starting",
+  "failing",
+  "unready",
+  "ready",
+  "available",
+];
+
+/** In one second the order is that of a pod's life. */
+const inOrder = (steps: readonly Step[]): Step[] =>
+  [...steps].sort((a, b) => a.at - b.at || lifeOrder.indexOf(a.phase) - lifeOrder.indexOf(b.phase));
+
+/** Of a pod that is there. @param failures what Events say of it */
+function stepsOf(pod: Pod, minReadySeconds: number, failures: readonly Step[]): Step[] {
   const since = (type: string): number[] => {
     const condition = conditionOf(pod.status?.conditions, type);
-    return condition?.status === "True" && condition.lastTransitionTime
-      ? [parseTime(condition.lastTransitionTime)]
-      : [];
+    return condition?.status === "True" && condition.lastTransitionTime ? [secondOf(condition.lastTransitionTime)] : [];
   };
   const started = containerStatuses(pod).flatMap(({ state }) =>
-    state?.running?.startedAt ? [parseTime(state.running.startedAt)] : [],
+    state?.running?.startedAt ? [secondOf(state.running.startedAt)] : [],
   );
-  return [
+  return inOrder([
+    ...failures,
     ...(pod.metadata?.creationTimestamp
-      ? [{ at: parseTime(pod.metadata.creationTimestamp), phase: "waiting" } as const]
+      ? [{ at: secondOf(pod.metadata.creationTimestamp), phase: "waiting" } as const]
       : []),
     ...since("PodScheduled").map((at) => ({ at, phase: "starting" }) as const),
     ...(started.length > 0 ? [{ at: Math.max(...started), phase: "unready" } as const] : []),
@@ -52,7 +68,7 @@ function stepsOf(pod: Pod, minReadySeconds: number): Step[] {
       ...(minReadySeconds > 0 ? [{ at, phase: "ready" } as const] : []),
       { at: at + minReadySeconds * 1000, phase: "available" } as const,
     ]),
-  ];
+  ]);
 }
 
 /** What an Event about a pod says that it did. */
@@ -67,31 +83,39 @@ function stepOf(event: CoreEvent): Step | undefined {
   return undefined;
 }
 
-/** Of pods that are gone: by name, those whose end is known. */
-function goneOf({ id, pods }: Revision, events: readonly CoreEvent[]): Map<string, Step[]> {
-  const present = new Set(pods.map(({ metadata }) => metadata?.name));
-  const gone = new Map<string, Step[]>();
-  const about = (what: RegExp) =>
-    events.flatMap((event) => {
-      const [, name] = (event.involvedObject.uid === id && what.exec(event.message ?? "")) || [];
-      return name && !present.has(name) ? [{ name, at: timeOf(event) }] : [];
-    });
-  for (const { name, at } of about(/^Deleted pod: (\S+)$/)) gone.set(name, [{ at }]);
+/** What Events say that pods did, by name. */
+function saidOf(events: readonly CoreEvent[]): Map<string, Step[]> {
+  const said = new Map<string, Step[]>();
   for (const event of events) {
     const { kind, name = "" } = event.involvedObject;
-    const steps = kind === "Pod" ? gone.get(name) : undefined;
-    const last = steps?.[0]?.at;
-    const step = last === undefined ? undefined : stepOf(event);
-    if (step && last !== undefined && step.at <= last) steps?.push(step);
+    const step = kind === "Pod" ? stepOf(event) : undefined;
+    if (step) said.set(name, [...(said.get(name) ?? []), step]);
   }
-  for (const { name, at } of about(/^Created pod: (\S+)$/)) gone.get(name)?.push({ at, phase: "waiting" });
-  for (const [name, [end, ...steps]] of gone) {
+  return said;
+}
+
+/** Of pods that are gone: by name, those whose end is known. */
+function goneOf(
+  { id, pods }: Revision,
+  events: readonly CoreEvent[],
+  said: ReadonlyMap<string, readonly Step[]>,
+): Map<string, Step[]> {
+  const present = new Set(pods.map(({ metadata }) => metadata?.name));
+  const about = (what: RegExp) =>
+    new Map(
+      events.flatMap((event) => {
+        const [, name] = (event.involvedObject.uid === id && what.exec(event.message ?? "")) || [];
+        return name && !present.has(name) ? [[name, timeOf(event)] as const] : [];
+      }),
+    );
+  const created = about(/^Created pod: (\S+)$/);
+  const gone = new Map<string, Step[]>();
+  for (const [name, end] of about(/^Deleted pod: (\S+)$/)) {
+    const made = created.get(name);
     // What came before the Events that are kept: it was there.
-    const known: Step[] = steps.some(({ phase }) => phase === "waiting") ? [] : [{ at: 0, phase: "available" }];
-    // In one second the order is that of a pod's life.
-    const order = (step: Step) => ["waiting", "starting", "failing", "available"].indexOf(step.phase ?? "");
-    const sorted = [...known, ...steps].sort((a, b) => a.at - b.at || order(a) - order(b));
-    gone.set(name, end ? [...sorted, end] : sorted);
+    const first: Step = made === undefined ? { at: 0, phase: "available" } : { at: made, phase: "waiting" };
+    const steps = (said.get(name) ?? []).filter(({ at }) => at <= end);
+    gone.set(name, [...inOrder([first, ...steps]), { at: end }]);
   }
   return gone;
 }
@@ -115,11 +139,10 @@ function reignsOf({ workload, revisions }: Rollout, events: readonly CoreEvent[]
 }
 
 /** Its number now, and those that it had before it became the newest again, the oldest first. */
-const numbersOf = ({ number, object }: Revision): number[] => [
+const numbersOf = ({ number, object }: Revision): bigint[] => [
   ...(object.metadata?.annotations?.["deployment.kubernetes.io/revision-history"] ?? "")
     .split(",")
-    .filter(Boolean)
-    .map(Number),
+    .flatMap((text) => parseRevision(text) ?? []),
   number,
 ];
 
@@ -129,13 +152,15 @@ const numbersOf = ({ number, object }: Revision): number[] => [
  * @returns nothing when nothing happened in the last hour that is still known
  */
 export function earlierOf(rollout: Rollout, events: readonly CoreEvent[], until: number): Earlier | undefined {
+  const said = saidOf(events);
+  const failures = (pod: string) => (said.get(pod) ?? []).filter(({ phase }) => phase === "failing");
   const lives = rollout.revisions.flatMap((revision) => [
     ...revision.pods.map((pod) => ({
       pod: pod.metadata?.name ?? "",
       revision: revision.id,
-      steps: stepsOf(pod, rollout.minReadySeconds),
+      steps: stepsOf(pod, rollout.minReadySeconds, failures(pod.metadata?.name ?? "")),
     })),
-    ...(rollout.workload.plural === "deployments" ? [...goneOf(revision, events)] : []).map(([pod, steps]) => ({
+    ...(rollout.workload.plural === "deployments" ? [...goneOf(revision, events, said)] : []).map(([pod, steps]) => ({
       pod,
       revision: revision.id,
       steps,
@@ -194,9 +219,9 @@ function settingsOf(
         const numbers = numbersOf(revision);
         const later = reigns.slice(Math.max(0, reign) + 1).filter(({ id }) => id === revision.id).length;
         const number = numbers[Math.max(0, numbers.length - 1 - later)] ?? revision.number;
-        return { id: revision.id, number, images: revision.images, current: revision.id === newest };
+        return { id: revision.id, number: String(number), images: revision.images, current: revision.id === newest };
       })
-      .sort((a, b) => b.number - a.number);
+      .sort((a, b) => compareRevisions(BigInt(b.number), BigInt(a.number)));
     settings.push({ at, state, desired, ...bandOf(workload, desired), revisions: known });
   }
   return settings;

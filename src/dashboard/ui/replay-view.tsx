@@ -32,6 +32,7 @@ export function ReplayView({ recording }: { readonly recording: Recording }) {
     });
   }, [playing.value, until]);
 
+  const step = Math.max(1, Math.min(1000, Math.round((until - began) / 200)));
   const moment = momentAt(recording, at.value);
   const past = recording.marks.filter((mark) => mark.at <= at.value);
   const time = (ms: number) => clockTime(ms, language.value);
@@ -68,11 +69,13 @@ export function ReplayView({ recording }: { readonly recording: Recording }) {
         aria-valuetext={time(at.value)}
         min={began}
         max={until}
-        step={Math.max(1, Math.min(1000, Math.round((until - began) / 200)))}
+        step={step}
         value={at.value}
         onInput={(event) => {
           playing.value = false;
-          at.value = event.currentTarget.valueAsNumber;
+          const chosen = event.currentTarget.valueAsNumber;
+          // The last step may end short of the end.
+          at.value = chosen + step > until ? until : chosen;
         }}
       />
       <ReplayChart recording={recording} at={at.value} />
