@@ -46,15 +46,15 @@ test("any moment is put together again, also before the beginning and between ch
       number,
       pods.map(({ name, phase }) => `${name} ${phase}`),
     ]);
-  expect(shape(0)).toEqual([[1, ["a available", "b available"]]]);
-  expect(shape(1999)).toEqual([[1, ["a available", "b available"]]]);
+  expect(shape(0)).toEqual([["1", ["a available", "b available"]]]);
+  expect(shape(1999)).toEqual([["1", ["a available", "b available"]]]);
   expect(shape(2000)).toEqual([
-    [2, ["c unready"]],
-    [1, ["a available", "b available"]],
+    ["2", ["c unready"]],
+    ["1", ["a available", "b available"]],
   ]);
   expect(shape(9000)).toEqual([
-    [2, ["c available"]],
-    [1, ["b available"]],
+    ["2", ["c available"]],
+    ["1", ["b available"]],
   ]);
   expect(momentAt(recording, 2500)?.setting.state).toBe("rolling");
 });
