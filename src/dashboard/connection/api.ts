@@ -7,7 +7,7 @@ import { systemClock } from "../../base/clock.ts";
 import type { Status } from "../../base/errors.ts";
 import type { Client } from "../../client/client.ts";
 import { createHttpClient } from "../../client/http/client.ts";
-import { type Response as ApiResponse, errorOf } from "../../client/http/response.ts";
+import { type Response as ApiResponse, errorOf, readText } from "../../client/http/response.ts";
 import { bodyOf } from "./fetch-body.ts";
 import { WatchStreams } from "./watch-stream.ts";
 
@@ -116,6 +116,14 @@ export const warningClient = (warn: (text: string) => void): Client =>
 /** A GET that is not of an object: logs, metrics. The answer may be a failure. */
 export const get = (path: string, signal?: AbortSignal): Promise<ApiResponse> =>
   send({ method: "GET", path, ...(signal ? { signal } : {}) });
+
+/** A GET whose answer is text, such as a log. @throws StatusError for a failure */
+export async function getText(path: string, signal?: AbortSignal): Promise<string> {
+  const response = await get(path, signal);
+  const text = await readText(response);
+  if (response.status >= 400) throw errorOf(response.status, text);
+  return text;
+}
 
 /** A page that nobody has seen for a minute gives its connection back; it resumes where it was. */
 const restAfter = 60_000;

@@ -1,7 +1,6 @@
 /** Why a rollout stands where it stands, in sentences; behind each what it was read from. */
 import { useSignal } from "@preact/signals";
-import { readText } from "../../client/http/response.ts";
-import { get } from "../connection/api.ts";
+import { getText } from "../connection/api.ts";
 import { lastSeen, timesSeen } from "../model/events.ts";
 import type { Evidence, Finding } from "../model/explain.ts";
 import { t } from "../text/text.ts";
@@ -89,9 +88,7 @@ function LastLog({ namespace, pod, container }: Extract<Evidence, { type: "log" 
     const query = (previous: boolean) => `?container=${container}&tailLines=${logLines}&previous=${previous}`;
     try {
       // The run before, which ended; when that is gone, what there is of this one.
-      let answer = await get(path + query(true));
-      if (answer.status >= 400) answer = await get(path + query(false));
-      text.value = await readText(answer);
+      text.value = await getText(path + query(true)).catch(() => getText(path + query(false)));
     } catch (error) {
       text.value = error instanceof Error ? error.message : String(error);
     }

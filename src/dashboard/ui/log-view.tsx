@@ -3,9 +3,8 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Pod } from "../../api/generated/types.ts";
 import { systemClock } from "../../base/clock.ts";
-import { errorOf, readText } from "../../client/http/response.ts";
-import { get } from "../connection/api.ts";
-import { type FetchLog, LogReader, type LogSource, type SourcedLine, sourceKey } from "../state/logs.ts";
+import { getText } from "../connection/api.ts";
+import { LogReader, type LogSource, type SourcedLine, sourceKey } from "../state/logs.ts";
 import { language } from "../state/preferences.ts";
 import { t } from "../text/text.ts";
 import { localTime } from "../text/times.ts";
@@ -16,13 +15,6 @@ const mostPods = 20;
 const hues = 8;
 /** Pixels from the end within which the reader is taken to be at it. */
 const nearEnd = 24;
-
-const fetchLog: FetchLog = async (path, signal) => {
-  const response = await get(path, signal);
-  const text = await readText(response);
-  if (response.status >= 400) throw errorOf(response.status, text);
-  return text;
-};
 
 const containerNames = ({ spec }: Pod): string[] =>
   [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].map(({ name }) => name);
@@ -44,7 +36,7 @@ export function LogView({ pods }: { readonly pods: readonly Pod[] }) {
   const follow = useSignal(true);
   const search = useSignal("");
 
-  const reader = useMemo(() => new LogReader(fetchLog, systemClock), []);
+  const reader = useMemo(() => new LogReader(getText, systemClock), []);
   useEffect(() => () => reader.stop(), [reader]);
 
   const shown = [...pods].sort(byAge).slice(0, mostPods);
