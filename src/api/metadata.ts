@@ -84,7 +84,7 @@ function validateFinalizers(finalizers: readonly string[] | undefined, at: Path)
 const standardFinalizers = ["kubernetes", "orphan", "foregroundDeletion"];
 
 /** A finalizer is one of Kubernetes' own or says with a domain whose it is. */
-export const checkFinalizerOwner = (name: string, at: Path): FieldError[] =>
+const checkFinalizerOwner = (name: string, at: Path): FieldError[] =>
   name.includes("/") || standardFinalizers.includes(name)
     ? []
     : [invalidValue(at, name, "name is neither a standard finalizer name nor is it fully qualified")];

@@ -1,5 +1,4 @@
 /** One controller alone over the real registry, for tests of what goes wrong on its way. */
-import { afterEach } from "vitest";
 import { StatusError } from "../base/errors.ts";
 import type { Client } from "../client/client.ts";
 import { createInformerFactory } from "../client/informer.ts";
@@ -20,9 +19,11 @@ export type StartController = (
 
 /**
  * What is started ends after each test of the file.
+ * @param afterEach the test runner's
  * @param prepare is done before the controller starts
  */
 export function controllerStarts(
+  afterEach: (end: () => Promise<void>) => void,
   factory: ControllerFactory,
   prepare: (plane: TestPlane) => Promise<void> = async () => {},
 ): StartController {

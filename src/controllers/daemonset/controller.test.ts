@@ -1,5 +1,5 @@
 /** The DaemonSet controller over the real registry: events, its history, and what goes wrong on the way. */
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import type { ControllerRevision, DaemonSet } from "../../api/generated/types.ts";
 import { controllerRevisions, daemonSets, nodes, pods } from "../../client/kinds.ts";
 import { controllerStarts, isCall, podsOf, refused, said } from "../../testing/controller-fixture.ts";
@@ -7,7 +7,7 @@ import { addNode, type TestPlane } from "../../testing/test-plane.ts";
 import { daemonSetController } from "./controller.ts";
 import { newRevision } from "./revisions.ts";
 
-const start = controllerStarts(daemonSetController, (plane) => addNode(plane, "a"));
+const start = controllerStarts(afterEach, daemonSetController, (plane) => addNode(plane, "a"));
 
 const key = { namespace: "default", name: "logs" };
 const logs = (image = "app:1"): DaemonSet => ({

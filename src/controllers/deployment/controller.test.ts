@@ -1,5 +1,5 @@
 /** The Deployment controller over the real registry: what goes wrong on the way, and what it does then. */
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import type { Deployment, Namespace, ReplicaSet } from "../../api/generated/types.ts";
 import { StatusError } from "../../base/errors.ts";
 import { deployments, namespaces, replicaSets } from "../../client/kinds.ts";
@@ -9,7 +9,7 @@ import type { TestPlane } from "../../testing/test-plane.ts";
 import { deploymentController } from "./controller.ts";
 import { templateHash } from "./pod-template.ts";
 
-const start = controllerStarts(deploymentController);
+const start = controllerStarts(afterEach, deploymentController);
 
 const key = { namespace: "default", name: "web" };
 const template = (image: string) => ({

@@ -1,5 +1,5 @@
 /** The ReplicaSet controller over the real registry: expectations, batches, failures, events. */
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import type { Pod, ReplicaSet } from "../../api/generated/types.ts";
 import { notFound, objectModified } from "../../base/errors.ts";
 import { pods, replicaSets } from "../../client/kinds.ts";
@@ -7,7 +7,7 @@ import { controllerStarts, isCall, podsOf, refused, said } from "../../testing/c
 import type { TestPlane } from "../../testing/test-plane.ts";
 import { replicaSetController } from "./controller.ts";
 
-const start = controllerStarts(replicaSetController);
+const start = controllerStarts(afterEach, replicaSetController);
 
 const key = { namespace: "default", name: "web" };
 const web = (spec: object = {}, metadata: object = {}): ReplicaSet => ({

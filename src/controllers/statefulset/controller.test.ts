@@ -1,5 +1,5 @@
 /** The StatefulSet controller over the real registry: events in all their words, and what goes wrong on the way. */
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import type { ControllerRevision, StatefulSet } from "../../api/generated/types.ts";
 import { objectModified } from "../../base/errors.ts";
 import { controllerRevisions, pods, statefulSets } from "../../client/kinds.ts";
@@ -9,7 +9,7 @@ import type { TestPlane } from "../../testing/test-plane.ts";
 import { statefulSetController } from "./controller.ts";
 import { newRevision } from "./revisions.ts";
 
-const start = controllerStarts(statefulSetController);
+const start = controllerStarts(afterEach, statefulSetController);
 
 const key = { namespace: "default", name: "web" };
 const web = (spec: object = {}): StatefulSet => ({

@@ -58,7 +58,7 @@ export const mediaTypeOf = (contentType: string | undefined): string =>
   (contentType ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
 
 /** @throws 415 naming what is accepted */
-export const unknownFormat = (accepted: readonly string[]) =>
+const unknownFormat = (accepted: readonly string[]) =>
   unsupportedMediaType(
     `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`,
   );
