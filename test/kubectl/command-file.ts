@@ -36,9 +36,11 @@ export interface Section {
   readonly commands: readonly CommandLine[];
 }
 
-/** The sections of all files in a folder. @throws Error when two have the same title */
+/** The sections of all text files in a folder. @throws Error when two have the same title */
 export function readCommandFiles(folder: string): Section[] {
-  const files = readdirSync(folder).sort();
+  const files = readdirSync(folder)
+    .filter((file) => file.endsWith(".txt"))
+    .sort();
   const sections = files.flatMap((file) => readCommandFile(join(folder, file)));
   const titles = sections.map((s) => s.title);
   const twice = titles.find((title, i) => titles.indexOf(title) !== i);
@@ -79,4 +81,24 @@ export function splitWords(text: string): string[] {
   return [...text.matchAll(/(?:[^\s"']|"[^"]*"|'[^']*')+/g)].map(([word]) =>
     word.replace(/"([^"]*)"|'([^']*)'/g, (_, double?: string, single?: string) => double ?? single ?? ""),
   );
+}
+
+/** Where a run is at home. */
+export interface Place {
+  readonly namespace: string;
+  readonly directory: string;
+}
+
+export const placedText = (text: string, { namespace, directory }: Place): string =>
+  text.replaceAll("$NAMESPACE", namespace).replaceAll("$DIR", directory);
+
+/** A line with the names of one run. @param manifests the folder that has its files */
+export function placed({ words, env, stdin }: CommandLine, place: Place, manifests: string) {
+  const at = (text: string) => placedText(text, place);
+  return {
+    words: words.map(at),
+    env: Object.fromEntries(Object.entries(env).map(([key, value]) => [key, at(value)])),
+    /** Of standard input. */
+    input: stdin ? at(readFileSync(join(manifests, stdin), "utf8")) : "",
+  };
 }

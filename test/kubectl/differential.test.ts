@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { kubectl as realKubectl } from "../tools/clients.ts";
-import { type CommandLine, readCommandFiles, type Section } from "./command-file.ts";
+import { type CommandLine, type Place, placed, placedText, readCommandFiles, type Section } from "./command-file.ts";
+import { type Difference, maskedResult, same, shown } from "./difference.ts";
 import { type Result, runInProcess } from "./in-process.ts";
-import { masked, withoutLogLines } from "./masks.ts";
+import { withoutLogLines } from "./masks.ts";
 import { createQuiet } from "./quiet.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -35,14 +36,11 @@ interface Side {
 }
 
 const directory = ({ namespace }: Side): string => join(home, "sides", namespace);
-const place = (text: string, side: Side): string =>
-  text.replaceAll("$NAMESPACE", side.namespace).replaceAll("$DIR", directory(side));
+const placeOf = (side: Side): Place => ({ namespace: side.namespace, directory: directory(side) });
 
-function run(program: Program, command: CommandLine, { config, namespace }: Side): Promise<Result> {
-  const placed = (text: string) => place(text, { config, namespace });
-  const words = command.words.map(placed);
-  const variables = Object.fromEntries(Object.entries(command.env).map(([key, value]) => [key, placed(value)]));
-  const input = command.stdin ? placed(readFileSync(here(`manifests/${command.stdin}`), "utf8")) : "";
+function run(program: Program, command: CommandLine, side: Side): Promise<Result> {
+  const { config } = side;
+  const { words, env: variables, input } = placed(command, placeOf(side), here("manifests"));
   // What sets variables may start programs, which write where ours would.
   if (program === "ours" && command.mode === "?" && Object.keys(variables).length === 0)
     return runInProcess(words, env(config), input);
@@ -80,21 +78,6 @@ async function makeSide(namespace: string): Promise<Side> {
   return side;
 }
 
-const maskedResult = ({ stdout, stderr, exitCode }: Result, namespace: string): Result => ({
-  stdout: masked(stdout, namespace),
-  stderr: masked(stderr, namespace),
-  exitCode,
-});
-
-const same = (a: Result, b: Result): boolean =>
-  a.stdout === b.stdout && a.stderr === b.stderr && a.exitCode === b.exitCode;
-
-interface Difference {
-  readonly command: string;
-  readonly real: Result;
-  readonly ours: Result;
-}
-
 /** Several sections are played at once: what one shows of the whole cluster, another may change meanwhile. */
 const quiet = createQuiet();
 
@@ -125,7 +108,7 @@ async function compare(command: CommandLine, { real, ours }: Sides): Promise<Dif
       return quiet.beside(() => tried(10, () => inBoth("real")));
     case "@": {
       const content = (side: Side): Result => {
-        const stdout = readFileSync(place(command.words[0] ?? "", side), "utf8");
+        const stdout = readFileSync(placedText(command.words[0] ?? "", placeOf(side)), "utf8");
         return maskedResult({ stdout, stderr: "", exitCode: 0 }, side.namespace);
       };
       const [a, b] = [content(real), content(ours)];
@@ -152,10 +135,6 @@ interface Sides {
   readonly ours: Side;
 }
 
-/** Both results as text, so that a failure shows where they part. */
-const shown = ({ stdout, stderr, exitCode }: Result): string =>
-  `${stdout}${stderr ? `--- stderr\n${stderr}` : ""}--- exit code ${exitCode}`;
-
 beforeAll(() => {
   // As for the programs.
   process.chdir(here("manifests"));
@@ -178,8 +157,7 @@ async function play({ commands }: Section, number: number): Promise<void> {
     const difference = await compare(command, sides);
     if (difference) differences.push(difference);
   }
-  const all = (of: Program) => differences.map((d) => `$ ${d.command}\n${shown(d[of])}`).join("\n\n");
-  expect(all("ours")).toBe(all("real"));
+  expect(shown(differences, "ours")).toBe(shown(differences, "real"));
 }
 
 describe("wherry kubectl prints what kubectl 1.34 prints", () => {

@@ -11,9 +11,11 @@ const masks: readonly (readonly [RegExp, string])[] = [
   [/(LIVE|MERGED)-\w+/g, "$1-RANDOM"],
   [/^((?:---|\+\+\+) \S+)\t.*$/gm, "$1"],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)/g, "TIME"],
+  [/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?= [+-]\d{4} )/g, "TIME"],
   [/\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}/g, "TIME"],
   [/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, "UID"],
   [/(resourceVersion"?: ?")\d+/g, "$1VERSION"],
+  [/(Resource Version:\s+)\d+/g, "$1VERSION"],
   [/kubectl-edit-\w+/g, "kubectl-edit-RANDOM"],
   [/(wherry:\/\/)[0-9a-f]+/g, "$1CONTAINER"],
   [/(observedGeneration"?: |generation"?: )\d+/g, "$1GENERATION"],
@@ -32,6 +34,16 @@ const ages: typeof masks = [
 
 const replaced = (text: string, by: typeof masks): string =>
   by.reduce((t, [pattern, replacement]) => t.replace(pattern, replacement), text);
+
+const widths: typeof masks = [
+  // Columns as wide as the widest address or age in them.
+  [/\b(CLUSTER-IP|Age) +(?=\S)/g, "$1 "],
+  [/(?<= )---- +(?=-)/g, "---- "],
+  [/\bAGE +$/gm, "AGE"],
+];
+
+/** For two runs at different times. */
+export const withoutWidths = (text: string): string => replaced(text, widths);
 
 /** For two runs of which the second may begin a second later. */
 export const withoutAges = (text: string): string => replaced(text, ages);

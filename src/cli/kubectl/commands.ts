@@ -18,6 +18,7 @@ export const commands: ReadonlyMap<string, Load> = new Map<string, Load>([
   ["auth can-i", async () => (await import("./commands/auth/can-i.ts")).canICommand],
   ["auth reconcile", async () => (await import("./commands/auth/reconcile.ts")).reconcileCommand],
   ["auth whoami", async () => (await import("./commands/auth/whoami.ts")).whoamiCommand],
+  ["autoscale", async () => (await import("./commands/autoscale.ts")).autoscaleCommand],
   ["cluster-info", async () => (await import("./commands/cluster-info.ts")).clusterInfoCommand],
   ["cluster-info dump", async () => (await import("./commands/cluster-info/dump.ts")).dumpCommand],
   ["completion", async () => (await import("./commands/completion.ts")).completionCommand],

@@ -5,7 +5,7 @@
 import { ConnectionError, type RestConfig, type RestRequest, type RestResponse, type Transport } from "./transport.ts";
 
 export { errorOf, readJson, readText } from "./response.ts";
-export { ConnectionError, type RestConfig, type RestResponse } from "./transport.ts";
+export { ConnectionError, type RestConfig, type RestRequest, type RestResponse } from "./transport.ts";
 
 /** Sends requests. Rejects only when no answer comes; a failure status is an answer. */
 export interface RestClient {

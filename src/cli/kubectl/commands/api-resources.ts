@@ -51,14 +51,16 @@ export const apiResourcesCommand: Command = {
     const sortBy = flags.string("sort-by");
     if (!["", "name", "kind"].includes(sortBy)) throw new CommandError("--sort-by accepts only name or kind");
     const discovery = await (await session()).discovery({ fresh: !flags.bool("cached") });
-    const resources = discovery.resources.filter(
-      (r) =>
-        r.verbs.length > 0 &&
-        (!flags.changed("api-group") || r.group === flags.string("api-group")) &&
-        (!flags.changed("namespaced") || r.namespaced === flags.bool("namespaced")) &&
-        flags.list("verbs").every((verb) => r.verbs.includes(verb)) &&
-        flags.list("categories").every((category) => r.categories.includes(category)),
-    );
+    const resources = discovery
+      .preferred()
+      .filter(
+        (r) =>
+          r.verbs.length > 0 &&
+          (!flags.changed("api-group") || r.group === flags.string("api-group")) &&
+          (!flags.changed("namespaced") || r.namespaced === flags.bool("namespaced")) &&
+          flags.list("verbs").every((verb) => r.verbs.includes(verb)) &&
+          flags.list("categories").every((category) => r.categories.includes(category)),
+      );
     resources.sort((a, b) => compare(keyOf(a, sortBy), keyOf(b, sortBy)) || compare(a.plural, b.plural));
     if (output === "name") for (const r of resources) print(resourceText(r));
     else if (output === "json" || output === "yaml") {
@@ -96,7 +98,7 @@ function rowsOf(resources: readonly ServedResource[], wide: boolean, noHeaders: 
     apiVersionText(r),
     String(r.namespaced),
     r.kind,
-    ...(wide ? [[...r.verbs].sort().join(","), r.categories.join(",")] : []),
+    ...(wide ? [r.verbs.join(","), r.categories.join(",")] : []),
   ]);
   return noHeaders ? rows : [header, ...rows];
 }

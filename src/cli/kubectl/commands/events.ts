@@ -59,7 +59,11 @@ async function run(invocation: Invocation): Promise<undefined> {
   const place = { namespace: everywhere ? undefined : session.namespace };
   if (flags.bool("watch")) {
     const path = apiPath(resource, place, { fieldSelector, limit: "500", watch: "true" });
-    const { body } = await session.stream(path, { accept: "application/json", signal: io.signal });
+    const { body } = await session.stream(path, {
+      accept: "application/json",
+      signal: io.signal,
+      untilTimeout: true,
+    });
     for await (const line of lines(body)) {
       if (!line) continue;
       const { type, object } = JSON.parse(line) as { type: string; object: CoreEvent & Printable };

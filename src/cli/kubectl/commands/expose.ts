@@ -87,7 +87,7 @@ export const exposeCommand: Command = {
     const session = await invocation.session();
     const dryRun = dryRunOf(invocation.flags);
     const services = (await session.discovery()).find("services");
-    await forEachObject(invocation, session, { ignoreSelector: true }, async (found) => {
+    await forEachObject(invocation, session, { ignoreSelector: true, typed: true }, async (found) => {
       const made = withOverrides(invocation, serviceFor(invocation, found) as ManifestObject);
       const service = recorded(invocation, asGoWrites(made) as unknown as LiveObject);
       const namespace = found.object.metadata.namespace ?? session.namespace;
@@ -137,13 +137,16 @@ function serviceFor(invocation: Invocation, found: Found): Service {
 function selectorOf({ resource, object }: Found): Record<string, string> {
   switch (resource.kind) {
     case "Pod":
+    case "ReplicationController":
     case "Service": {
       const labels = resource.kind === "Pod" ? object.metadata.labels : (object as unknown as Service).spec?.selector;
       if (!labels || Object.keys(labels).length === 0) {
         const what =
           resource.kind === "Pod"
             ? "the pod has no labels and cannot be exposed"
-            : "the service has no pod selector set";
+            : resource.kind === "Service"
+              ? "the service has no pod selector set"
+              : "selector is not set";
         throw new CommandError(`couldn't retrieve selectors via --selector flag or introspection: ${what}`);
       }
       return labels;

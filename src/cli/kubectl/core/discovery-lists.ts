@@ -102,7 +102,7 @@ const accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscovery
 
 /** Asks the server. @throws StatusError */
 export async function askServed(session: Session): Promise<Served> {
-  const ask = <T>(path: string) => session.json<T & { kind: string }>("GET", path, { accept });
+  const ask = <T>(path: string) => session.json<T & { kind: string }>("GET", path, { accept, bytes: true });
   // One after the other: a second connection costs more than waiting for the first answer.
   const core = await ask<Aggregated>("/api");
   const others = await ask<Aggregated>("/apis");

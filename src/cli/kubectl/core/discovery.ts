@@ -40,9 +40,11 @@ export class Discovery {
       r.group === rest ||
       rest === `${r.version}.${r.group}` ||
       (r.group !== "" && r.group.startsWith(`${rest}.`));
+    // With a short name the version is not looked at.
+    const inGroupOf = (r: ServedResource) => inGroup(r) || rest?.replace(/^[^.]*\./, "") === r.group;
     const found =
       this.resources.find((r) => inGroup(r) && (r.plural === word || r.singular === word)) ??
-      this.resources.find((r) => inGroup(r) && r.shortNames.includes(word)) ??
+      this.resources.find((r) => inGroupOf(r) && r.shortNames.includes(word)) ??
       this.resources.find((r) => inGroup(r) && r.kind.toLowerCase() === word);
     if (found) return found;
     this.missed = true;
@@ -63,9 +65,18 @@ export class Discovery {
     }
   }
 
+  /** Each resource once, in the version that its group prefers, or the first that has it (`ServerPreferredResources`). */
+  preferred(): ServedResource[] {
+    const seen = new Set<string>();
+    return this.resources.filter((r) => {
+      const text = resourceText(r);
+      return !seen.has(text) && seen.add(text);
+    });
+  }
+
   /** All resources in a category, for example `all`. */
   category(name: string): ServedResource[] {
-    return this.resources.filter((r) => r.categories.includes(name));
+    return this.preferred().filter((r) => r.categories.includes(name));
   }
 
   /** @throws CommandError with kubectl's text for a kind that is not served */

@@ -39,7 +39,8 @@ function statusLine(error: StatusError): string {
     const what = named ? `The ${details?.kind ?? ""} "${details?.name ?? ""}" is invalid` : "The request is invalid";
     if (causes.length === 0) return named || !message ? what : `${what}: ${message}`;
     const [only] = causes;
-    return causes.length === 1 ? `${what}: ${only}` : `${what}: \n${causes.map((c) => `* ${c}`).join("\n")}`;
+    // With a newline of their own: a cause may end with one too.
+    return causes.length === 1 ? `${what}: ${only}\n` : `${what}: \n${causes.map((c) => `* ${c}\n`).join("")}`;
   }
   if (error.reason === "Unauthorized") return `error: You must be logged in to the server (${message})`;
   return serverLine(error);

@@ -4,6 +4,7 @@ import type { ServedResource } from "./discovery.ts";
 import { apiPath } from "./paths.ts";
 import type { Session } from "./session.ts";
 import { findTargets, placed, type TargetOptions } from "./targets.ts";
+import { mustBeTyped } from "./typed.ts";
 
 export interface LiveObject {
   apiVersion: string;
@@ -39,6 +40,8 @@ export interface Found {
 export interface ObjectOptions extends TargetOptions {
   /** What a file has is the object; the server's is not read. */
   readonly fileIsObject?: boolean;
+  /** Only what kubectl knows the type of. */
+  readonly typed?: boolean;
   /** What is read is this part of the object. */
   readonly subresource?: string | undefined;
 }
@@ -58,11 +61,16 @@ export async function findObjects(
   const results = await Promise.allSettled(
     targets.map(async (target): Promise<Found> => {
       const { resource, namespace, name, object, source } = target;
+      const known = <T extends { readonly apiVersion: string; readonly kind: string }>(one: T): T => {
+        if (options.typed) mustBeTyped(one);
+        return one;
+      };
+      if (object) known(source === undefined ? { ...object, kind: `${object.kind}List` } : object);
       if (object && (source === undefined || options.local)) return { resource, object };
       if (object && options.fileIsObject) return { resource, object: placed(target) };
       return {
         resource,
-        object: await session.json<LiveObject>("GET", apiPath(resource, { namespace, name, subresource })),
+        object: known(await session.json<LiveObject>("GET", apiPath(resource, { namespace, name, subresource }))),
       };
     }),
   );

@@ -5,7 +5,15 @@
 
 import { parseDuration } from "../../../base/duration.ts";
 
-export type FlagType = "string" | "bool" | "int" | "duration" | "stringArray" | "stringSlice" | "stringToString";
+export type FlagType =
+  | "string"
+  | "bool"
+  | "int"
+  | "int32"
+  | "duration"
+  | "stringArray"
+  | "stringSlice"
+  | "stringToString";
 
 export interface Flag {
   readonly name: string;
@@ -146,10 +154,11 @@ function complaint(flag: Flag, value: string): string | undefined {
     case "bool":
       return parseBool(value) === undefined ? `strconv.ParseBool: parsing ${quoted}: invalid syntax` : undefined;
     case "int":
+    case "int32": {
       if (!/^[+-]?\d+$/.test(value)) return `strconv.ParseInt: parsing ${quoted}: invalid syntax`;
-      return BigInt.asIntN(64, toBigInt(value)) === toBigInt(value)
-        ? undefined
-        : `strconv.ParseInt: parsing ${quoted}: value out of range`;
+      const [most, number] = [flag.type === "int" ? 2n ** 63n : 2n ** 31n, BigInt(value.replace("+", ""))];
+      return number >= -most && number < most ? undefined : `strconv.ParseInt: parsing ${quoted}: value out of range`;
+    }
     case "duration":
       if (parseDuration(value) !== undefined) return undefined;
       return /^[+-]?\d+(\.\d+)?$/.test(value)

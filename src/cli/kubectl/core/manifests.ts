@@ -2,6 +2,7 @@
 import type { YAMLError } from "yaml";
 import { sortedJson } from "../print/output.ts";
 import { ContentError, type Io } from "./command.ts";
+import { isExact, parseJson } from "./exact-json.ts";
 import type { FlagValues } from "./flags.ts";
 import { type ManifestText, readGivenFiles } from "./manifest-files.ts";
 
@@ -49,10 +50,16 @@ export async function givenManifests(flags: FlagValues, io: Io): Promise<Parsed[
 /** One document of YAML or JSON. @throws Error in the words of Go's YAML reader */
 export async function parseYaml(text: string): Promise<unknown> {
   const { parseDocument } = await import("yaml");
-  const document = parseDocument(text, { version: "1.1", prettyErrors: true, uniqueKeys: false });
+  const document = parseDocument(text, yamlOptions);
   if (document.errors.length > 0) throw new Error(`yaml: ${yamlProblem(document.errors)}`);
-  return document.toJS() as unknown;
+  return document.toJS({ reviver: inNumbers }) as unknown;
 }
+
+const yamlOptions = { version: "1.1", prettyErrors: true, uniqueKeys: false, intAsBigInt: true } as const;
+
+/** What a number holds is one. */
+const inNumbers = (_: unknown, value: unknown): unknown =>
+  typeof value === "bigint" && !isExact(value) ? Number(value) : value;
 
 /** All manifests of a text. @throws CommandError naming the source, and the line where YAML is broken */
 export async function parseManifests(text: string, source: string): Promise<Manifest[]> {
@@ -86,20 +93,20 @@ async function documentsOf(
   const problem = (words: string) => new ContentError(`error parsing ${source}: ${words}`);
   if (/^\s*\{/.test(text)) {
     try {
-      return { values: [JSON.parse(text)] };
+      return { values: [parseJson(text)] };
     } catch (error) {
       return { values: [], problem: problem((error as Error).message) };
     }
   }
   const { parseAllDocuments } = await import("yaml");
-  const documents = parseAllDocuments(text, { version: "1.1", prettyErrors: true, uniqueKeys: false });
+  const documents = parseAllDocuments(text, yamlOptions);
   const values: unknown[] = [];
   for (const document of Array.isArray(documents) ? documents : []) {
     if (document.errors.length > 0) {
       const words = yamlProblem(document.errors, linesBefore(text, document.errors[0]));
       return { values, problem: problem(`error converting YAML to JSON: yaml: ${words}`) };
     }
-    values.push(document.toJS());
+    values.push(document.toJS({ reviver: inNumbers }));
   }
   return { values };
 }

@@ -3,7 +3,6 @@ const streams = "it does not stream to and from containers";
 
 const reasons: Readonly<Record<string, string>> = {
   attach: streams,
-  autoscale: "wherry has no HorizontalPodAutoscalers",
   certificate: "wherry has no CertificateSigningRequests",
   cp: streams,
   debug: "wherry has no ephemeral containers",

@@ -1,13 +1,13 @@
 /** One command's connection to a cluster: who, where, which namespace, and what the server serves. */
-
+import { Readable } from "node:stream";
 import { systemClock as clock } from "../../../base/clock.ts";
 import { parseDuration } from "../../../base/duration.ts";
 import {
   ConnectionError,
   createRestClient,
   type RestClient,
+  type RestRequest,
   type RestResponse,
-  readJson,
   readText,
 } from "../../../client/http/rest.ts";
 import { answerError } from "./answer-error.ts";
@@ -16,6 +16,7 @@ import { connectionOf } from "./connection.ts";
 import { Discovery } from "./discovery.ts";
 import { cacheFolder, readServed, writeServed } from "./discovery-cache.ts";
 import { askServed, servedResources } from "./discovery-lists.ts";
+import { parseJson, writeJson } from "./exact-json.ts";
 import type { FlagValues } from "./flags.ts";
 
 export interface Session {
@@ -40,12 +41,16 @@ export interface StreamOptions {
   readonly body?: string;
   readonly accept?: string;
   readonly signal?: AbortSignal;
+  /** When `--request-timeout` is over the answer ends, as if there were no more of it. By default it fails. */
+  readonly untilTimeout?: boolean;
 }
 
 export interface JsonOptions {
   readonly body?: unknown;
   readonly contentType?: string;
   readonly accept?: string;
+  /** Of a failure only plain text is read, as where client-go reads bytes. */
+  readonly bytes?: boolean;
 }
 
 /** The kubectl that this one is like. */
@@ -74,19 +79,21 @@ export async function openSession(flags: FlagValues, io: Io, warn: (line: string
       throw await (await import("./connection-words.ts")).inGoWords(error, rest.config);
     }
   };
-  const send: RestClient["send"] = async (request) => {
+  /** @param quietly when the time is over, the answer ends instead of failing */
+  const send = async (request: RestRequest, quietly = false): Promise<RestResponse> => {
     if (limit <= 0) return sendOrSay(request);
     const late = new AbortController();
     const cancel = clock.after(limit, () => late.abort());
     try {
       const signal = request.signal ? AbortSignal.any([request.signal, late.signal]) : late.signal;
-      return await sendOrSay({ ...request, signal });
+      const response = await sendOrSay({ ...request, signal });
+      response.body.once("close", cancel);
+      return { ...response, body: Readable.from(inTime(response.body, late.signal, quietly)) };
     } catch (error) {
+      cancel();
       if (!late.signal.aborted) throw error;
       const message = "net/http: request canceled (Client.Timeout exceeded while awaiting headers)";
       throw new ConnectionError(new Error(message));
-    } finally {
-      cancel();
     }
   };
   const folder = cacheFolder(resolved.rest.server, flags, io.env);
@@ -122,7 +129,7 @@ export async function openSession(flags: FlagValues, io: Io, warn: (line: string
       }
       return look(await askAnew());
     },
-    async json<T>(method: string, path: string, { body, contentType, accept }: JsonOptions = {}) {
+    async json<T>(method: string, path: string, { body, contentType, accept, bytes = false }: JsonOptions = {}) {
       const response = await send({
         method,
         path,
@@ -130,21 +137,35 @@ export async function openSession(flags: FlagValues, io: Io, warn: (line: string
           accept: accept ?? "application/json",
           ...(body === undefined ? {} : { "content-type": contentType ?? "application/json" }),
         },
-        ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: typeof body === "string" ? body : writeJson(body) }),
       });
       passWarnings(response);
-      if (response.status >= 400) throw answerError(response.status, await readText(response), { method, path });
-      return readJson<T>(response);
+      if (response.status >= 400) {
+        const text = await readText(response);
+        const isText = String(response.headers["content-type"]).startsWith("text/");
+        throw answerError(response.status, bytes && !isText ? "" : text, { method, path });
+      }
+      return parseJson<T>(await readText(response));
     },
-    async stream(path, { method = "GET", body, accept, signal } = {}) {
+    async stream(path, { method = "GET", body, accept, signal, untilTimeout } = {}) {
       const headers = { accept: accept ?? "*/*" };
       const rest = { ...(body === undefined ? {} : { body }), ...(signal ? { signal } : {}) };
-      const response = await send({ method, path, headers, ...rest });
+      const response = await send({ method, path, headers, ...rest }, untilTimeout);
       if (response.status >= 400) throw answerError(response.status, await readText(response));
       return response;
     },
   };
   return session;
+}
+
+async function* inTime(body: Readable, late: AbortSignal, quietly: boolean): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    if (!late.aborted) throw error;
+    const message = "context deadline exceeded (Client.Timeout or context cancellation while reading body)";
+    if (!quietly) throw new ConnectionError(new Error(message));
+  }
 }
 
 /** Milliseconds; plain numbers are seconds. @throws CommandError */

@@ -24,6 +24,17 @@ test("what changed is set, and what is applied no more is taken away", () => {
   ).toEqual({ metadata: { labels: { a: "2", old: null } }, spec: { replicas: 3, paused: null } });
 });
 
+test("what goes by one name twice is compared in order", () => {
+  const twice = containers({
+    name: "app",
+    env: [
+      { name: "A", value: "1" },
+      { name: "A", value: "2" },
+    ],
+  });
+  expect(patch(twice, twice, twice)).toEqual({});
+});
+
 test("items of a list are told apart by their merge key", () => {
   expect(
     patch(

@@ -87,13 +87,18 @@ export class ThreeWayDiff {
       return;
     }
     const keyOf = (item: Json): Json | undefined => (isObject(item) ? item[mergeKey] : undefined);
-    const find = (list: readonly Json[], value: Json | undefined) => list.find((item) => keyOf(item) === value);
+    const all = (list: readonly Json[], value: Json | undefined) => list.filter((item) => keyOf(item) === value);
+    const find = (list: readonly Json[], value: Json | undefined) => all(list, value)[0];
+    // What goes by one name several times is compared in order.
+    const places = new Map<Json | undefined, number>();
     const retain = strategies(schema).includes("retainKeys");
     const changes = modified.flatMap((item) => {
       const value = keyOf(item);
-      const now = find(current, value);
+      const place = places.get(value) ?? 0;
+      places.set(value, place + 1);
+      const now = all(current, value)[place];
       if (!isObject(item) || !isObject(now)) return [item];
-      const before = find(original, value);
+      const before = all(original, value)[place];
       const states = { original: isObject(before) ? before : {}, modified: item, current: now };
       const change = this.#objects(states, this.#within(schema.items), retain);
       return Object.keys(change).length > 0 ? [{ ...change, [mergeKey]: value as Json }] : [];

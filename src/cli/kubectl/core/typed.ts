@@ -3,6 +3,7 @@ import { schemaOf } from "../../../api/schema/lookup.ts";
 import { builtinResources } from "../../../api/schema/resources.ts";
 import type { FieldSchema, TypeSchema } from "../../../api/schema/schema.ts";
 import { zeroValues } from "../../../api/schema/zero-values.ts";
+import { CommandError } from "./command.ts";
 import type { ServedResource } from "./discovery.ts";
 
 type Fields = TypeSchema | FieldSchema | undefined;
@@ -10,6 +11,18 @@ type Fields = TypeSchema | FieldSchema | undefined;
 /** The full name of the built-in type of an object; undefined when it is none. */
 export function builtinType(object: { readonly apiVersion?: string; readonly kind?: string }): string | undefined {
   return builtinOf(object)?.schemaType;
+}
+
+/** Their types are no part of what kubectl is made with. */
+const foreign = new Set(["apiextensions.k8s.io", "apiregistration.k8s.io"]);
+
+/** @throws CommandError for an object whose type kubectl does not know, where it works with types only */
+export function mustBeTyped({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): void {
+  const [, group = ""] = apiVersion.split("/").reverse();
+  if (builtinType({ apiVersion, kind: kind.replace(/List$/, "") }) && !foreign.has(group)) return;
+  throw new CommandError(
+    `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/scheme/scheme.go:28"`,
+  );
 }
 
 function builtinOf({ apiVersion = "", kind }: { readonly apiVersion?: string; readonly kind?: string }) {
@@ -65,7 +78,8 @@ function emptyOf(type: TypeSchema): Record<string, unknown> {
     return zero === undefined ? [] : [[name, zero]];
   });
   const divisor = type.name.endsWith(".ResourceFieldSelector") ? { divisor: "0" } : {};
-  return { ...Object.fromEntries(required), ...divisor, ...zeroValues(type) };
+  const metrics = type.name.endsWith(".autoscaling.v2.HorizontalPodAutoscalerStatus") ? { currentMetrics: null } : {};
+  return { ...Object.fromEntries(required), ...divisor, ...metrics, ...zeroValues(type) };
 }
 
 function itemsOf(fields: NonNullable<Fields>): Fields {

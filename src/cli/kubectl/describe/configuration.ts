@@ -1,9 +1,18 @@
 /** ConfigMaps, Secrets, ServiceAccounts and Namespaces. */
-import type { ConfigMap, Namespace, ObjectMeta, Secret, ServiceAccount } from "../../../api/generated/types.ts";
-import { CommandError } from "../core/command.ts";
+import type {
+  ConfigMap,
+  LimitRange,
+  Namespace,
+  ObjectMeta,
+  ResourceQuota,
+  Secret,
+  ServiceAccount,
+} from "../../../api/generated/types.ts";
+import { StatusError } from "../../../base/errors.ts";
 import { apiPath } from "../core/paths.ts";
-import type { Describer } from "./describer.ts";
+import type { DescribeContext, Describer } from "./describer.ts";
 import { writeEvents } from "./events.ts";
+import { writeLimitRanges, writeQuotas } from "./limits.ts";
 import { writeAnnotations, writeLabels } from "./multiline.ts";
 import { dateText } from "./times.ts";
 import { DescriptionWriter } from "./writer.ts";
@@ -29,7 +38,7 @@ export const describeConfigMap: Describer<ConfigMap> = async ({ metadata = {}, d
   w.write(0, "\nBinaryData\n====\n");
   for (const [key, value] of sortedEntries(binaryData)) w.write(0, `${key}: ${decodedLength(value)} bytes\n`);
   w.write(0, "\n");
-  await writeEvents(w, { metadata, kind: "ConfigMap" }, context);
+  await writeEvents(w, { metadata, kind: "ConfigMap" }, context, true);
   return w.text();
 };
 
@@ -47,11 +56,21 @@ export const describeSecret: Describer<Secret> = async ({ metadata = {}, type, d
 
 export const describeServiceAccount: Describer<ServiceAccount> = async (account, context) => {
   const { metadata = {}, imagePullSecrets = [], secrets = [] } = account;
+  const there = await secretsBeside(metadata, context);
+  const tokens = (there ?? []).filter(({ type, metadata: of }) => {
+    const { "kubernetes.io/service-account.name": name, "kubernetes.io/service-account.uid": uid } =
+      of?.annotations ?? {};
+    return type === "kubernetes.io/service-account-token" && name === metadata.name && uid === metadata.uid;
+  });
+  const referred = new Set([...secrets, ...imagePullSecrets].map(({ name }) => name));
+  const missing = (name: string | undefined) =>
+    there !== undefined && referred.has(name) && !there.some((s) => s.metadata?.name === name);
   const w = start(metadata);
   const block = (title: string, names: readonly (string | undefined)[]) => {
     if (names.length === 0) w.write(0, `${title}\t<none>\n`);
     names.forEach((name, i) => {
-      w.write(0, `${i === 0 ? title : " ".repeat(19)}\t${name ?? ""}\n`);
+      const shown = `${name ?? ""}${missing(name) ? " (not found)" : ""}`;
+      w.write(0, `${i === 0 ? title : " ".repeat(19)}\t${shown}\n`);
     });
   };
   block(
@@ -62,10 +81,24 @@ export const describeServiceAccount: Describer<ServiceAccount> = async (account,
     "Mountable secrets: ",
     secrets.map((s) => s.name),
   );
-  block("Tokens:            ", []);
+  block(
+    "Tokens:            ",
+    tokens.map((s) => s.metadata?.name),
+  );
   await writeEvents(w, { metadata, kind: "ServiceAccount" }, context);
   return w.text();
 };
+
+/** Undefined when the user may not see them. */
+async function secretsBeside({ namespace }: ObjectMeta, { session }: DescribeContext): Promise<Secret[] | undefined> {
+  try {
+    const path = apiPath((await session.discovery()).find("secrets"), { namespace });
+    return (await session.json<{ items?: Secret[] }>("GET", path)).items ?? [];
+  } catch (error) {
+    if (error instanceof StatusError) return undefined;
+    throw error;
+  }
+}
 
 export const describeNamespace: Describer<Namespace> = async ({ metadata = {}, status }, { session }) => {
   const w = start(metadata);
@@ -79,16 +112,21 @@ export const describeNamespace: Describer<Namespace> = async ({ metadata = {}, s
       w.write(1, `${type}\t${value}\t${dateText(lastTransitionTime)}\t${reason}\t${message}\n`);
   }
   // A server without these kinds has none to tell of.
-  for (const [type, none] of [
-    ["resourcequotas", "No resource quota."],
-    ["limitranges", "No LimitRange resource."],
-  ] as const) {
+  const listed = async <T>(type: string): Promise<T[] | undefined> => {
     const resource = (await session.discovery()).resources.find((r) => r.group === "" && r.plural === type);
-    if (!resource) continue;
+    if (!resource) return undefined;
     const path = apiPath(resource, { namespace: metadata.name });
-    const { items = [] } = await session.json<{ items?: unknown[] }>("GET", path);
-    if (items.length > 0) throw new CommandError(`describing ${type} is not supported`);
-    w.write(0, `\n${none}\n`);
+    return (await session.json<{ items?: T[] }>("GET", path)).items ?? [];
+  };
+  const quotas = await listed<ResourceQuota>("resourcequotas");
+  const ranges = await listed<LimitRange>("limitranges");
+  if (quotas) {
+    w.write(0, "\n");
+    writeQuotas(w, quotas);
+  }
+  if (ranges) {
+    w.write(0, "\n");
+    writeLimitRanges(w, ranges);
   }
   return w.text();
 };

@@ -1,5 +1,6 @@
 /** The events of an object, as the last part of its description. */
 import type { CoreEvent, ObjectMeta } from "../../../api/generated/types.ts";
+import { StatusError } from "../../../base/errors.ts";
 import { apiPath } from "../core/paths.ts";
 import type { DescribeContext } from "./describer.ts";
 import { ageText } from "./times.ts";
@@ -11,11 +12,15 @@ export interface EventSubject {
   readonly kind?: string;
 }
 
-/** Lists the events about an object and writes them, unless descriptions are to come without. */
+/**
+ * Lists the events about an object and writes them, unless descriptions are to come without.
+ * @param strict not to see them is an error
+ */
 export async function writeEvents(
   w: DescriptionWriter,
   subject: EventSubject,
   { session, showEvents }: DescribeContext,
+  strict = false,
 ): Promise<void> {
   if (!showEvents) return;
   const { namespace = "", name = "", uid = "" } = subject.metadata ?? {};
@@ -27,11 +32,14 @@ export async function writeEvents(
       ...(subject.kind ? [`involvedObject.kind=${subject.kind}`] : []),
       `involvedObject.uid=${about}`,
     ].join(",");
-    const { items = [] } = await session.json<{ items?: CoreEvent[] }>(
-      "GET",
-      apiPath(events, { namespace }, { fieldSelector }),
-    );
-    return items;
+    try {
+      const path = apiPath(events, { namespace }, { fieldSelector });
+      return (await session.json<{ items?: CoreEvent[] }>("GET", path)).items ?? [];
+    } catch (error) {
+      // Who may not see events is told of none.
+      if (error instanceof StatusError && !strict) return [];
+      throw error;
+    }
   };
   // A node's own agent names it by its name where others give its UID.
   const items = subject.kind === "Node" ? [...(await list(uid)), ...(await list(name))] : await list(uid);

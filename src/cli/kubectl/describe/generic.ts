@@ -1,5 +1,6 @@
 /** A kind that nothing is known of: its fields as they are, their names made readable. */
 import type { LiveObject } from "../core/find-objects.ts";
+import { goText } from "../print/go/format.ts";
 import type { Describer } from "./describer.ts";
 import { writeEvents } from "./events.ts";
 import { writeAnnotations, writeLabels } from "./multiline.ts";
@@ -42,12 +43,6 @@ function writeFields(w: DescriptionWriter, level: number, content: object, path:
       writeFields(w, level + 1, value, at);
     } else w.write(level, `${label}:\t${goText(value)}\n`);
   }
-}
-
-/** A value as Go's `%v` prints it. */
-function goText(value: unknown): string {
-  if (value === null || value === undefined) return "<nil>";
-  return Array.isArray(value) ? `[${value.map(goText).join(" ")}]` : String(value);
 }
 
 const acronyms = new Set(["API", "URL", "UID", "OSB", "GUID"]);

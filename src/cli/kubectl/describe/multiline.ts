@@ -1,26 +1,24 @@
 /** Maps and lists that stand one entry a line behind a title. */
 import type { Taint, Toleration } from "../../../api/generated/types.ts";
 import { lastAppliedAnnotation } from "../core/last-applied.ts";
-import type { DescriptionWriter } from "./writer.ts";
+import type { Writer } from "./writer.ts";
 
 /** Longer annotations get lines of their own, and each line is cut there. */
 const longest = 140;
 
-function writeLines(w: DescriptionWriter, title: string, lines: readonly string[], indent = ""): void {
-  w.write(0, `${indent}${title}:\t`);
+/** Each piece is written by itself: within something else, each gets its indentation. */
+export function writeLines(w: Writer, title: string, lines: readonly string[]): void {
+  w.write(0, `${title}:\t`);
   if (lines.length === 0) w.write(0, "<none>\n");
   lines.forEach((line, i) => {
-    w.write(0, `${i > 0 ? `${indent}\t` : ""}${line}\n`);
+    if (i > 0) w.write(0, "\t");
+    w.write(0, `${line}\n`);
   });
 }
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-export function writeLabels(
-  w: DescriptionWriter,
-  title: string,
-  labels: Readonly<Record<string, string>> | undefined,
-): void {
+export function writeLabels(w: Writer, title: string, labels: Readonly<Record<string, string>> | undefined): void {
   const keys = Object.keys(labels ?? {}).sort();
   writeLines(
     w,
@@ -29,8 +27,15 @@ export function writeLabels(
   );
 }
 
+/** On one line: `a=1,b=2`, or `<none>`. */
+export const labelsText = (labels: Readonly<Record<string, string>> | undefined): string =>
+  Object.keys(labels ?? {})
+    .sort()
+    .map((key) => `${key}=${labels?.[key]}`)
+    .join(",") || "<none>";
+
 export function writeAnnotations(
-  w: DescriptionWriter,
+  w: Writer,
   title: string,
   annotations: Readonly<Record<string, string>> | undefined,
 ): void {
@@ -52,11 +57,7 @@ function shortened(text: string): string {
   return bytes.length > longest - 2 ? `${bytes.subarray(0, longest - 2).toString()}...` : text;
 }
 
-export function writeTolerations(
-  w: DescriptionWriter,
-  title: string,
-  tolerations: readonly Toleration[] | undefined,
-): void {
+export function writeTolerations(w: Writer, title: string, tolerations: readonly Toleration[] | undefined): void {
   const sorted = [...(tolerations ?? [])].sort((a, b) => byText(a.key ?? "", b.key ?? ""));
   writeLines(w, title, sorted.map(tolerationText));
 }
@@ -67,7 +68,7 @@ function tolerationText({ key = "", value, effect, operator, tolerationSeconds }
   return tolerationSeconds === undefined ? text : `${text} for ${tolerationSeconds}s`;
 }
 
-export function writeTaints(w: DescriptionWriter, title: string, taints: readonly Taint[] | undefined): void {
+export function writeTaints(w: Writer, title: string, taints: readonly Taint[] | undefined): void {
   const sorted = [...(taints ?? [])].sort((a, b) => byText(`${a.effect},${a.key}`, `${b.effect},${b.key}`));
   writeLines(
     w,

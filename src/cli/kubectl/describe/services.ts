@@ -56,9 +56,11 @@ export const describeService: Describer<Service> = async (service, context) => {
 };
 
 /** The first three ready addresses behind a port, and how many more there are. */
-function endpointsText(slices: readonly EndpointSlice[], portName: string): string {
+export function endpointsText(slices: readonly EndpointSlice[], portName: string): string {
   if (slices.length === 0) return "<none>";
-  const all = slices.flatMap(({ ports = [], endpoints }) => {
+  // A slice without any says null of them.
+  const all = slices.flatMap(({ ports: given, endpoints }) => {
+    const ports = given ?? [];
     const ready = (endpoints ?? []).filter((e) => e.conditions?.ready !== false).map((e) => e.addresses[0] ?? "");
     if (ports.length === 0) return ready;
     const matching = ports.filter((p) => (p.name ?? "") === portName);
@@ -92,7 +94,8 @@ export const describeEndpoints: Describer<Endpoints> = async (endpoints, context
 };
 
 export const describeEndpointSlice: Describer<EndpointSlice> = async (slice, context) => {
-  const { metadata = {}, addressType, ports = [], endpoints } = slice;
+  const { metadata = {}, addressType, endpoints } = slice;
+  const ports = slice.ports ?? [];
   const w = new DescriptionWriter();
   w.write(0, `Name:\t${metadata.name}\n`);
   w.write(0, `Namespace:\t${metadata.namespace}\n`);

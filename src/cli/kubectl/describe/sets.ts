@@ -1,6 +1,7 @@
 /** StatefulSets and DaemonSets. */
 import type { DaemonSet, PersistentVolumeClaim, StatefulSet } from "../../../api/generated/types.ts";
 import { selectorText } from "../core/selectors.ts";
+import { betaClass } from "./claims.ts";
 import type { Describer } from "./describer.ts";
 import { writeEvents } from "./events.ts";
 import { writeAnnotations, writeLabels } from "./multiline.ts";
@@ -39,9 +40,8 @@ function writeClaims(w: DescriptionWriter, claims: readonly PersistentVolumeClai
   }
   w.write(0, "Volume Claims:\n");
   for (const { metadata, spec } of claims) {
-    const beta = metadata?.annotations?.["volume.beta.kubernetes.io/storage-class"];
     w.write(1, `Name:\t${metadata?.name}\n`);
-    w.write(1, `StorageClass:\t${beta ?? spec?.storageClassName ?? ""}\n`);
+    w.write(1, `StorageClass:\t${betaClass(metadata?.annotations) ?? spec?.storageClassName ?? ""}\n`);
     writeLabels(w, "  Labels", metadata?.labels);
     writeLabels(w, "  Annotations", metadata?.annotations);
     w.write(1, `Capacity:\t${spec?.resources?.requests?.storage ?? "<default>"}\n`);

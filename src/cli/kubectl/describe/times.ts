@@ -1,6 +1,7 @@
 /** Times as descriptions show them: dates in the reader's time zone, and ages. */
 import { ageSince } from "../../../api/duration-age.ts";
 import { systemClock } from "../../../base/clock.ts";
+import { zoneName } from "./zone-name.ts";
 
 const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -20,6 +21,13 @@ export function dateText(time: string | undefined): string {
   if (!time) return "Mon, 01 Jan 0001 00:00:00 +0000";
   const d = new Date(time);
   return `${days[d.getDay()]}, ${two(d.getDate())} ${months[d.getMonth()]} ${d.getFullYear()} ${clockText(d)} ${zoneText(d, "")}`;
+}
+
+/** As Go prints a time that nothing formats: `2006-01-02 15:04:05 -0700 MST`. */
+export function goTime(time: string | undefined): string {
+  if (!time) return "0001-01-01 00:00:00 +0000 UTC";
+  const d = new Date(time);
+  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())} ${clockText(d)} ${zoneText(d, "")} ${zoneName(d)}`;
 }
 
 /** RFC 3339 in the user's time zone, `Z` for UTC. @param ms since the Unix epoch */

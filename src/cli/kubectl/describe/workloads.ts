@@ -75,7 +75,7 @@ export const describeReplicaSet: Describer<ReplicaSet> = async (set, context) =>
 
 type Condition = { readonly type: string; readonly status: string; readonly reason?: string };
 
-function writeConditions(w: DescriptionWriter, conditions: readonly Condition[] | undefined): void {
+export function writeConditions(w: DescriptionWriter, conditions: readonly Condition[] | undefined): void {
   if (!conditions?.length) return;
   w.write(0, "Conditions:\n  Type\tStatus\tReason\n");
   w.write(1, "----\t------\t------\n");

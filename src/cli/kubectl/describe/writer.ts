@@ -4,11 +4,18 @@ import { tabulate } from "../print/tabwriter.ts";
 /** What would steer a terminal is shown instead of sent. */
 const escaped = (text: string): string => text.replaceAll("\u001b", "^[").replaceAll("\r", "\\r");
 
-export class DescriptionWriter {
+export interface Writer {
+  /** Appends `text`, two spaces in front for each level. It brings its own newline. */
+  write(level: number, text: string): void;
+}
+
+/** Writes what is part of something else: everything that many levels deeper. */
+export const nested = (w: Writer, by: number): Writer => ({ write: (level, text) => w.write(level + by, text) });
+
+export class DescriptionWriter implements Writer {
   #raw = "";
   #aligned = "";
 
-  /** Appends `text`, two spaces in front for each level. It brings its own newline. */
   write(level: number, text: string): void {
     this.#raw += escaped("  ".repeat(level) + text);
   }

@@ -10,7 +10,10 @@ const section = (title: string, words: string): Section => ({ title, words: word
 
 export const sections: readonly Section[] = [
   section("Look", "get describe logs events explain wait"),
-  section("Make, change, delete", "create run apply diff edit patch replace set label annotate expose scale delete"),
+  section(
+    "Make, change, delete",
+    "create run apply diff edit patch replace set label annotate expose scale autoscale delete",
+  ),
   section("Roll out", "rollout"),
   section("Nodes", "cordon uncordon taint"),
   section("The cluster, and what you may do", "cluster-info api-resources api-versions version auth proxy"),

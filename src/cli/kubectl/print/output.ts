@@ -1,12 +1,10 @@
 /** Values as JSON and YAML, the way kubectl writes them. */
+import { writeJson } from "../core/exact-json.ts";
 import { toYaml } from "./yaml.ts";
 
 /** JSON as Go's encoder writes it: `<`, `>` and `&` escaped. */
 export const goJson = (value: unknown, indent?: number): string =>
-  JSON.stringify(value, undefined, indent).replace(
-    /[<>&\u2028\u2029]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  writeJson(value, indent).replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 /** The same, keys sorted. */
 export const sortedJson = (value: unknown, indent?: number): string => sortedText(value, indent ?? 0, "\n");

@@ -1,8 +1,10 @@
 /** Apply with the last configuration kept in an annotation: read, compare three ways, patch. */
+
 import { systemClock as clock } from "../../../../base/clock.ts";
 import { isConflict, isNotFound, isStatus } from "../../../../base/errors.ts";
 import { CommandError } from "../../core/command.ts";
 import { type DryRun, dryRunQuery } from "../../core/dry-run.ts";
+import { parseJson } from "../../core/exact-json.ts";
 import { whileDoing } from "../../core/failure.ts";
 import type { LiveObject } from "../../core/find-objects.ts";
 import { lastAppliedAnnotation, lastAppliedText } from "../../core/last-applied.ts";
@@ -188,7 +190,7 @@ async function patchFor(target: Target, current: LiveObject, modified: JsonObjec
   const type = await builtinTypeOf(target);
   const text = originalOf(current);
   const states = {
-    original: text ? (JSON.parse(text) as JsonObject) : {},
+    original: text ? parseJson<JsonObject>(text) : {},
     modified,
     current: current as unknown as JsonObject,
   };
@@ -198,7 +200,7 @@ async function patchFor(target: Target, current: LiveObject, modified: JsonObjec
         contentType: "application/strategic-merge-patch+json",
       }
     : {
-        value: new ThreeWayDiff(() => undefined).patch(states, ""),
+        value: new ThreeWayDiff(() => undefined).patch(asMerged(states), ""),
         contentType: "application/merge-patch+json",
       };
 }
@@ -224,7 +226,7 @@ async function refuseConflict(
   const { patchesConflict } = await import("../../core/patch-conflicts.ts");
   const { toYaml } = await import("../../print/yaml.ts");
   const text = originalOf(current);
-  const original = text ? (JSON.parse(text) as JsonObject) : {};
+  const original = text ? parseJson<JsonObject>(text) : {};
   const states = { original, modified: current as unknown as JsonObject, current: original };
   const others = new ThreeWayDiff(schemaOf, { setsOrder: false }).patch(states, type);
   if (!patchesConflict(schemaOf, type, value, others)) return;
@@ -238,6 +240,18 @@ async function refuseConflict(
     `error when applying patch:\n\nto:\n${targetText(target)}\nfor: "${source}": error when patching "${source}": creating patch with:\n${objects}`,
   );
 }
+
+/** Merge patches are made of floats in kubectl, and a null that a manifest has is the same as nothing. */
+const asMerged = (states: { readonly [state in "original" | "modified" | "current"]: JsonObject }) => ({
+  original: inFloats(withoutNulls(states.original)),
+  modified: inFloats(withoutNulls(states.modified)),
+  current: inFloats(states.current),
+});
+
+const inFloats = (value: Json): JsonObject =>
+  JSON.parse(
+    JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? Number(part) : part)),
+  ) as JsonObject;
 
 /** @throws CommandError for what apply cannot name */
 export function refuseGeneratedName(object: ManifestObject): void {

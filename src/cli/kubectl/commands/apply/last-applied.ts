@@ -1,8 +1,10 @@
 /** `apply view-last-applied`, `set-last-applied` and `edit-last-applied`: the annotation that client-side apply keeps. */
+
 import { isDeepStrictEqual } from "node:util";
 import { isNotFound } from "../../../../base/errors.ts";
 import { type Command, CommandError, type Invocation } from "../../core/command.ts";
 import { dryRunOf, dryRunQuery, fieldValidationOf } from "../../core/dry-run.ts";
+import { parseJson, writeJson } from "../../core/exact-json.ts";
 import { whileDoing } from "../../core/failure.ts";
 import { type Found, findObjects, type LiveObject } from "../../core/find-objects.ts";
 import { switchFlag, textFlag } from "../../core/flags.ts";
@@ -50,7 +52,7 @@ export const viewLastAppliedCommand: Command = {
     const output = flags.string("output");
     for (const text of texts) {
       if (output === "json") io.stdout.write(indented(text));
-      else if (output === "yaml") io.stdout.write(toYaml(JSON.parse(text)));
+      else if (output === "yaml") io.stdout.write(toYaml(parseJson(text)));
       else {
         throw new CommandError(
           `Unexpected -o output mode: ${output}, the flag 'output' must be one of yaml|json\nSee 'kubectl apply view-last-applied -h' for help and examples`,
@@ -62,8 +64,7 @@ export const viewLastAppliedCommand: Command = {
 };
 
 /** The JSON with line breaks, what stands behind it kept. */
-const indented = (text: string): string =>
-  JSON.stringify(JSON.parse(text), undefined, 2) + (/\s*$/.exec(text)?.[0] ?? "");
+const indented = (text: string): string => writeJson(parseJson(text), 2) + (/\s*$/.exec(text)?.[0] ?? "");
 
 export const setLastAppliedCommand: Command = {
   path: "apply set-last-applied",
@@ -96,7 +97,7 @@ export const setLastAppliedCommand: Command = {
         );
       }
       const text = `${sortedJson(manifest)}\n`;
-      if (now !== undefined && isDeepStrictEqual(JSON.parse(now), JSON.parse(text)))
+      if (now !== undefined && isDeepStrictEqual(parseJson(now), parseJson(text)))
         print(`set-last-applied ${name}: no changes required.`);
       else changes.push({ resource, object: live, text });
     }
@@ -124,7 +125,7 @@ export const editLastAppliedCommand: Command = {
     if (errors.length > 0) throw errors[0];
     const applied = found.flatMap(({ resource, object }): Found[] => {
       const text = annotationOf(object);
-      return text === undefined ? [] : [{ resource, object: JSON.parse(text) as LiveObject }];
+      return text === undefined ? [] : [{ resource, object: parseJson<LiveObject>(text) }];
     });
     if (applied.length === 0) {
       throw new CommandError(

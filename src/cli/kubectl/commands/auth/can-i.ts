@@ -1,8 +1,9 @@
 /** `kubectl auth can-i`: asks the server's authorizer about one action, or for all that is allowed. */
+
+import { printRules, type ReviewedRules } from "../../core/access-rules.ts";
 import { type Command, CommandError, type Invocation } from "../../core/command.ts";
 import type { ServedResource } from "../../core/discovery.ts";
 import type { Session } from "../../core/session.ts";
-import { printRules, type ReviewedRules } from "./rules.ts";
 
 export const canICommand: Command = {
   path: "auth can-i",

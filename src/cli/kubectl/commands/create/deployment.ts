@@ -13,8 +13,8 @@ export const createDeploymentCommand = createCommand({
       ...listFlag("image", "Image names to run. Several make a multi-container pod.", "stringSlice"),
       required: true,
     },
-    { name: "port", type: "int", default: "-1", usage: "The containerPort that this deployment exposes." },
-    { name: "replicas", short: "r", type: "int", default: "1", usage: "Number of replicas to create. Default is 1." },
+    { name: "port", type: "int32", default: "-1", usage: "The containerPort that this deployment exposes." },
+    { name: "replicas", short: "r", type: "int32", default: "1", usage: "Number of replicas to create. Default is 1." },
   ],
   failure: "failed to create deployment: ",
   build({ flags }, name, command) {

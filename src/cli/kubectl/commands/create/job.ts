@@ -31,7 +31,7 @@ interface CronJob {
 
 async function jobFrom(invocation: Invocation, name: string, from: string): Promise<ManifestObject> {
   const session = await invocation.session();
-  const { found, errors } = await findObjects(invocation, session, { args: [from] });
+  const { found, errors } = await findObjects(invocation, session, { args: [from], typed: true });
   if (errors.length > 0) throw errors[0];
   const [only] = found;
   if (!only || found.length > 1) throw new CommandError("from must be an existing cronjob");

@@ -9,7 +9,7 @@ export const createPriorityClassCommand = createCommand({
     textFlag("description", "Says when this priority class should be used."),
     switchFlag("global-default", "Whether this is the class of pods that name none."),
     textFlag("preemption-policy", "The policy for preempting pods with lower priority.", "PreemptLowerPriority"),
-    { name: "value", type: "int", default: "0", usage: "The value of this priority class." },
+    { name: "value", type: "int32", default: "0", usage: "The value of this priority class." },
   ],
   failure: "failed to create priorityclass: ",
   build({ flags }, name) {

@@ -1,8 +1,10 @@
 /** `get --watch`: what is there, then a row or an object per change, as it comes. */
+
 import { type Status, StatusError } from "../../../../base/errors.ts";
 import { lines } from "../../../../client/http/watch.ts";
 import { CommandError, type Invocation } from "../../core/command.ts";
 import { kindText } from "../../core/discovery.ts";
+import { parseJson } from "../../core/exact-json.ts";
 import { apiPath } from "../../core/paths.ts";
 import type { Session } from "../../core/session.ts";
 import type { Printable } from "../../print/printer.ts";
@@ -66,10 +68,11 @@ export async function watch(
   const response = await session.stream(path.replace(`/${request.name}?`, "?"), {
     accept,
     signal: invocation.io.signal,
+    untilTimeout: true,
   });
   for await (const line of lines(response.body)) {
     if (!line) continue;
-    const frame = JSON.parse(line) as Frame;
+    const frame = parseJson<Frame>(line);
     if (frame.type === "ERROR") throw StatusError.from(frame.object as unknown as Status);
     if (frame.type === "BOOKMARK") continue;
     print(frame, !showing);

@@ -9,6 +9,7 @@ import { parseResourceArgs } from "../../core/resource-args.ts";
 import { selectorText } from "../../core/selectors.ts";
 import type { Session } from "../../core/session.ts";
 import { whileSelecting } from "../../core/targets.ts";
+import { mustBeTyped } from "../../core/typed.ts";
 import { byLogging } from "./order.ts";
 
 export interface LogSource {
@@ -55,6 +56,7 @@ async function read(session: Session, argument: string): Promise<{ kind: string;
   const { resource, name } = named;
   try {
     const object = await session.json<LiveObject>("GET", apiPath(resource, { namespace: session.namespace, name }));
+    mustBeTyped(object);
     return { kind: resource.kind, object };
   } catch (error) {
     if (!isNotFound(error)) throw error;
@@ -70,6 +72,7 @@ interface Selecting {
 /** @throws CommandError for a kind without pods of its own */
 function podSelector(kind: string, object: LiveObject): string {
   const selector = (object as Selecting).spec?.selector;
+  const type = `*${object.apiVersion.split("/").at(-1)}.${kind}`;
   switch (kind) {
     case "Deployment":
     case "ReplicaSet":
@@ -85,7 +88,7 @@ function podSelector(kind: string, object: LiveObject): string {
         );
       return selectorText({ matchLabels: selector as Record<string, string> });
     default:
-      throw new CommandError(`cannot get the logs from *v1.${kind}: selector for *v1.${kind} not implemented`);
+      throw new CommandError(`cannot get the logs from ${type}: selector for ${type} not implemented`);
   }
 }
 

@@ -1,19 +1,23 @@
 import { type Command, CommandError, CommandErrors, type Invocation } from "../../core/command.ts";
 import { kindText, resourceText, type ServedResource } from "../../core/discovery.ts";
-import { type Found, findObjects } from "../../core/find-objects.ts";
+import { type Found, findObjects, type ObjectOptions } from "../../core/find-objects.ts";
 import type { Flag } from "../../core/flags.ts";
 import { printResult } from "../../core/operations.ts";
 import { apiPath } from "../../core/paths.ts";
 import type { Session } from "../../core/session.ts";
 import { fieldManagerFlag, filenameFlags, selectorFlag } from "../../core/shared-flags.ts";
-import { bareContent, type TargetOptions } from "../../core/targets.ts";
+import { bareContent } from "../../core/targets.ts";
 import { printFlags } from "../../print/printer.ts";
 import { deploymentHistory } from "./deployment-history.ts";
 import type { History } from "./revisions.ts";
 import { setHistory } from "./set-history.ts";
 
 /** How rollout commands find what they work on: a type alone means all of its kind. */
-export const rolloutTargets: TargetOptions = { typeMeansAll: true, nothingNamed: "required resource not specified" };
+export const rolloutTargets: ObjectOptions = {
+  typed: true,
+  typeMeansAll: true,
+  nothingNamed: "required resource not specified",
+};
 
 const changeFlags: readonly Flag[] = [
   fieldManagerFlag("kubectl-rollout"),

@@ -87,7 +87,7 @@ async function importEnv(invocation: Invocation, session: Session): Promise<EnvV
   const args = [flags.string("from")];
   const found = await (givenFiles(flags).length > 0
     ? findForSet(invocation, session, args)
-    : findObjects(invocation, session, { args, typeMeansAll: flags.bool("all") }).then((all) => {
+    : findObjects(invocation, session, { args, typeMeansAll: flags.bool("all"), typed: true }).then((all) => {
         if (all.errors.length > 0) throw all.errors[0];
         return all.found;
       }));

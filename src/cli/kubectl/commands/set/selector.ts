@@ -40,7 +40,7 @@ export const setSelectorCommand: Command = {
     const { matchLabels = {}, matchExpressions = [] } = toLabelSelector(last);
     const local = flags.bool("local");
     const session = await invocation.session();
-    const options = { args: args.slice(0, -1), typeMeansAll: flags.bool("all"), local };
+    const options = { args: args.slice(0, -1), typeMeansAll: flags.bool("all"), local, typed: true };
     const { found, errors } = await findObjects(invocation, session, options);
     for (const { resource, object } of found) {
       try {

@@ -55,7 +55,12 @@ export async function findForSet(
   if (local && args.length > 0) {
     throw new CommandError(`error: ${filesWhenLocal}`);
   }
-  const { found, errors } = await findObjects(invocation, session, { args, local, typeMeansAll: flags.bool("all") });
+  const { found, errors } = await findObjects(invocation, session, {
+    args,
+    local,
+    typeMeansAll: flags.bool("all"),
+    typed: true,
+  });
   if (errors.length > 0) throw new CommandErrors(errors);
   return found.map((one) => ({ ...one, object: asGoWrites(one.object) }));
 }

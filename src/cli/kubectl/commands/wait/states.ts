@@ -1,6 +1,8 @@
 /** The states of one object, one after the other: a list of it, then a watch, again when that ends. */
+
 import { type Status, StatusError } from "../../../../base/errors.ts";
 import { lines } from "../../../../client/http/watch.ts";
+import { parseJson } from "../../core/exact-json.ts";
 import type { LiveObject } from "../../core/find-objects.ts";
 import { apiPath } from "../../core/paths.ts";
 import type { Session } from "../../core/session.ts";
@@ -32,7 +34,7 @@ export async function* statesOf(session: Session, target: Target, signal: AbortS
     const { body } = await session.stream(path, { accept: "application/json", signal });
     for await (const line of lines(body)) {
       if (!line) continue;
-      const event = JSON.parse(line) as { type: string; object: LiveObject };
+      const event = parseJson<{ type: string; object: LiveObject }>(line);
       if (event.type === "ERROR") yield { type: "error", error: StatusError.from(event.object as unknown as Status) };
       else if (event.type === "DELETED") yield { type: "deleted", object: event.object };
       else if (event.type !== "BOOKMARK") yield { type: "present", object: event.object };

@@ -25,6 +25,8 @@ export function kindOf(value: unknown): GoKind {
       return "bool";
     case "string":
       return "string";
+    case "bigint":
+      return "int";
     case "number":
       return Number.isInteger(value) ? "int" : "float";
     default:
@@ -40,7 +42,7 @@ export function typeOf(value: unknown): string {
   return kind === "slice" ? "[]interface {}" : kind === "map" ? "map[string]interface {}" : names[kind];
 }
 
-export const numberOf = (value: unknown): number => (value instanceof GoNumber ? value.value : (value as number));
+export const numberOf = (value: unknown): number => (value instanceof GoNumber ? value.value : Number(value));
 
 /** Pairs of a map, sorted by key as Go prints and ranges over them. */
 export const sortedEntries = (map: object): [string, unknown][] =>

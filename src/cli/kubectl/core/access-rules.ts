@@ -1,5 +1,5 @@
 /** A list of access rules as a table, each for one resource or one URL (`component-helpers/auth/rbac`). */
-import { alignColumns } from "../../print/table.ts";
+import { alignColumns } from "../print/table.ts";
 
 export interface ReviewedRules {
   readonly resourceRules?: readonly Partial<Rule>[] | null;
@@ -8,7 +8,7 @@ export interface ReviewedRules {
   readonly evaluationError?: string;
 }
 
-export interface Rule {
+interface Rule {
   readonly verbs: readonly string[];
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
@@ -19,13 +19,16 @@ export interface Rule {
 const goList = (values: readonly string[]): string => `[${values.join(" ")}]`;
 
 export function printRules({ resourceRules, nonResourceRules }: ReviewedRules, noHeaders: boolean): string {
-  const rules = [...(resourceRules ?? []), ...(nonResourceRules ?? [])];
-  const rows = compacted(rules.flatMap(brokenDown))
-    .sort((a, b) => (orderText(a) < orderText(b) ? -1 : orderText(a) > orderText(b) ? 1 : 0))
-    .map((r) => [resourceText(r), goList(r.nonResourceURLs), goList(r.resourceNames), goList(r.verbs)]);
+  const rows = ruleRows([...(resourceRules ?? []), ...(nonResourceRules ?? [])]);
   const header = ["Resources", "Non-Resource URLs", "Resource Names", "Verbs"];
   return alignColumns(noHeaders ? rows : [header, ...rows]);
 }
+
+/** The resource, URLs, names and verbs of each rule, in kubectl's order. */
+export const ruleRows = (rules: readonly Partial<Rule>[]): string[][] =>
+  compacted(rules.flatMap(brokenDown))
+    .sort((a, b) => (orderText(a) < orderText(b) ? -1 : orderText(a) > orderText(b) ? 1 : 0))
+    .map((r) => [resourceText(r), goList(r.nonResourceURLs), goList(r.resourceNames), goList(r.verbs)]);
 
 /** One rule for every combination of group, resource, name and verb. */
 function brokenDown(rule: Partial<Rule>): Rule[] {
