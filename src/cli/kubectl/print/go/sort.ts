@@ -107,7 +107,7 @@ class Sorter<T> {
     const middle = a + Math.floor(length / 4) * 2 - 1;
     for (let i = 0; i < 3; i++) {
       const other = Number(next() & BigInt(modulus - 1));
-      this.#swap(middle - 1 + i, a + (other >= length ? other - length : other));
+      this.#swap(middle + i, a + (other >= length ? other - length : other));
     }
   }
 
