@@ -12,7 +12,7 @@ import { givenFiles } from "../core/manifest-files.ts";
 import { apiPath } from "../core/paths.ts";
 import type { Session } from "../core/session.ts";
 import { fieldManagerFlag, filenameFlags, selectorFlag, showManagedFieldsFlag } from "../core/shared-flags.ts";
-import { findTargets, type Target } from "../core/targets.ts";
+import { findTargets, placed, type Target } from "../core/targets.ts";
 import { withoutManagedFields } from "../print/output.ts";
 import { toYaml } from "../print/yaml.ts";
 import { previewClientSide } from "./apply/client-side.ts";
@@ -146,12 +146,12 @@ async function versions(
 }
 
 function previewServerSide(force: boolean, flags: Invocation["flags"], session: Session, target: Target) {
-  const { resource, namespace, name, object } = target;
+  const { resource, namespace, name } = target;
   const fieldManager = flags.changed("field-manager") ? flags.string("field-manager") : serverSideManager;
   const query = { dryRun: "All", fieldManager, force: String(force) };
   const contentType = "application/apply-patch+yaml";
   return session.json<LiveObject>("PATCH", apiPath(resource, { namespace, name }, query), {
-    body: object,
+    body: placed(target),
     contentType,
   });
 }

@@ -6,7 +6,7 @@ import type { LiveObject } from "../../core/find-objects.ts";
 import { lastAppliedAnnotation } from "../../core/last-applied.ts";
 import { apiPath } from "../../core/paths.ts";
 import type { Session } from "../../core/session.ts";
-import type { Target } from "../../core/targets.ts";
+import { placed, type Target } from "../../core/targets.ts";
 import type { Applied, ApplyOptions } from "./client-side.ts";
 import { type ManagedFieldsEntry, migrated, ownsLastApplied } from "./managed-fields.ts";
 
@@ -30,7 +30,8 @@ are the ways you can resolve this warning:
 See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts`;
 
 export async function applyServerSide(session: Session, target: Target, options: ApplyOptions): Promise<Applied> {
-  const { resource, namespace, name, object: manifest } = target;
+  const { resource, namespace, name } = target;
+  const manifest = placed(target);
   const send = (body: unknown, fieldManager: string, force: boolean | undefined) => {
     const query = {
       dryRun: dryRunQuery(options.dryRun),
