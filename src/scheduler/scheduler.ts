@@ -38,7 +38,7 @@ const turn = 64;
 
 export function createScheduler(context: SchedulerContext): Scheduler {
   const { client, clock, random, logger } = context;
-  const events = context.events.as({ component: schedulerName });
+  const events = context.events.as({ component: schedulerName, instance: `${schedulerName}-wherry` });
   const pods = context.informers.informer(podKind);
   const nodes = context.informers.informer(nodeKind);
   const namespaces = context.informers.informer(namespaceKind);
