@@ -16,13 +16,13 @@ export const restartCommand = changeCommand("restart", "Restart a resource.", {
   unchanged: "restarted",
   doing: "restarting",
   kinds: ["Deployment", "DaemonSet", "StatefulSet"],
-  patch({ object, resource }) {
+  patch({ object }) {
     const workload = object as Workload;
     if (workload.spec?.paused) return { problem: "can't restart paused deployment (run rollout resume first)" };
     const now = localTime(systemClock.now());
     if (workload.spec?.template?.metadata?.annotations?.[annotation] === now) {
       return {
-        problem: `failed to create patch for ${resource.plural}: if restart has already been triggered within the past second, please wait before attempting to trigger another`,
+        failure: `failed to create patch for ${object.metadata.name}: if restart has already been triggered within the past second, please wait before attempting to trigger another`,
       };
     }
     return { patch: { spec: { template: { metadata: { annotations: { [annotation]: now } } } } } };

@@ -34,8 +34,8 @@ interface Change {
   /** `pausing`: for kinds that do not have it. */
   readonly doing: string;
   readonly kinds: readonly string[];
-  /** A strategic merge patch, or the reason why not. */
-  patch(found: Found): { readonly patch: object } | { readonly problem: string };
+  /** A strategic merge patch, or the reason why not: what is wrong with the object, or a failure without its name. */
+  patch(found: Found): { readonly patch: object } | { readonly problem: string } | { readonly failure: string };
 }
 
 /** `rollout pause`, `resume`, `restart`. */
@@ -63,6 +63,10 @@ async function changeObjects(invocation: Invocation, session: Session, change: C
     const result = change.patch(found);
     if ("problem" in result) {
       errors.push(new Error(`${named} ${result.problem}`));
+      continue;
+    }
+    if ("failure" in result) {
+      errors.push(new Error(result.failure));
       continue;
     }
     const { namespace, name } = object.metadata;
