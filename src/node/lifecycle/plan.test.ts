@@ -212,6 +212,23 @@ test("a failing init container with Never ends the pod", () => {
   expect(statusOf(world, {}).phase).toBe("Failed");
 });
 
+test("a failed init container ends the pod, though a sidecar before it waits for its back-off", () => {
+  const sidecar = (name: string) => container(name, { restartPolicy: "Always" });
+  const world = newWorld({
+    restartPolicy: "Never",
+    initContainers: [sidecar("init0"), sidecar("init1"), container("init2")],
+  });
+  settle(world);
+  const idOf = (name: string) => world.containers.findLast((c) => c.config.name === name)?.id ?? "";
+  for (let restarts = 0; restarts < 2; restarts++) {
+    end(world, idOf("init0"), 1);
+    settle(world);
+  }
+  expect(planOf(world).actions).toMatchObject([{ kind: "wait", container: { name: "init0" } }]);
+  end(world, idOf("init2"), 1);
+  expect(planOf(world)).toMatchObject({ done: true, actions: [{ kind: "stopSandbox" }] });
+});
+
 test("a pod that is being deleted starts nothing", () => {
   const world = newWorld({});
   settle(world);

@@ -141,13 +141,19 @@ function planInit(input: PlanInput): InitPlan {
   };
   const initContainers = pod.spec?.initContainers ?? [];
   const everInitialized = (pod.spec?.containers ?? []).some((c) => current(c) !== undefined);
+  const hasFailed = (c: Container) => {
+    const latest = current(c);
+    return latest?.state === "exited" && latest.exitCode !== 0 && !wantsStart(pod, c, latest);
+  };
+  // Looked for first: a sidecar in front that waits for its back-off must not hold up the end of the pod.
+  if (!everInitialized && initContainers.some((c) => !isRestartableInit(c) && hasFailed(c)))
+    return { initialized: false, failed: true, actions: [] };
   const actions: Action[] = [];
   for (const container of initContainers) {
     const latest = current(container);
     if (!isRestartableInit(container)) {
       if (everInitialized || (latest?.state === "exited" && latest.exitCode === 0)) continue;
       if (latest?.state === "running") return { initialized: false, failed: false, actions };
-      if (latest && !wantsStart(pod, container, latest)) return { initialized: false, failed: true, actions: [] };
       return {
         initialized: false,
         failed: false,

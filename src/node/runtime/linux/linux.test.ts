@@ -99,8 +99,9 @@ if (process.getuid?.() === 0)
         env: { PATH: process.env.PATH, HOME: dir, TMPDIR: dir },
         cwd: dir,
       });
-      expect(`${result.stdout}\n${result.stderr}`).toMatch(/Test Files .*passed/);
-      expect(result.status).toBe(0);
+      const said = `${result.stdout}\n${result.stderr}`;
+      expect(result.status, said).toBe(0);
+      expect(said).toMatch(/Test Files .*passed/);
     } finally {
       rmdirSync(place);
     }
