@@ -14,14 +14,18 @@ export function ConnectionBanner() {
   const wasLost = useSignal(false);
   useSignalEffect(() => {
     const { state } = connection.value;
+    // One that comes back may connect once more at once, for another watch: that takes nothing back.
+    if (state === "connecting") return;
     if (state !== "connected") {
-      if (state !== "connecting") wasLost.value = true;
+      wasLost.value = true;
       isBack.value = false;
-      return;
+    } else if (wasLost.peek()) {
+      wasLost.value = false;
+      isBack.value = true;
     }
-    if (!wasLost.peek()) return;
-    wasLost.value = false;
-    isBack.value = true;
+  });
+  useSignalEffect(() => {
+    if (!isBack.value) return undefined;
     return systemClock.after(shownFor, () => {
       isBack.value = false;
     });
