@@ -9,7 +9,7 @@ import { compareRevisions, parseRevision } from "../../api/apps/revision-number.
 import type { CoreEvent, Pod } from "../../api/generated/types.ts";
 import { parseTime } from "../../base/clock.ts";
 import { lastSeen } from "./events.ts";
-import { conditionOf, containerStatuses, type PodPhase } from "./pod-state.ts";
+import { conditionOf, containerStatuses, type PodPhase, podPhases } from "./pod-state.ts";
 import type { PodChange, Setting } from "./recording.ts";
 import { bandOf, type Revision, type Rollout } from "./rollout.ts";
 
@@ -35,14 +35,8 @@ const secondOf = (text: string | undefined): number => Math.floor(parseTime(text
 
 const timeOf = (event: CoreEvent) => secondOf(lastSeen(event));
 
-const lifeOrder: readonly (PodPhase | undefined)[] = [
-  "waiting",
-  "starting",
-  "failing",
-  "unready",
-  "ready",
-  "available",
-];
+/** What has gone, or is going, comes before all of them. */
+const lifeOrder: readonly (PodPhase | undefined)[] = podPhases.slice(0, podPhases.indexOf("available") + 1);
 
 /** In one second the order is that of a pod's life. */
 const inOrder = (steps: readonly Step[]): Step[] =>
