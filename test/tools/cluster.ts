@@ -61,6 +61,7 @@ export function testHome(user?: User, program = wherryProgram): TestHome {
     HOME: dir,
     WHERRY_HOME: dir,
     KUBECONFIG: join(dir, "kubeconfig"),
+    WHERRY_TEST_RUN: process.env.WHERRY_TEST_RUN,
     // No look for plugins or updates anywhere else.
     HELM_CACHE_HOME: join(dir, "helm"),
     HELM_CONFIG_HOME: join(dir, "helm"),

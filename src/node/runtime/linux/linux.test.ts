@@ -96,7 +96,7 @@ if (process.getuid?.() === 0)
       const script = 'mount --bind "$1" "$2" && shift 2 && exec setpriv "$@"';
       const result = spawnSync("unshare", ["--mount", "sh", "-c", script, "sh", repository, place, ...drop, ...there], {
         encoding: "utf8",
-        env: { PATH: process.env.PATH, HOME: dir, TMPDIR: dir },
+        env: { PATH: process.env.PATH, HOME: dir, TMPDIR: dir, WHERRY_TEST_RUN: process.env.WHERRY_TEST_RUN },
         cwd: dir,
       });
       const said = `${result.stdout}\n${result.stderr}`;
