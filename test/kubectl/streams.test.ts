@@ -207,6 +207,8 @@ const deployments = "/apis/apps/v1/namespaces/default/deployments";
 interface Stream {
   readonly line: string;
   readonly path: string;
+  /** What it prints of what `more` sends. kubectl catches signals a moment after it asks for a watch: by then it does. */
+  readonly shows?: string;
   /** Sends something that it prints. */
   more?(): void;
 }
@@ -215,6 +217,7 @@ const streams: readonly Stream[] = [
   {
     line: "get configmaps -w",
     path: configMaps,
+    shows: "\nb ",
     more: () =>
       api.send(
         configMaps,
@@ -222,16 +225,28 @@ const streams: readonly Stream[] = [
         { type: "ADDED", object: tableOf([configMap("b", 9)], true) },
       ),
   },
-  { line: "events --watch", path: events, more: () => api.send(events, { type: "ADDED", object: event("b") }) },
-  { line: "logs -f web", path: `${pods}/web/log`, more: () => api.send(`${pods}/web/log`, "a line") },
+  {
+    line: "events --watch",
+    path: events,
+    shows: "image b",
+    more: () => api.send(events, { type: "ADDED", object: event("b") }),
+  },
+  {
+    line: "logs -f web",
+    path: `${pods}/web/log`,
+    shows: "a line",
+    more: () => api.send(`${pods}/web/log`, "a line"),
+  },
   {
     line: "logs -f -l app=web --prefix",
     path: `${pods}/web/log`,
+    shows: "a line",
     more: () => api.send(`${pods}/web/log`, "a line"),
   },
   {
     line: "rollout status deployment/web",
     path: deployments,
+    shows: "0 of 2 ",
     more: () =>
       api.send(deployments, {
         type: "MODIFIED",
@@ -253,14 +268,14 @@ function setScene(): void {
   });
 }
 
-test.each(streams)("$line ends as kubectl when it is interrupted", async ({ line, path, more }) => {
+test.each(streams)("$line ends as kubectl when it is interrupted", async ({ line, path, shows = "", more }) => {
   setScene();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     const runs = both.map((program) => start(program, line.split(" ")));
     await eventually(() => expect(api.open().filter((one) => one === path)).toHaveLength(2));
     more?.();
     await eventually(() => {
-      if (more) for (const run of runs) expect(run.out()).not.toBe("");
+      for (const run of runs) expect(run.out()).toContain(shows);
     });
     for (const { child } of runs) child.kill(signal);
     const [real, ours] = await Promise.all(runs.map(({ ended }) => ended));
@@ -290,9 +305,9 @@ test.each(streams.filter(({ more }) => more))(
   },
 );
 
-test.each([...streams.map(({ line, path }) => ({ line, path })), { line: "proxy --port=0", path: "" }])(
+test.each<Stream>([...streams, { line: "proxy --port=0", path: "", shows: "Starting to serve" }])(
   "Ctrl-C on a terminal: $line leaves the terminal as it was",
-  async ({ line, path }) => {
+  async ({ line, path, shows = "", more }) => {
     setScene();
     const codes: string[] = [];
     for (const program of both) {
@@ -302,7 +317,8 @@ test.each([...streams.map(({ line, path }) => ({ line, path })), { line: "proxy 
       const script = `${settings} > ${before}; trap : INT; ${command} ${line}; echo code $?; ${settings} > ${after}; cmp ${before} ${after} && echo same settings`;
       const run = onTerminal(script, env);
       if (path) await eventually(() => expect(api.open()).toContain(path));
-      else await eventually(() => expect(run.screen).toContain("Starting to serve"));
+      more?.();
+      await eventually(() => expect(run.screen).toContain(shows));
       run.type("\u0003");
       const { out } = await run.ended;
       expect(out).toContain("same settings");
