@@ -91,7 +91,7 @@ class Versions {
 
 const bucketKey = (index: string, value: string) => `${index} ${value}`;
 
-/** @param listed what came of the last list; it is `ready` a moment before the objects are there */
+/** @param listed what came of the last list; it is `ready` a moment before the objects are there, `access` is not */
 export function createLive<T extends KubeObject>(
   informer: Informer<T>,
   listed: ReadonlySignal<Access>,
@@ -124,6 +124,7 @@ export function createLive<T extends KubeObject>(
     listed.value.state === "ready" && !synced.value ? { state: "loading" } : listed.value,
   );
   const list = computed(() => {
+    void synced.value; // what is ready is there at once, and not with the next frame
     void all.value;
     return informer.list();
   });
