@@ -33,3 +33,34 @@ test("an agent that ends takes its listeners with it", async () => {
   await pool.detach(agent);
   await closing;
 });
+
+test("a listener on its way to an agent that ends is listened at again, for the next agent", async () => {
+  const lost: string[] = [];
+  const pool = createHostListeners((address) => lost.push(address));
+  let end = () => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  let isSent = () => {};
+  const isOnItsWay = new Promise<void>((resolve) => {
+    isSent = resolve;
+  });
+  const send = () => {
+    isSent();
+    return ended;
+  };
+  const dying: AgentChannel = { send };
+  await pool.attach(dying);
+  const opening = pool.open("127.0.0.1", 0, "default/web:80");
+  await isOnItsWay;
+  const detaching = pool.detach(dying);
+  await turn();
+  end();
+  await detaching;
+  const port = await opening;
+  const sent: ToAgent[] = [];
+  await pool.attach({ send: async (message) => void sent.push(message) });
+  expect(lost).toEqual([]);
+  expect(sent).toEqual([{ type: "listen", id: `127.0.0.1:${port}`, portId: "default/web:80" }]);
+  await pool.closeAll();
+});

@@ -9,7 +9,7 @@ import type { ToAgent } from "../network/host/protocol.ts";
 
 /** Where handles can be sent. */
 export interface AgentChannel {
-  /** Resolves when the handle, if there is one, is on its way and no longer needed here. */
+  /** Resolves when the handle, if there is one, is on its way and no longer needed here, or the agent has ended. */
   send(message: ToAgent, handle?: Server | Socket): Promise<void>;
 }
 
@@ -17,8 +17,10 @@ interface Listener {
   readonly address: string;
   port: number;
   readonly portId: string;
-  /** Ours until an agent has it. */
+  /** Ours until it is on its way to an agent. */
   server: Server | undefined;
+  /** Resolves when it has arrived there, or the agent has ended. */
+  handed?: Promise<void>;
   /** Connections that came in before an agent took over. */
   readonly waiting: Socket[];
 }
@@ -56,8 +58,8 @@ export function createHostListeners(lost: (address: string, error: unknown) => v
     const { server, portId, waiting } = listener;
     if (!agent || !server) return;
     listener.server = undefined;
-    await agent.send({ type: "listen", id, portId }, server);
-    server.close();
+    listener.handed = agent.send({ type: "listen", id, portId }, server).then(() => void server.close());
+    await listener.handed;
     for (const socket of waiting.splice(0)) await agent.send({ type: "connection", portId }, socket);
   };
 
@@ -102,13 +104,20 @@ export function createHostListeners(lost: (address: string, error: unknown) => v
       if (index > 0) return;
       for (const closed of closing.values()) closed();
       for (const [id, listener] of listeners) {
+        await listener.handed;
         if (listener.server) continue;
+        const isWanted = () => listeners.get(id) === listener;
         try {
-          listener.server = await listen(listener.address, listener.port, listener.waiting);
+          const server = await listen(listener.address, listener.port, listener.waiting);
+          if (!isWanted()) {
+            server.close();
+            continue;
+          }
+          listener.server = server;
           await hand(id, listener);
         } catch (error) {
           lost(`${listener.address}:${listener.port}`, error);
-          listeners.delete(id);
+          if (isWanted()) listeners.delete(id);
         }
       }
     },

@@ -1,9 +1,9 @@
 /** One node of the cluster on this machine: its machine, and the agent in it, kept running. */
-import type { ChildProcess } from "node:child_process";
 import { mkdirSync, openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { ToAgent, ToServer } from "../network/host/protocol.ts";
+import type { ToServer } from "../network/host/protocol.ts";
 import { createMachine, type Fabric, type Machine, podCIDR } from "../node/machine/index.ts";
+import { channelTo } from "./agent-channel.ts";
 import type { AgentChannel } from "./host-listeners.ts";
 import { endLeftoverAgents } from "./leftovers.ts";
 import type { NodesOptions } from "./nodes.ts";
@@ -59,14 +59,14 @@ export async function startNode(
   let machine: Machine = await boot();
   if (machine.adopted) await endLeftoverAgents(agentEntry, nodePaths.socket, clock);
   let stopping = false;
-  let current: { child: ChildProcess; exited: Promise<unknown> } | undefined;
+  let current: AgentChannel | undefined;
   let ready = pending<AgentReady>();
 
   const runAgent = async (): Promise<void> => {
     const config = options.agentConfig({ name, address: machine.address, podCIDR: machine.podCIDR, index });
     const agent = machine.spawnAgent(agentEntry, [JSON.stringify(config)], { stdio: ["ignore", log, log] });
     const channel = channelTo(agent.child);
-    current = agent;
+    current = channel;
     agent.child.on("message", (message: ToServer) => {
       if (message.type === "ready") {
         ready.resolve(message);
@@ -110,7 +110,7 @@ export async function startNode(
   const stopAgent = async () => {
     if (stopping) return;
     stopping = true;
-    if (current?.child.connected) await channelTo(current.child).send({ type: "stop" });
+    await current?.send({ type: "stop" });
     await loop;
   };
   return {
@@ -153,15 +153,4 @@ function pending<T>(): Pending<T> {
   });
   promise.catch(() => {});
   return { promise, resolve: (value) => settle?.resolve(value), reject: (error) => settle?.reject(error) };
-}
-
-function channelTo(child: ChildProcess): AgentChannel {
-  return {
-    send: (message: ToAgent, handle) =>
-      new Promise<void>((resolve) => {
-        if (!child.connected) return resolve();
-        // A channel that closes meanwhile is noticed by the agent's exit.
-        child.send(message, handle, {}, () => resolve());
-      }),
-  };
 }

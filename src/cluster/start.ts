@@ -96,7 +96,7 @@ function firstMessage(child: ChildProcess, log: string): Promise<ServerMessage> 
 }
 
 /** How long a node may take to be back, in milliseconds. */
-const revivalPatience = 20_000;
+const revivalPatience = 60_000;
 
 /** Has the running server start again the nodes that have died, and waits until their agents answer. */
 async function reviveNodes(record: ClusterRecord, env: NodeJS.ProcessEnv): Promise<void> {
