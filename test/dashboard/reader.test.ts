@@ -94,6 +94,17 @@ describe("readers of the dashboard", () => {
     await page.context().close();
   });
 
+  test("the key right after / is typed into the search, however long the next picture takes", async () => {
+    const page = await dashboard.open();
+    await page.getByRole("link", { name: "shop" }).waitFor();
+    const takesKeys = await page.evaluate(`new Promise((done) => {
+      dispatchEvent(new KeyboardEvent("keydown", { key: "/" }));
+      setTimeout(() => done(document.activeElement.matches("dialog[open] input")));
+    })`);
+    expect(takesKeys).toBe(true);
+    await page.context().close();
+  });
+
   test("what is chosen stays chosen: language and colours", async () => {
     const page = await dashboard.open();
     await page.getByLabel("Language").selectOption("한국어");

@@ -166,6 +166,26 @@ describe("the rollout story in the dashboard", () => {
     await sees(/All 3 pods run revision/);
   });
 
+  test("a status that is written while one saves is nobody's edit", async () => {
+    const status = JSON.stringify({ status: { collisionCount: 1 } });
+    let isFirst = true;
+    await page.route(/\/deployments\/first-app\?/, async (route) => {
+      if (route.request().method() === "PUT" && isFirst) {
+        isFirst = false;
+        await cluster.ask("patch", "deployment", "first-app", "--subresource=status", "--type=merge", "-p", status);
+      }
+      await route.continue();
+    });
+    await tab("YAML");
+    await typeReplicas("4");
+    await button("Save").click();
+    await sees("Saved.");
+    expect(isFirst).toBe(false);
+    await page.unrouteAll();
+    await tab("Rollout");
+    await sees(/All 4 pods run revision/);
+  });
+
   test("a container that ends: its exit code, and its last lines on demand", async () => {
     await cluster.ask("create", "deployment", "crashy", "--image=app:crash");
     await page.goto(`${page.url().split("#")[0]}#/n/default/deployments/crashy`);

@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { KubeObject } from "../../api/kind.ts";
 import { StatusError } from "../../base/errors.ts";
-import { comparable, editable } from "../model/edit.ts";
+import { comparable, editable, isEdited, onVersion } from "../model/edit.ts";
 import type { Rollout } from "../model/rollout.ts";
 import { replace } from "../state/actions.ts";
 import { t } from "../text/text.ts";
@@ -18,13 +18,6 @@ type Result =
   | { readonly is: "saved" }
   | { readonly is: "problem"; readonly error: unknown }
   | { readonly is: "conflict" };
-
-/** What was typed, as a change of `base` when it was written as one of `shown`: in between only the status changed. */
-function onVersion(typed: KubeObject, shown: KubeObject, base: KubeObject): KubeObject {
-  if (typed?.metadata?.resourceVersion !== shown.metadata?.resourceVersion) return typed;
-  const { resourceVersion } = base.metadata ?? {};
-  return { ...typed, metadata: { ...typed.metadata, ...(resourceVersion ? { resourceVersion } : {}) } };
-}
 
 export function YamlTab({ rollout }: { readonly rollout: Rollout }) {
   const words = t().yaml;
@@ -73,8 +66,7 @@ export function YamlTab({ rollout }: { readonly rollout: Rollout }) {
   // Only what may be edited counts; a status changes all the time. Nobody has typed anything: it shows what is.
   useEffect(() => {
     if (!library || !editor.current || !newer) return;
-    const [was, is] = [printYaml(library, comparable(base.current)), printYaml(library, comparable(object))];
-    if (was === is) base.current = object;
+    if (!isEdited(base.current, object)) base.current = object;
     else if (!changed.peek()) load(object);
   }, [object]);
 
@@ -86,7 +78,7 @@ export function YamlTab({ rollout }: { readonly rollout: Rollout }) {
       const [wrong] = document.errors;
       if (wrong) throw wrong;
       const next = onVersion(document.toJS() as KubeObject, shown.current, base.current);
-      const written = await replace(rollout.workload, next, { dryRun });
+      const written = await replace(rollout.workload, next, base.current, { dryRun });
       warnings.value = written.warnings;
       if (dryRun) result.value = { is: "checked", before: comparable(base.current), after: comparable(written.object) };
       else {
