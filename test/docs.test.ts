@@ -109,8 +109,13 @@ class Reader {
   #run(command: string, enough?: (output: string) => boolean): Promise<{ output: string; code: number | null }> {
     return new Promise((resolve, reject) => {
       const child = spawn("/bin/sh", ["-c", command], { cwd: this.#dir, env: this.#env, detached: true });
-      const interrupt = () => process.kill(-(child.pid as number), "SIGINT");
-      const patience = enough && setTimeout(interrupt, 30_000);
+      let interrupted = false;
+      // Once: what it still says as it ends may come when there is nobody left to interrupt.
+      const interrupt = () => {
+        if (!interrupted) process.kill(-(child.pid as number), "SIGINT");
+        interrupted = true;
+      };
+      const patience = enough && setTimeout(interrupt, 120_000);
       let output = "";
       const take = (chunk: string) => {
         output += chunk;

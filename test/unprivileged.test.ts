@@ -92,17 +92,21 @@ test("a load balancer's port that needs privileges is moved, and says so", async
   await eventually(async () =>
     expect(await (await fetch(`http://${ingress.ip}:${port}`)).text()).toMatch(/^first-app version \d on web-/),
   );
-  const { items } = await cluster.object("events", "--field-selector", "involvedObject.name=low");
-  const messages = items.map(({ reason, message }: { reason: string; message: string }) => `${reason}: ${message}`);
+  const messages = async () => {
+    const { items } = await cluster.object("events", "--field-selector", "involvedObject.name=low");
+    return items.map(({ reason, message }: { reason: string; message: string }) => `${reason}: ${message}`);
+  };
   if (first <= 80) {
     expect(ingress.ports).toBeUndefined();
-    expect(messages).toEqual([]);
+    expect(await messages()).toEqual([]);
     return;
   }
   expect(ingress.ports).toEqual([{ port: 80, protocol: "TCP", error: `wherry.dev/ServedOnPort${nodePort}` }]);
-  expect(messages).toEqual([
-    `PrivilegedPort: port 80 needs privileges that wherry does not have here; listening on ${ingress.ip}:${nodePort} instead`,
-  ]);
+  await eventually(async () =>
+    expect(await messages()).toEqual([
+      `PrivilegedPort: port 80 needs privileges that wherry does not have here; listening on ${ingress.ip}:${nodePort} instead`,
+    ]),
+  );
 });
 
 test("a container runs as the user that its image names, and as root of its own", async () => {
@@ -129,6 +133,9 @@ test("doctor names what this machine does not allow", async () => {
 test("down and up again keep what is to be kept", async () => {
   succeeded(await home.wherry(["down", "--keep-data"]), "wherry down");
   succeeded(await home.wherry(["up"]), "wherry up");
+  // What is known of the pods is from before until their agent has looked.
+  await eventually(async () =>
+    expect((await getFromPod(cluster, { web: "http://web" })).web).toMatch(/^first-app version 4 on web-/),
+  );
   await cluster.ask("rollout", "status", "deployment/web");
-  expect((await getFromPod(cluster, { web: "http://web" })).web).toMatch(/^first-app version 4 on web-/);
 });

@@ -123,6 +123,10 @@ test.each([
     err: "error: no last revision to roll back to\n",
   });
   await setImage(object, 4);
+  // What is said of a revision is what the object says when the revision is made.
+  await eventually(async () =>
+    expect(revisionsIn(await cluster.ask("rollout", "history", object))).toEqual(["1", "2"]),
+  );
   await cluster.ask("annotate", object, "kubernetes.io/change-cause=five");
   await setImage(object, 5);
   await followed(object);

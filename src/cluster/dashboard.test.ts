@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePort } from "../../test/tools/free-port.ts";
 import { systemRandom as random } from "../base/clock.ts";
 import { silentLogger as logger } from "../base/logger.ts";
 import { testServer } from "../testing/server-fixture.ts";
@@ -34,7 +35,7 @@ const cookieFrom = async (address: string) =>
   (await fetch(address, { redirect: "manual" })).headers.get("set-cookie")?.split(";")[0] ?? "";
 
 test("is there for whoever has the token, also when the server has been started again", async () => {
-  const first = await start();
+  const first = await start(await freePort());
   const address = addressOf(first);
   expect(statSync(join(server.dir, "dashboard-token")).mode & 0o777).toBe(0o600);
   // Several at once, while it is being loaded.

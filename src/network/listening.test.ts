@@ -1,6 +1,6 @@
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:net";
 import { expect, test } from "vitest";
+import { freePort } from "../../test/tools/free-port.ts";
 import type { Pod, Service } from "../api/generated/types.ts";
 import { systemClock } from "../base/clock.ts";
 import { listens, servedPorts } from "./listening.ts";
@@ -31,11 +31,7 @@ test("ports come from the Services that select the pod", () => {
 });
 
 test("waits until something listens", async () => {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, "close");
+  const port = await freePort();
   expect(await listens("127.0.0.1", port, 50, systemClock)).toBe(false);
   const answer = listens("127.0.0.1", port, 30_000, systemClock);
   const server = createServer((socket) => socket.on("error", () => {})).listen(port, "127.0.0.1");

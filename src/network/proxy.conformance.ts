@@ -8,8 +8,11 @@ const tcpServer = (name: string) =>
   `require("net").createServer((s) => { s.on("error", () => {}); s.end("${name} " + s.remoteAddress); }).listen(8080, () => console.log("up"))`;
 const udpServer = (name: string) =>
   `const s = require("dgram").createSocket("udp4"); s.on("message", (m, f) => s.send("${name} " + m, f.port, f.address)); s.bind(8080, () => console.log("up"))`;
-/** Connects `times` times, one after the other, and prints the answers, or the error code. */
-const client = (host: string, port: number, times = 1, timeout = 1000) => `
+/**
+ * Connects `times` times, one after the other, and prints the answers, or the error code.
+ * @param timeout milliseconds; only where no answer is what is expected does it come to an end
+ */
+const client = (host: string, port: number, times = 1, timeout = 60_000) => `
   const once = () => new Promise((done) => {
     let text = ""; const s = require("net").connect(${port}, "${host}");
     s.setTimeout(${timeout}, () => { s.destroy(); done("TIMEOUT"); });

@@ -1,5 +1,6 @@
 /** Every part talks HTTP to the server, each under an identity of its own that may do only what its work takes. */
 import { expect, test } from "vitest";
+import { eventually } from "../../test/tools/eventually.ts";
 import type { DaemonSet, Deployment, Pod, StatefulSet } from "../api/generated/types.ts";
 import type { KindRef } from "../api/kind.ts";
 import { systemClock as clock, systemRandom as random } from "../base/clock.ts";
@@ -145,11 +146,14 @@ test.each([1, 2] as const)("rollouts of all three kinds and their end, over HTTP
   for (const [, { metadata }, count] of workloads)
     await podsBecome(admin, metadata?.name ?? "", running("app:2", count));
 
-  await flush();
-  const { items } = await admin.list(eventKind, { namespace: "default" });
-  const told = (reason: string) => items.filter((event) => event.reason === reason).length;
-  expect(told("Scheduled")).toBe(2 * (4 + 2 + 2));
-  expect(told("SuccessfulDelete")).toBe(4 + 2 + 2);
+  // Who has deleted a pod hears of it as late as everybody else, and speaks of it only then.
+  await eventually(async () => {
+    await flush();
+    const { items } = await admin.list(eventKind, { namespace: "default" });
+    const told = (reason: string) => items.filter((event) => event.reason === reason).length;
+    expect(told("Scheduled")).toBe(2 * (4 + 2 + 2));
+    expect(told("SuccessfulDelete")).toBe(4 + 2 + 2);
+  });
 
   for (const [kind, { metadata }] of workloads)
     await admin.delete(kind, named(metadata?.name ?? ""), { propagationPolicy: "Background" });

@@ -22,7 +22,7 @@ test("the real kubectl joins, its rollout status ends, and the clock can still b
   const cluster = kept(await createCluster({ nodes: 2, images }));
   const file = await cluster.kubeconfig();
   expect(await cluster.kubeconfig()).toBe(file);
-  const type = (...args: string[]) => run(kubectl(), ["--kubeconfig", file, ...args], { timeout: 20_000 });
+  const type = (...args: string[]) => run(kubectl(), ["--kubeconfig", file, ...args], { timeout: 60_000 });
   await cluster.apply(workload("web", "app:1", 2, { container }));
   const status = await type("rollout", "status", "deployment/web");
   expect([status.err, status.code]).toEqual(["", 0]);

@@ -6,17 +6,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { type Cable, cableTo } from "../tools/cable.ts";
 import { startTestCluster, type TestCluster } from "../tools/cluster.ts";
+import { freePort } from "../tools/free-port.ts";
 import { type Dashboard, expectAccessible, startDashboard } from "./open.ts";
 
 /** What may see Deployments, ReplicaSets and pods, and no more: the rest is named on the page. */
 const account = ["deployment-controller", "--namespace", "kube-system"];
-
-/** One that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const { port, close } = await cableTo(0);
-  await close();
-  return port;
-}
 
 describe("between the page and the cluster", () => {
   let cluster: TestCluster;
@@ -136,9 +130,11 @@ describe("between the page and the cluster", () => {
       await expectAccessible(page);
       await scale(3);
       const second = await page.context().newPage();
+      // It says so for some seconds only.
+      const back = isBack(page);
       await second.goto(address);
+      await back;
       await shows(second, 3);
-      await isBack(page);
       await shows(page, 3);
     } finally {
       await dashboard.stop();

@@ -71,6 +71,7 @@ export async function startDashboard(home: TestHome, ...flags: readonly string[]
 
 /** Fails with what keeps people out, and where. */
 export async function expectAccessible(page: Page): Promise<void> {
+  await settled(page);
   // Evaluated as by a debugger: the page's policy lets no script in.
   await page.evaluate(axe);
   const violations = await page.evaluate(async () => {

@@ -84,7 +84,7 @@ test("a page that is opened later tells what was before of what the cluster stil
   await later.locator(".pod.failing").first().waitFor();
   await scrub(later, "Home");
   await later.getByRole("heading", { name: "Revision 1" }).waitFor();
-  expect(await later.getByRole("heading", { name: "Revision 2" }).count()).toBe(0);
+  await later.getByRole("heading", { name: "Revision 2" }).waitFor({ state: "detached" });
   await later.getByRole("button", { name: "Play" }).click();
   await later.getByRole("heading", { name: "Revision 2" }).waitFor();
   await later.locator(".pod.available").nth(2).waitFor();

@@ -61,7 +61,7 @@ describe("the dashboard of an upstream cluster", () => {
     await page.getByLabel("Image of container web").fill("web:2");
     await button("Set image").click();
     await sees("All 3 pods run revision 2.");
-    expect(await page.locator(".pod.available").count()).toBe(3);
+    await expect.poll(() => page.locator(".pod.available").count()).toBe(3);
     expect(await page.getByText("conn/s").count()).toBe(0);
   });
 
@@ -117,7 +117,7 @@ describe("the dashboard of an upstream cluster", () => {
     await page.getByRole("region", { name: "Events" }).getByText("ScalingReplicaSet").first().waitFor();
     await screenshotsOf(page, "upstream-replay");
     await page.getByRole("slider", { name: "Time" }).press("Home");
-    expect(await page.getByRole("heading", { name: "Revision 4" }).count()).toBe(0);
+    await page.getByRole("heading", { name: "Revision 4" }).waitFor({ state: "detached" });
   });
 
   test("YAML: what the server refuses, and what it accepts without doing it", async () => {

@@ -92,7 +92,7 @@ async function serving(program: Program, words: readonly string[], to = address)
     const [, place] = /^Starting to serve on (?:127\.0\.0\.1:)?(\S+)\n/m.exec(proxy.out()) ?? [];
     if (!place) throw new Error(`${program}: ${proxy.out()}${proxy.err()}`);
     return place;
-  }, 20);
+  });
   return { ...proxy, at };
 }
 

@@ -114,7 +114,7 @@ async function played(words: readonly string[]): Promise<{ code: number; out: st
   });
   await eventually(() => {
     for (const run of runs) expect(run.out()).toContain("last");
-  }, 20);
+  });
   for (const { child } of runs) child.kill("SIGINT");
   return Promise.all(runs.map(({ ended }) => ended));
 }

@@ -1,7 +1,7 @@
 /** That what a cluster leaves is found: each kind of leftover, planted. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -54,6 +54,8 @@ describe("a cluster's own", () => {
     const [printed] = (await once(child.stdout, "data")) as [Buffer];
     const processes = { child, other: Number(printed) };
     for (const pid of [child.pid as number, processes.other]) running.add(pid);
+    // Until it has become its program, the other one has the arguments of what started it.
+    await eventually(() => expect(readFileSync(`/proc/${processes.other}/cmdline`, "latin1")).toMatch(/^tail\0/));
     return processes;
   };
   const kill = (pid: number) => {

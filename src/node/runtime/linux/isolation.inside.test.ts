@@ -110,9 +110,17 @@ describe("a container", () => {
     const sandbox = await runtime.runSandbox(sandboxConfig("owner"));
     const id = await start(sandbox, node("console.log('up'); setInterval(() => {}, 1e9)"));
     for await (const _ of runtime.logs(id, { follow: true })) break;
+    // Others may end meanwhile.
+    const read = (path: string) => {
+      try {
+        return readFileSync(path, "utf8");
+      } catch {
+        return "";
+      }
+    };
     const uids = readdirSync("/proc")
-      .filter((name) => /^\d+$/.test(name) && readFileSync(`/proc/${name}/cmdline`, "utf8").startsWith("node\0-e"))
-      .map((name) => /Uid:\s+(\d+)/.exec(readFileSync(`/proc/${name}/status`, "utf8"))?.[1]);
+      .filter((name) => /^\d+$/.test(name) && read(`/proc/${name}/cmdline`).startsWith("node\0-e"))
+      .map((name) => /Uid:\s+(\d+)/.exec(read(`/proc/${name}/status`))?.[1]);
     expect(uids).toEqual(["100000"]);
     await runtime.removeSandbox(sandbox);
   });
