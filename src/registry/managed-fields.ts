@@ -7,6 +7,8 @@ import { updateManagedFields } from "./apply/managed-fields.ts";
 import type { Core } from "./core.ts";
 import type { Subresource, WriteOptions } from "./registry.ts";
 
+type RecordedKind = Pick<Kind, "group" | "version" | "schemaType">;
+
 /** Who writes, when nobody said. */
 const unnamed = "unknown";
 
@@ -63,7 +65,7 @@ export function recordCreate<T extends KubeObject>(core: Core, kind: Kind<T>, ne
 /** For an update, prepared and valid. @param written what the writer is to own fields of, when that is not `next` */
 export function recordUpdate<T extends KubeObject>(
   core: Core,
-  kind: Kind<T>,
+  kind: RecordedKind,
   next: T,
   previous: T,
   options: WriteOptions & { readonly subresource?: Subresource },
@@ -74,7 +76,7 @@ export function recordUpdate<T extends KubeObject>(
 
 function record<T extends KubeObject>(
   core: Core,
-  kind: Kind<T>,
+  kind: RecordedKind,
   next: T,
   live: T | undefined,
   compared: T,
@@ -86,8 +88,7 @@ function record<T extends KubeObject>(
     manager: options.fieldManager ?? unnamed,
     apiVersion: apiVersionOf(kind),
     ...(options.subresource ? { subresource: options.subresource } : {}),
-    // Upstream loses the time on the way from the scale to the object.
-    time: options.subresource === "scale" ? undefined : formatTime(core.clock.now()),
+    time: formatTime(core.clock.now()),
     typeName: kind.schemaType,
     schemaOf,
   });

@@ -1,4 +1,5 @@
 /** PATCH, of all four types. */
+import type { Scale } from "../api/generated/types.ts";
 import { apiVersionOf, type Kind, type KubeObject } from "../api/kind.ts";
 import { applyJsonPatch } from "../api/patch/json-patch.ts";
 import { applyMergePatch } from "../api/patch/merge-patch.ts";
@@ -6,14 +7,14 @@ import { refusedResult, refusedStrategic } from "../api/patch/refused.ts";
 import { applyStrategicPatch } from "../api/patch/strategic-patch.ts";
 import { schemaOf } from "../api/schema/lookup.ts";
 import { formatTime } from "../base/clock.ts";
-import { badRequest, invalid, StatusError } from "../base/errors.ts";
+import { badRequest, conflict, invalid } from "../base/errors.ts";
 import { serverSideApply } from "./apply/apply.ts";
 import { changeObject, type Updated } from "./change.ts";
 import type { Core } from "./core.ts";
-import { decodeAs, decodeObject } from "./decode.ts";
+import { type DecodedKind, decodeAs, decodeObject } from "./decode.ts";
 import { recordUpdate } from "./managed-fields.ts";
 import type { ObjectKey, PatchOptions, RequestContext, Stored, Subresource } from "./registry.ts";
-import { changeScale, scaleKind } from "./scale.ts";
+import { changeScale, recordScale, scaleKind } from "./scale.ts";
 import { checkSubresource, matchName } from "./update.ts";
 import { isObject } from "./values.ts";
 
@@ -28,11 +29,7 @@ export async function patchObject<T extends KubeObject>(
 ): Promise<Updated<T>> {
   checkSubresource(kind, options.subresource);
   if (options.subresource === "scale") {
-    const { fieldManager, dryRun } = options;
-    const stored = await changeScale(core, kind, key, { fieldManager, dryRun }, ctx, (scale) => {
-      const result = patched(scale, options, scaleKind.schemaType);
-      return decodeAs(scaleKind, result, options, ctx, refusalOf(options, result));
-    });
+    const stored = await patchScale(core, kind, key, options, ctx);
     return { stored: stored as unknown as Stored<T>, created: false };
   }
   if (options.type === "apply") return applyObject(core, kind, key, options, ctx);
@@ -46,9 +43,32 @@ export async function patchObject<T extends KubeObject>(
   });
 }
 
+function patchScale<T extends KubeObject>(
+  core: Core,
+  kind: Kind<T>,
+  key: ObjectKey,
+  options: Options,
+  ctx: RequestContext,
+): Promise<Stored<Scale>> {
+  const { fieldManager, dryRun, type } = options;
+  const apply = type === "apply" ? applying(core, scaleKind, options, ctx) : undefined;
+  const patchedScale = (current: Scale): KubeObject => {
+    const result = patched(current, options, scaleKind.schemaType);
+    return recordScale(core, decodeAs(scaleKind, result, options, ctx, refusalOf(options, result)), current, options);
+  };
+  return changeScale(core, kind, key, { fieldManager, dryRun }, ctx, (current) => {
+    const next = apply ? apply(current) : patchedScale(current);
+    const [wanted, actual] = [next.metadata?.uid, current.metadata?.uid];
+    if (!wanted || wanted === actual) return next;
+    const why = `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${actual}`;
+    throw conflict({ group: kind.group, resource: `${kind.plural}/scale` }, key.name, why);
+  });
+}
+
 const refusalOf = ({ type, body }: Options, result: unknown) =>
   type === "strategic" ? refusedStrategic(body) : refusedResult(result);
 
+/** @throws RangeError for an apply, which is no patch of an object */
 function patched(object: KubeObject, { type, body }: Options, typeName: string): unknown {
   switch (type) {
     case "json":
@@ -58,17 +78,20 @@ function patched(object: KubeObject, { type, body }: Options, typeName: string):
     case "strategic":
       return applyStrategicPatch(object, body, typeName, schemaOf);
     case "apply":
-      throw new StatusError(415, "UnsupportedMediaType", "the scale subresource does not take apply patches");
+      throw new RangeError("an apply needs the managers of fields");
   }
 }
 
-async function applyObject<T extends KubeObject>(
+/**
+ * What an apply makes of the object that is.
+ * @throws 400, 422 at once, for what no object can be applied with
+ */
+function applying(
   core: Core,
-  kind: Kind<T>,
-  key: ObjectKey,
+  kind: DecodedKind,
   options: Options,
   ctx: RequestContext,
-): Promise<Updated<T>> {
+): (live: KubeObject | undefined) => KubeObject {
   const manager = options.fieldManager;
   if (!manager) {
     throw invalid("meta.k8s.io", "PatchOptions", "", [
@@ -83,10 +106,9 @@ async function applyObject<T extends KubeObject>(
       `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${what} into ${into}`,
     );
   }
-  return changeObject<T>(core, kind, key, options, ctx, (previous) => {
-    if (!previous && options.subresource) return undefined;
-    const merged = serverSideApply<T>({
-      live: previous,
+  return (live) => {
+    const merged = serverSideApply({
+      live,
       applied: body,
       manager,
       force: options.force === true,
@@ -97,7 +119,21 @@ async function applyObject<T extends KubeObject>(
       typeName: kind.schemaType,
       schemaOf,
     });
-    const next = decodeObject(kind, merged, { ...options, decodingProblems: options.decodingProblems ?? [] }, ctx);
+    return decodeAs(kind, merged, { ...options, decodingProblems: options.decodingProblems ?? [] }, ctx);
+  };
+}
+
+async function applyObject<T extends KubeObject>(
+  core: Core,
+  kind: Kind<T>,
+  key: ObjectKey,
+  options: Options,
+  ctx: RequestContext,
+): Promise<Updated<T>> {
+  const apply = applying(core, kind, options, ctx);
+  return changeObject<T>(core, kind, key, options, ctx, (previous) => {
+    if (!previous && options.subresource) return undefined;
+    const next = apply(previous) as T;
     matchName(kind, next, key);
     kind.applyDefaults(next);
     if (!previous) delete next.metadata?.resourceVersion;

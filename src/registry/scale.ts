@@ -1,7 +1,8 @@
 /** The `/scale` subresource: an object seen as `autoscaling/v1 Scale`. */
 import type { Scale } from "../api/generated/types.ts";
-import type { Kind, KubeObject } from "../api/kind.ts";
+import { apiVersionOf, type Kind, type KubeObject } from "../api/kind.ts";
 import { badRequest, invalid, methodNotSupported } from "../base/errors.ts";
+import { entriesOfScale, entriesOfScaled } from "./apply/scale-fields.ts";
 import { changeObject } from "./change.ts";
 import type { Core } from "./core.ts";
 import { type DecodedKind, decodeAs } from "./decode.ts";
@@ -9,7 +10,7 @@ import { recordUpdate } from "./managed-fields.ts";
 import { getObject } from "./read.ts";
 import type { ObjectKey, RequestContext, Stored, WriteOptions } from "./registry.ts";
 import { transient } from "./stored.ts";
-import { clone } from "./values.ts";
+import { clone, freeze } from "./values.ts";
 
 /** What a body of `/scale` is decoded as. */
 export const scaleKind: DecodedKind = {
@@ -24,28 +25,29 @@ const rulesOf = <T extends KubeObject>(kind: Kind<T>) => {
   return kind.scale;
 };
 
-/** The scale of an object. */
-function scaleOf<T extends KubeObject>(kind: Kind<T>, stored: Stored<T>): Stored<Scale> {
+/** The scale of an object, without managed fields. */
+function scaleOf<T extends KubeObject>(kind: Kind<T>, object: T): Scale {
   const rules = rulesOf(kind);
-  const { object } = stored;
   const { name, namespace, uid, creationTimestamp } = object.metadata ?? {};
   const selector = rules.selector(object);
-  const scale: Scale = {
+  return {
     kind: "Scale",
     apiVersion: "autoscaling/v1",
     metadata: { name, namespace, uid, creationTimestamp },
     spec: rules.replicas(object) ? { replicas: rules.replicas(object) } : {},
     status: { replicas: rules.statusReplicas(object), ...(selector ? { selector } : {}) },
   };
-  return transient(scale, stored.revision);
 }
+
+const answered = <T extends KubeObject>(kind: Kind<T>, { object, revision }: Stored<T>): Stored<Scale> =>
+  transient(scaleOf(kind, object), revision);
 
 export const getScale = async <T extends KubeObject>(core: Core, kind: Kind<T>, key: ObjectKey) => {
   rulesOf(kind);
-  return scaleOf(kind, await getObject(core.store, kind, key));
+  return answered(kind, await getObject(core.store, kind, key));
 };
 
-/** @param read the Scale to be, decoded, given the one that is: the body of a PUT, or the outcome of a patch */
+/** @param read the Scale to be, decoded, with its managed fields, given the one that is with its own */
 export async function changeScale<T extends KubeObject>(
   core: Core,
   kind: Kind<T>,
@@ -57,22 +59,32 @@ export async function changeScale<T extends KubeObject>(
   const rules = rulesOf(kind);
   const { stored } = await changeObject<T>(core, kind, key, options, ctx, (previous) => {
     if (!previous) return undefined;
-    const revision = Number(previous.metadata?.resourceVersion ?? 0);
-    const wanted = checkScale(
-      read(scaleOf(kind, { object: previous, revision, json: () => new Uint8Array() }).object),
-      key,
-    );
+    const { managedFields, resourceVersion } = previous.metadata ?? {};
+    const current = scaleOf(kind, previous);
+    const entries = entriesOfScale(managedFields, apiVersionOf(scaleKind));
+    current.metadata = {
+      ...current.metadata,
+      resourceVersion,
+      ...(entries.length > 0 ? { managedFields: entries } : {}),
+    };
+    const wanted = checkScale(read(freeze(current)), key);
     const next = clone(previous);
     next.metadata ??= {};
     next.metadata.resourceVersion = wanted.metadata?.resourceVersion ?? "";
     if (wanted.metadata?.uid) next.metadata.uid = wanted.metadata.uid;
+    const left = entriesOfScaled(managedFields, wanted.metadata?.managedFields, apiVersionOf(kind));
+    if (left.length > 0) next.metadata.managedFields = left;
+    else delete next.metadata.managedFields;
     rules.setReplicas(next, wanted.spec?.replicas ?? 0);
-    return {
-      next,
-      record: (c, k, n, p, o) => recordUpdate(c, k, n, p, { ...o, subresource: "scale" }),
-    };
+    return { next, record: () => undefined };
   });
-  return scaleOf(kind, stored);
+  return answered(kind, stored);
+}
+
+/** Books a write of a scale that is not an apply. Mutates `next`. */
+export function recordScale(core: Core, next: KubeObject, current: Scale, { fieldManager }: WriteOptions): KubeObject {
+  recordUpdate(core, scaleKind, next, current, { fieldManager, subresource: "scale" });
+  return next;
 }
 
 export const updateScale = <T extends KubeObject>(
@@ -84,7 +96,9 @@ export const updateScale = <T extends KubeObject>(
   ctx: RequestContext,
 ): Promise<Stored<Scale>> => {
   const { fieldManager, dryRun } = options;
-  return changeScale(core, kind, key, { fieldManager, dryRun }, ctx, () => decodeAs(scaleKind, body, options, ctx));
+  return changeScale(core, kind, key, { fieldManager, dryRun }, ctx, (current) =>
+    recordScale(core, decodeAs(scaleKind, body, options, ctx), current, options),
+  );
 };
 
 /** @throws 400, 422 */
@@ -96,6 +110,9 @@ function checkScale(body: KubeObject, key: ObjectKey): Scale {
   if (name !== key.name) {
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${key.name})`);
   }
+  const { namespace } = scale.metadata ?? {};
+  if (namespace && namespace !== key.namespace)
+    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
   const replicas = scale.spec?.replicas ?? 0;
   if (replicas < 0) {
     const message = `Invalid value: ${replicas}: must be greater than or equal to 0`;

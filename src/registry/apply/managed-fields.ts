@@ -149,8 +149,8 @@ export interface UpdateInput {
   readonly apiVersion: string;
   /** Empty or absent for the object itself. */
   readonly subresource?: string;
-  /** RFC 3339; undefined for an entry without a time. */
-  readonly time: string | undefined;
+  /** RFC 3339. */
+  readonly time: string;
   /** Full schema name of the object's type. */
   readonly typeName: string;
   readonly schemaOf: SchemaLookup;
