@@ -1,6 +1,7 @@
 /** Which fields an applied configuration speaks about, what is wrong with it, and taking fields out of an object. */
 import { isList, isObject, type Json, type JsonObject, put } from "../../api/patch/json.ts";
 import { below, emptySet, type FieldSet, hasElement, isEmpty, SetBuilder, union } from "./fields-v1.ts";
+import { goSyntax, goText } from "./go-text.ts";
 import { elementText, fieldElement } from "./path-element.ts";
 import { elementOf, itemElement, type Shape, type Shapes } from "./typed.ts";
 
@@ -115,14 +116,14 @@ export function problems(value: Json, shape: Shape, shapes: Shapes, at = ""): st
   }
 }
 
-const shown = (value: Json) => `&{${isObject(value) || isList(value) ? JSON.stringify(value) : String(value)}}`;
+const shown = (value: Json) => `&{${goText(value)}}`;
 
 function scalarProblem(value: Json, scalar: "string" | "numeric" | "boolean" | "untyped"): string[] {
   const type = isList(value) ? "[]interface {}" : isObject(value) ? "map[string]interface {}" : typeof value;
   if (scalar === "numeric" && type !== "number")
     return [`expected numeric (int or float), got ${type === "boolean" ? "bool" : type}`];
   if (scalar === "string" && type !== "string")
-    return [`expected string, got &value.valueUnstructured{Value:${JSON.stringify(value)}}`];
+    return [`expected string, got &value.valueUnstructured{Value:${goSyntax(value)}}`];
   if (scalar === "boolean" && type !== "boolean") return [`expected boolean, got ${shown(value)}`];
   if (scalar === "untyped" && typeof value === "object") return [`expected any scalar, got ${shown(value)}`];
   return [];

@@ -15,8 +15,17 @@ export type Shape =
       readonly type: "list";
       readonly items: FieldSchema;
       readonly keys: readonly string[] | undefined;
+      /** What key fields are that an item leaves out or has as null. */
+      readonly keyDefaults: JsonObject;
       readonly associative: boolean;
     };
+
+/** Defaults of key fields that are not required, by type. */
+const optionalKeys: Readonly<Record<string, JsonObject>> = {
+  "io.k8s.api.core.v1.ContainerPort": { protocol: "TCP" },
+  "io.k8s.api.core.v1.LocalObjectReference": { name: "" },
+  "io.k8s.api.core.v1.ServicePort": { protocol: "TCP" },
+};
 
 const untyped: Shape = { type: "scalar", scalar: "untyped" };
 const numeric: Shape = { type: "scalar", scalar: "numeric" };
@@ -80,10 +89,21 @@ export class Shapes {
         const keyed = field.listType === "map";
         const associative = keyed || field.listType === "set";
         const keys = keyed ? (field.mapKeys ?? []) : undefined;
-        const list: Shape = { type: "list", items: field.items, keys, associative };
+        const keyDefaults = this.#keyDefaults(field.items, keys);
+        const list: Shape = { type: "list", items: field.items, keys, keyDefaults, associative };
         return associative ? list : { type: "atomic", holds: "list", inside: list };
       }
     }
+  }
+
+  /** Upstream's OpenAPI has a default for every field that is required: the zero of its type. */
+  #keyDefaults(items: FieldSchema, keys: readonly string[] = []): JsonObject {
+    const schema = items.type === "ref" ? this.#schemaOf(items.ref) : undefined;
+    if (!schema) return {};
+    const defaults: JsonObject = { ...optionalKeys[schema.name] };
+    for (const key of keys)
+      if (schema.required.includes(key)) defaults[key] = schema.fields[key]?.type === "integer" ? 0 : "";
+    return defaults;
   }
 
   /** The shape of what stands at a key of a struct or map; undefined for a field the type does not have. */
@@ -111,9 +131,6 @@ export function shapes(schemaOf: SchemaLookup): Shapes {
   return found;
 }
 
-/** Values of key fields that an item may leave out: the only ones upstream's schema has are protocols of ports. */
-const keyDefaults: JsonObject = { protocol: "TCP" };
-
 /** The element that identifies an item of a list. @returns an error text instead when it has no identity */
 export function itemElement(
   list: Extract<Shape, { type: "list" }>,
@@ -124,7 +141,7 @@ export function itemElement(
     if (!isObject(item)) return { error: "associative list with keys may not have non-map elements" };
     const keys: [string, Json][] = [];
     for (const name of list.keys) {
-      const value = own(item, name) ?? own(keyDefaults, name);
+      const value = own(item, name) ?? own(list.keyDefaults, name);
       if (value !== undefined) keys.push([name, value]);
     }
     if (keys.length === 0) {
@@ -146,7 +163,7 @@ export function elementOf(list: Extract<Shape, { type: "list" }>, item: Json): s
   const [key, another] = list.keys ?? [];
   if (key !== undefined && another === undefined && isObject(item)) {
     const value = own(item, key);
-    if (value !== undefined) return singleKeyElement(key, value);
+    if (value !== undefined && value !== null) return singleKeyElement(key, value);
   }
   const result = itemElement(list, item);
   return "element" in result ? result.element : undefined;
