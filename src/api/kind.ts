@@ -123,6 +123,8 @@ export interface Kind<T extends KubeObject = KubeObject> extends KindRef<T> {
 
   /** May an update leave `resourceVersion` out? */
   readonly allowUnconditionalUpdate: boolean;
+  /** Upstream keeps no cache of such objects: reads at a revision are answered in the words of its storage. */
+  readonly uncached?: true;
   /** Does a PUT of an absent name create it? */
   readonly allowCreateOnUpdate: boolean;
   /** What happens to dependents when a delete does not say. */

@@ -16,7 +16,7 @@ import { createObject } from "./create.ts";
 import { deleteCollection, deleteObject } from "./delete.ts";
 import { prefixOf, storageKey } from "./keys.ts";
 import { patchObject } from "./patching.ts";
-import { currentObject, getObject, listObjects } from "./read.ts";
+import { assertReached, currentObject, getObject, listObjects } from "./read.ts";
 import type { Registry, RequestContext, WriteOptions } from "./registry.ts";
 import { getScale } from "./scale.ts";
 import { storedOf } from "./stored.ts";
@@ -101,6 +101,7 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
   return {
     kinds: options.kinds,
     get: (kind, key) => getObject(store, kind, key),
+    assertReached: (kind, resourceVersion) => assertReached(store, kind, resourceVersion),
     current: (kind, key) => currentObject(store, kind, key),
     getScale: async (kind, key) => getScale(core, kind, key),
     list: async (kind, namespace, query) => listObjects(store, kind, namespace, query),

@@ -53,12 +53,16 @@ export function prefixOfSelection<T extends KubeObject>(
   return prefix + (named?.value ?? "");
 }
 
-/** 0 when absent. @param refused makes the error of one that is no number */
+/**
+ * 0 when absent. One that is beyond what numbers tell apart is from the future in any case.
+ * @param refused makes the error of one that is no 64-bit number
+ */
 export function parseRevision(text: string | undefined, refused: (why: string) => StatusError): number {
   if (!text) return 0;
-  if (/^[0-9]+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
-  const quoted = JSON.stringify(text);
-  throw refused(`resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`);
+  const isNumber = /^[0-9]+$/.test(text);
+  if (isNumber && BigInt(text) < 2n ** 64n) return Number(text);
+  const [quoted, why] = [JSON.stringify(text), isNumber ? "value out of range" : "invalid syntax"];
+  throw refused(`resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: ${why}`);
 }
 
 const invalidOptions = (errors: FieldError[]): void => {
@@ -144,9 +148,12 @@ export const expiredContinue = (start: string) =>
     continue: encodeContinue({ revision: -1, start }),
   });
 
-/** 504 for a revision from the future, as a client may hold after a restore. */
-export const tooLargeRevision = (wanted: number, current: number) =>
+/**
+ * 504 for a revision from the future, as a client may hold after a restore.
+ * @param retry whether to say when to ask again
+ */
+export const tooLargeRevision = (wanted: string | number, current: number, retry = true) =>
   new StatusError(504, "Timeout", `Timeout: Too large resource version: ${wanted}, current: ${current}`, {
     causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
-    retryAfterSeconds: 1,
+    ...(retry ? { retryAfterSeconds: 1 } : {}),
   });

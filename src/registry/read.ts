@@ -1,6 +1,6 @@
 /** GET and LIST. */
 import type { Kind, KubeObject } from "../api/kind.ts";
-import { badRequest, expired, notFound } from "../base/errors.ts";
+import { badRequest, expired, notFound, StatusError } from "../base/errors.ts";
 import { nextTurn } from "../base/turn.ts";
 import { CompactedError, type Entry, FutureRevisionError, type ListResult, type Store } from "../store/store.ts";
 import { groupResourceOf, storageKey } from "./keys.ts";
@@ -22,6 +22,25 @@ export async function getObject<T extends KubeObject>(store: Store, kind: Kind<T
   const entry = await store.get(storageKey(kind, key));
   if (!entry) throw notFound(groupResourceOf(kind), key.name);
   return storedOf(entry);
+}
+
+/**
+ * Makes sure that a read of one object shows at least the state of a revision.
+ * @throws 500 for one that is no number, as upstream's cache, or 400 where there is none; 504 for one from the future
+ */
+export function assertReached<T extends KubeObject>(store: Store, kind: Kind<T>, resourceVersion: string): void {
+  const revision = parseRevision(resourceVersion, (why) =>
+    kind.uncached ? malformedRevision(why) : new StatusError(500, "", why),
+  );
+  assertPast(store, kind, resourceVersion, revision);
+}
+
+const malformedRevision = (why: string) => badRequest(`invalid resource version: ${why}`);
+
+/** @throws 504 */
+function assertPast<T extends KubeObject>(store: Store, kind: Kind<T>, text: string, revision: number): void {
+  const current = store.progress();
+  if (revision > current) throw tooLargeRevision(text.replace(/^0+(?=.)/, ""), current, !kind.uncached);
 }
 
 /** Undefined when the object is not there, or the store has to be waited for. */
@@ -52,7 +71,7 @@ export async function listObjects<T extends KubeObject>(
   // Any state will do: upstream answers from its cache, which knows no pages.
   const fromCache = options.resourceVersion === "0" && !token;
   const limit = options.limit && options.limit > 0 && !fromCache ? options.limit : undefined;
-  let revision = token ? (token.revision > 0 ? token.revision : undefined) : exactRevision(store, options);
+  let revision = token ? (token.revision > 0 ? token.revision : undefined) : exactRevision(store, kind, options);
   let from = token ? prefix + token.start : prefix;
   const items: Stored<T>[] = [];
 
@@ -88,11 +107,11 @@ export async function listObjects<T extends KubeObject>(
 const relative = (entry: Entry, prefix: string) => entry.key.slice(prefix.length);
 
 /** The one revision a list must show; undefined when the newest will do. @throws 504 for one from the future */
-function exactRevision(store: Store, options: ListOptions): number | undefined {
-  const revision = parseRevision(options.resourceVersion, (why) => badRequest(`invalid resource version: ${why}`));
+function exactRevision<T extends KubeObject>(store: Store, kind: Kind<T>, options: ListOptions): number | undefined {
+  const { resourceVersion = "" } = options;
+  const revision = parseRevision(resourceVersion, malformedRevision);
   if (revision === 0) return undefined;
-  const current = store.progress();
-  if (revision > current) throw tooLargeRevision(revision, current);
+  assertPast(store, kind, resourceVersion, revision);
   const exact = options.resourceVersionMatch === "Exact" || (!options.resourceVersionMatch && options.limit);
   return exact ? revision : undefined;
 }

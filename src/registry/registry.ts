@@ -128,6 +128,11 @@ export interface Registry {
   /** What {@link get} would resolve with, when it is there and the store can tell without waiting; else ask `get`. */
   current<T extends KubeObject>(kind: Kind<T>, key: ObjectKey): Stored<T> | undefined;
   /** The `/scale` subresource. @throws 404 when the kind has none */
+  /**
+   * Makes sure that reads show at least the state of a resourceVersion.
+   * @throws 504 for one from the future, 500 or 400 for one that is no number
+   */
+  assertReached<T extends KubeObject>(kind: Kind<T>, resourceVersion: string): void;
   getScale<T extends KubeObject>(kind: Kind<T>, key: ObjectKey, ctx: RequestContext): Promise<Stored<Scale>>;
   /** @param namespace empty for all namespaces or a cluster-scoped kind */
   list<T extends KubeObject>(

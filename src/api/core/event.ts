@@ -106,6 +106,7 @@ export const eventKind: Kind<CoreEvent> = defineKind<CoreEvent>({
   shortNames: ["ev"],
   allowCreateOnUpdate: true,
   alternates: [eventsV1],
+  uncached: true,
   applyDefaults(event) {
     event.involvedObject ??= {};
     event.source ??= {};

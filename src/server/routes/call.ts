@@ -66,6 +66,12 @@ export function answer(
   const form = negotiateAnswer(acceptOf(state));
   if (!form.as) {
     return respondJson(state, status, resource.alternate ? shownJson(resource, stored) : answeredJson(stored), form);
+/** A read of one object may ask for a state that is not too old. @throws 504 when it is from the future, 500 or 400 */
+export function assertReached({ state, resource }: ResourceCall, { registry }: VerbContext): void {
+  const resourceVersion = state.query.text("resourceVersion");
+  if (resourceVersion) registry.assertReached(resource.kind, resourceVersion);
+}
+
   }
   const include = parseIncludeObject(state.query.text("includeObject"));
   const converted = convertObject(resource, stored, { as: form.as, include, now: clock.now() });

@@ -11,6 +11,7 @@ import {
   acceptOf,
   answer,
   answerList,
+  assertReached,
   type Handler,
   keyOf,
   notAllowed,
@@ -27,6 +28,7 @@ import { getScale, patchScale, updateScale } from "./scale.ts";
 const get: Handler = (call, context) => {
   negotiateAnswer(acceptOf(call.state)); // refuse before working
   const { kind } = call.resource;
+  assertReached(call, context);
   const key = keyOf(call.info, kind);
   const atHand = context.registry.current(kind, key);
   if (atHand) return answer(call, context, 200, atHand);

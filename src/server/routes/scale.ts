@@ -5,7 +5,16 @@ import type { Kind } from "../../api/kind.ts";
 import type { Stored } from "../../registry/registry.ts";
 import { decodeObject, readBody } from "../request/body.ts";
 import { writeOptions } from "../request/query.ts";
-import { answer, expectKind, type Handler, keyOf, type ResourceCall, readPatch, userAgentOf } from "./call.ts";
+import {
+  answer,
+  assertReached,
+  expectKind,
+  type Handler,
+  keyOf,
+  type ResourceCall,
+  readPatch,
+  userAgentOf,
+} from "./call.ts";
 
 const integer = { type: "integer" } as const;
 
@@ -29,6 +38,7 @@ const scaleOf = (call: ResourceCall): ResourceCall => ({
 });
 
 export const getScale: Handler = async (call, context) => {
+  assertReached(call, context);
   const { kind } = call.resource;
   const stored = await context.registry.getScale(kind, keyOf(call.info, kind), call.state);
   return answer(scaleOf(call), context, 200, stored as Stored);
