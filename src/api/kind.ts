@@ -76,6 +76,8 @@ export interface AlternateVersion<T extends KubeObject> {
   readonly fromStorage: (object: T) => KubeObject;
   /** Field selectors of this version, each with the name it has in {@link Kind.selectableFields}. */
   readonly fieldLabels?: Readonly<Record<string, string>>;
+  /** In place of {@link Kind.validate} for what is written in this version. Of the storage version's object. */
+  readonly validate?: (object: T, previous?: T) => FieldError[];
 }
 
 export interface Kind<T extends KubeObject = KubeObject> extends KindRef<T> {
@@ -121,10 +123,10 @@ export interface Kind<T extends KubeObject = KubeObject> extends KindRef<T> {
   /** Values of the fields that a field selector may name, beside `metadata.name` and `metadata.namespace`. */
   readonly selectableFields: (object: T) => Readonly<Record<string, string>>;
 
-  /** May an update leave `resourceVersion` out? */
-  readonly allowUnconditionalUpdate: boolean;
   /** Upstream keeps no cache of such objects: reads at a revision are answered in the words of its storage. */
   readonly uncached?: true;
+  /** May an update leave `resourceVersion` out? */
+  readonly allowUnconditionalUpdate: boolean;
   /** Does a PUT of an absent name create it? */
   readonly allowCreateOnUpdate: boolean;
   /** What happens to dependents when a delete does not say. */

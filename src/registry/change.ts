@@ -134,7 +134,7 @@ async function replace<T extends KubeObject>(
   const early = hooks?.beginUpdate ? { ...clone(next), status: (before as { status?: unknown }).status } : undefined;
   const transaction = hooks?.beginUpdate?.(next, before, dryRun) ?? noTransaction;
   try {
-    const errors = prepareAndValidate(core, kind, next, before, subresource, ctx);
+    const errors = prepareAndValidate(core, kind, next, before, options, ctx);
     if (errors.length > 0) throw invalid(kind.group, kind.kind, key.name, errors);
     const same = sameBut(next, before);
     const given = next.metadata?.managedFields;
@@ -221,7 +221,7 @@ function prepareAndValidate<T extends KubeObject>(
   kind: Kind<T>,
   next: T,
   before: T,
-  subresource: Subresource | undefined,
+  { subresource, validate }: UpdateOptions,
   ctx: RequestContext,
 ): FieldError[] {
   const meta = () => validateMetadataUpdate(next.metadata ?? {}, before.metadata ?? {});
@@ -234,7 +234,7 @@ function prepareAndValidate<T extends KubeObject>(
     return [...meta(), ...namespaceFinalizeRules.validateUpdate(next as Namespace)];
   }
   kind.prepareUpdate(next, before, { now: core.clock.now(), user: ctx.user.name });
-  return [...meta(), ...kind.validate(next, before), ...kind.validateUpdate(next, before)];
+  return [...meta(), ...(validate ?? kind.validate)(next, before), ...kind.validateUpdate(next, before)];
 }
 
 /** `namespaces/finalize` changes `spec.finalizers` and metadata, and nothing else. */

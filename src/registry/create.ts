@@ -92,7 +92,7 @@ export async function insertObject<T extends KubeObject>(
       kind.named?.(object);
     };
     name();
-    const errors = [...validateMetadata(prepared, kind), ...kind.validate(object)];
+    const errors = [...validateMetadata(prepared, kind), ...(options.validate ?? kind.validate)(object)];
     if (errors.length > 0) throw invalid(kind.group, kind.kind, prepared.name ?? "", errors);
     for (const text of kind.warnings(object, undefined)) ctx.warn(text);
     const attempts = generateFrom ? nameAttempts : 1;

@@ -2,6 +2,7 @@
  * The registry: the API's verbs over kinds and the store, independent of HTTP.
  * Every write runs defaulting → admission → validation → store. Failures are `StatusError`s with upstream's texts.
  */
+import type { FieldError } from "../api/field.ts";
 import type { Scale } from "../api/generated/types.ts";
 import type { Kind, KubeObject } from "../api/kind.ts";
 
@@ -81,6 +82,8 @@ export interface WriteOptions {
   readonly decodingProblems?: readonly string[];
   /** The order in which these and unknown fields are said; absent: these first. */
   readonly problemsInOrder?: (problems: readonly string[]) => readonly string[];
+  /** In place of {@link Kind.validate}: of the version that the object is written in. */
+  readonly validate?: (object: KubeObject, previous?: KubeObject) => FieldError[];
 }
 
 export type PatchType = "json" | "merge" | "strategic" | "apply";
@@ -125,14 +128,14 @@ export interface Registry {
   /** All served kinds. */
   readonly kinds: readonly Kind[];
   get<T extends KubeObject>(kind: Kind<T>, key: ObjectKey, ctx: RequestContext): Promise<Stored<T>>;
-  /** What {@link get} would resolve with, when it is there and the store can tell without waiting; else ask `get`. */
-  current<T extends KubeObject>(kind: Kind<T>, key: ObjectKey): Stored<T> | undefined;
-  /** The `/scale` subresource. @throws 404 when the kind has none */
   /**
    * Makes sure that reads show at least the state of a resourceVersion.
    * @throws 504 for one from the future, 500 or 400 for one that is no number
    */
   assertReached<T extends KubeObject>(kind: Kind<T>, resourceVersion: string): void;
+  /** What {@link get} would resolve with, when it is there and the store can tell without waiting; else ask `get`. */
+  current<T extends KubeObject>(kind: Kind<T>, key: ObjectKey): Stored<T> | undefined;
+  /** The `/scale` subresource. @throws 404 when the kind has none */
   getScale<T extends KubeObject>(kind: Kind<T>, key: ObjectKey, ctx: RequestContext): Promise<Stored<Scale>>;
   /** @param namespace empty for all namespaces or a cluster-scoped kind */
   list<T extends KubeObject>(

@@ -3,7 +3,7 @@ import { defineKind } from "../define-kind.ts";
 import { ageSince } from "../duration-age.ts";
 import type { CoreEvent, EventsEvent } from "../generated/types.ts";
 import type { AlternateVersion, Kind, KubeObject } from "../kind.ts";
-import { validateEvent } from "./event-validation.ts";
+import { validateEvent, validateNewEvent } from "./event-validation.ts";
 
 const schemaType = "io.k8s.api.core.v1.Event";
 const wide = { priority: 1 };
@@ -92,6 +92,7 @@ const eventsV1: AlternateVersion<CoreEvent> = {
     reportingController: "reportingComponent",
     type: "type",
   },
+  validate: validateNewEvent,
 };
 
 const times = ["eventTime", "firstTimestamp", "lastTimestamp"] as const;
@@ -105,8 +106,8 @@ export const eventKind: Kind<CoreEvent> = defineKind<CoreEvent>({
   schemaType,
   shortNames: ["ev"],
   allowCreateOnUpdate: true,
-  alternates: [eventsV1],
   uncached: true,
+  alternates: [eventsV1],
   applyDefaults(event) {
     event.involvedObject ??= {};
     event.source ??= {};

@@ -2,7 +2,16 @@
 import { apiVersionOf, type Kind, type KubeObject } from "../../api/kind.ts";
 import type { Clock, Random } from "../../base/clock.ts";
 import { badRequest, StatusError } from "../../base/errors.ts";
-import type { ObjectKey, PatchType, Registry, SelectOptions, Stored, StoredList } from "../../registry/registry.ts";
+import { decodeAs } from "../../registry/decode.ts";
+import type {
+  ObjectKey,
+  PatchType,
+  Registry,
+  SelectOptions,
+  Stored,
+  StoredList,
+  WriteOptions,
+} from "../../registry/registry.ts";
 import { answeredJson } from "../../registry/stored.ts";
 import type { Authorizer, ResourceAttributes } from "../authz/authorizer.ts";
 import { type DecodedBody, decodeObject, decodePatch, mediaTypeOf, readBody } from "../request/body.ts";
@@ -57,6 +66,12 @@ export const acceptOf = (state: RequestState) => state.exchange.headers.accept;
 
 export const userAgentOf = (state: RequestState) => state.exchange.headers["user-agent"];
 
+/** A read of one object may ask for a state that is not too old. @throws 504 when it is from the future, 500 or 400 */
+export function assertReached({ state, resource }: ResourceCall, { registry }: VerbContext): void {
+  const resourceVersion = state.query.text("resourceVersion");
+  if (resourceVersion) registry.assertReached(resource.kind, resourceVersion);
+}
+
 export function answer(
   { state, resource }: ResourceCall,
   { clock }: VerbContext,
@@ -66,12 +81,6 @@ export function answer(
   const form = negotiateAnswer(acceptOf(state));
   if (!form.as) {
     return respondJson(state, status, resource.alternate ? shownJson(resource, stored) : answeredJson(stored), form);
-/** A read of one object may ask for a state that is not too old. @throws 504 when it is from the future, 500 or 400 */
-export function assertReached({ state, resource }: ResourceCall, { registry }: VerbContext): void {
-  const resourceVersion = state.query.text("resourceVersion");
-  if (resourceVersion) registry.assertReached(resource.kind, resourceVersion);
-}
-
   }
   const include = parseIncludeObject(state.query.text("includeObject"));
   const converted = convertObject(resource, stored, { as: form.as, include, now: clock.now() });
@@ -158,18 +167,26 @@ export function expectKind(body: DecodedBody, expected: { kind: string; group: s
   return object;
 }
 
-/** Reads an object of the resource's version, turns it to the storage version, and says what strict decoding found. */
-export async function readObject({ state, resource }: ResourceCall) {
+/**
+ * Reads an object of the resource's version and turns it to the storage version.
+ * @returns it, and the options of its write with what strict decoding found and what its version demands
+ */
+export async function readObject({ state, resource }: ResourceCall, options: WriteOptions) {
   const bytes = await readBody(state.exchange);
   const body = await decodeObject(bytes, state.exchange.headers["content-type"], resource.kind.kind);
   const { alternate } = resource;
+  const found = { ...options, decodingProblems: body.problems };
+  const all = body.inOrder ? { ...found, problemsInOrder: body.inOrder } : found;
+  if (!alternate) return { object: body.value, options: all };
   // The registry checks what it is given; another version has to be one before it can be converted.
-  const object = alternate
-    ? alternate.toStorage(expectKind(body, { ...resource, kind: resource.kind.kind }))
-    : body.value;
-  const found = { decodingProblems: body.problems, ...(body.inOrder ? { problemsInOrder: body.inOrder } : {}) };
-  return { object, found };
+  const kind = { ...resource, kind: resource.kind.kind };
+  const given = decodeAs(kind, expectKind(body, kind), all, state);
+  return { object: alternate.toStorage(given), options: { ...options, ...rulesOf(resource) } };
 }
+
+/** What the version of a request demands of what is written in it. */
+export const rulesOf = ({ alternate }: Resource): Pick<WriteOptions, "validate"> =>
+  alternate?.validate ? { validate: alternate.validate } : {};
 
 const patchTypes: Readonly<Record<string, PatchType>> = {
   "application/json-patch+json": "json",

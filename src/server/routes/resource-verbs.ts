@@ -17,6 +17,7 @@ import {
   notAllowed,
   readObject,
   readPatch,
+  rulesOf,
   selection,
   unknownPath,
   userAgentOf,
@@ -27,8 +28,8 @@ import { getScale, patchScale, updateScale } from "./scale.ts";
 
 const get: Handler = (call, context) => {
   negotiateAnswer(acceptOf(call.state)); // refuse before working
-  const { kind } = call.resource;
   assertReached(call, context);
+  const { kind } = call.resource;
   const key = keyOf(call.info, kind);
   const atHand = context.registry.current(kind, key);
   if (atHand) return answer(call, context, 200, atHand);
@@ -70,13 +71,13 @@ const watch: Handler = async ({ state, info, resource }, { registry, clock, rand
 const create: Handler = async (call, context) => {
   const { state, info, resource } = call;
   negotiateAnswer(acceptOf(state));
-  const options = writeOptions(state.query, userAgentOf(state), "CreateOptions");
-  const { object, found } = await readObject(call);
+  const given = writeOptions(state.query, userAgentOf(state), "CreateOptions");
+  const { object, options } = await readObject(call, given);
   await context.authorizer.admit?.(call.attributes, object);
   const { kind } = resource;
   if (kind.namespaced && !info.namespace) throw notAllowed();
   const namespace = kind.namespaced ? info.namespace : "";
-  const stored = await context.registry.create(kind, namespace, object, { ...options, ...found }, state);
+  const stored = await context.registry.create(kind, namespace, object, options, state);
   return answer(call, context, 201, stored);
 };
 
@@ -85,10 +86,10 @@ const update =
   async (call, context) => {
     const { state, info, resource } = call;
     negotiateAnswer(acceptOf(state));
-    const options = writeOptions(state.query, userAgentOf(state), "UpdateOptions");
-    const { object, found } = await readObject(call);
+    const given = writeOptions(state.query, userAgentOf(state), "UpdateOptions");
+    const { object, options } = await readObject(call, given);
     await context.authorizer.admit?.(call.attributes, object);
-    const all = { ...options, ...found, ...(subresource ? { subresource } : {}) };
+    const all = { ...options, ...(subresource ? { subresource } : {}) };
     const { stored, created } = await context.registry.update(
       resource.kind,
       keyOf(info, resource.kind),
@@ -107,7 +108,7 @@ const patch =
     const key = keyOf(info, resource.kind);
     const options = await readPatch(state, () => context.registry.get(resource.kind, key, state));
     await context.authorizer.admit?.(call.attributes, undefined);
-    const all = { ...options, ...(subresource ? { subresource } : {}) };
+    const all = { ...options, ...rulesOf(resource), ...(subresource ? { subresource } : {}) };
     const { alternate } = resource;
     const { stored, created } = alternate
       ? await patchAlternate(context.registry, { ...resource, alternate }, key, all, state)
