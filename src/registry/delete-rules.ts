@@ -2,9 +2,10 @@
  * What a DELETE does to an object, decided without touching the store: mark it, change its finalizers, or let it go.
  * The rules and their order are upstream's (apiserver `registry/rest/delete.go`, `registry/generic/registry/store.go`).
  */
+import { invalidValue, path } from "../api/field.ts";
 import type { Kind, KubeObject } from "../api/kind.ts";
 import { formatTime, parseTime } from "../base/clock.ts";
-import { conflict } from "../base/errors.ts";
+import { conflict, invalid } from "../base/errors.ts";
 import type { DeleteOptions } from "./registry.ts";
 import { clone } from "./values.ts";
 
@@ -67,9 +68,19 @@ function graceOf<T extends KubeObject>(kind: Kind<T>, next: T, options: DeleteOp
   // A grace period that runs can only become shorter.
   if (requested === undefined || requested >= current) return { type: "pending" };
   const began = parseTime(meta.deletionTimestamp) - current * 1000;
-  meta.deletionTimestamp = formatTime(began + requested * 1000);
+  meta.deletionTimestamp = endOf(began, requested);
   meta.deletionGracePeriodSeconds = requested;
   return { type: "graceful", seconds: requested };
+}
+
+const lastTime = Date.UTC(9999, 11, 31, 23, 59, 59);
+
+/** When a grace period ends. @throws 422 for one so long that there is no such time */
+function endOf(began: number, seconds: number): string {
+  const end = began + seconds * 1000;
+  if (end <= lastTime) return formatTime(end);
+  const error = invalidValue(path("gracePeriodSeconds"), seconds, "must end before the year 10000");
+  throw invalid("meta.k8s.io", "DeleteOptions", "", [error]);
 }
 
 function markDeleted(object: KubeObject, now: number, graceSeconds: number): void {
@@ -77,7 +88,7 @@ function markDeleted(object: KubeObject, now: number, graceSeconds: number): voi
   const meta = object.metadata;
   meta.deletionGracePeriodSeconds = graceSeconds;
   if (meta.deletionTimestamp) return;
-  meta.deletionTimestamp = formatTime(now + graceSeconds * 1000);
+  meta.deletionTimestamp = endOf(now, graceSeconds);
   if (meta.generation) meta.generation += 1;
 }
 

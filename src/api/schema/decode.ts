@@ -10,6 +10,7 @@ import {
   DecodeError,
   goKind,
   isInteger,
+  isRounded,
   readBase64,
   readIntOrString,
   readMicroTime,
@@ -70,6 +71,12 @@ const typeError = (value: unknown, shape: Shape, goType: string, context: Contex
   const what = numeric ? `number ${value}` : goKind(value);
   const message = `json: cannot unmarshal ${what} into ${into} of type ${goType}`;
   return new DecodeError(message, conversionText(value, shape, goType));
+};
+
+/** A number that is not what the client wrote: to refuse it is better than to keep another. */
+const roundedError = (value: number, goType: string, context: Context): DecodeError => {
+  const { message } = typeError(value, "scalar", goType, context);
+  return new DecodeError(`${message}: integers beyond 9007199254740991 would be rounded`);
 };
 
 const decoders = new Map<string, Decoder>();
@@ -207,6 +214,7 @@ const integerDecoder =
   (bits: number, goType: string): Decoder =>
   (value, context) => {
     if (typeof value !== "number") throw typeError(value, "scalar", goType, context);
+    if (isRounded(value) && bits > 31) throw roundedError(value, goType, context);
     if (!isInteger(value, bits)) throw typeError(value, "scalar", goType, context, true);
     return value;
   };
@@ -220,7 +228,10 @@ const stringDecoder = (format: StringFormat, goType: string): Decoder => {
     case "micro-time":
       return readMicroTime;
     case "quantity":
-      return readQuantity;
+      return (value, context) => {
+        if (typeof value === "number" && isRounded(value)) throw roundedError(value, goType, context);
+        return readQuantity(value);
+      };
     case "int-or-string":
       return readIntOrString;
     default:
@@ -290,10 +301,11 @@ const setOwn = (out: Record<string, unknown>, key: string, value: unknown): void
 };
 
 /** A value of free form. */
-const copy = (value: unknown): unknown => {
+const copy: Decoder = (value, context) => {
+  if (typeof value === "number" && isRounded(value)) throw roundedError(value, "interface {}", context);
   if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(copy);
+  if (Array.isArray(value)) return value.map((item) => copy(item, context));
   const out: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value)) if (item !== undefined) setOwn(out, key, copy(item));
+  for (const [key, item] of Object.entries(value)) if (item !== undefined) setOwn(out, key, copy(item, context));
   return out;
 };

@@ -75,6 +75,10 @@ export const readIntOrString = (value: unknown): number | string => {
   return value;
 };
 
+/** May a 64-bit integer have lost digits on its way here, where numbers are doubles? Upstream keeps all of them. */
+export const isRounded = (value: number): boolean =>
+  Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) <= 2 ** 63;
+
 /** Does a number fit a signed integer of `bits` bits and a sign? */
 export const isInteger = (value: number, bits: number): boolean =>
   Number.isInteger(value) && value >= -(2 ** bits) && value < 2 ** bits;
