@@ -1,3 +1,4 @@
+import { createPublicKey, verify } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { podKind } from "../api/core/pod.ts";
@@ -355,6 +356,58 @@ describe("discovery", () => {
     expect((await server.call("/livez?verbose")).text).toBe("[+]ping ok\nlivez check passed\n");
     expect((await server.call("/readyz/ping")).text).toBe("ok");
     expect((await server.call("/readyz/nothing")).status).toBe(404);
+    expect((await server.call("/readyz/ping/more")).status).toBe(404);
+    expect((await server.call("/readyz/ping?verbose&exclude=ping")).text).toBe("ok");
+    expect((await server.call("/livez?exclude=ping")).text).toBe("ok");
+    expect((await server.call("/livez?verbose&exclude=ping&exclude=x&exclude=a&exclude=")).text).toBe(
+      '[+]ping excluded: ok\nwarn: some health checks cannot be excluded: no matches for "","a","x"\nlivez check passed\n',
+    );
+  });
+
+  test("what verifies tokens of service accounts", async () => {
+    const accept = { headers: { accept: "application/jwk-set+json" } };
+    const keys = await server.call("/openid/v1/jwks", accept);
+    expect([keys.headers["content-type"], keys.headers["cache-control"]]).toEqual([
+      "application/jwk-set+json",
+      "public, max-age=3600",
+    ]);
+    const [key, ...more] = keys.json().keys;
+    expect(Object.keys(key)).toEqual(["use", "kty", "kid", "crv", "alg", "x", "y"]);
+    expect([key.use, key.kty, key.crv, key.alg, more]).toEqual(["sig", "EC", "P-256", "ES256", []]);
+    const configuration = (await server.call("/.well-known/openid-configuration")).json();
+    expect(configuration).toEqual({
+      issuer: "https://kubernetes.default.svc.cluster.local",
+      jwks_uri: expect.stringMatching(/^https:\/\/(127\.0\.0\.1|localhost):\d+\/openid\/v1\/jwks$/),
+      response_types_supported: ["id_token"],
+      subject_types_supported: ["public"],
+      id_token_signing_alg_values_supported: ["ES256"],
+    });
+
+    const body = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: {} };
+    await server.call("/api/v1/namespaces/default/serviceaccounts", post({ metadata: { name: "verified" } }));
+    const issued = await server.call("/api/v1/namespaces/default/serviceaccounts/verified/token", post(body));
+    const token: string = issued.json().status.token;
+    const [head = "", payload = "", signature = ""] = token.split(".");
+    expect(JSON.parse(Buffer.from(head, "base64url").toString())).toEqual({ alg: "ES256", kid: key.kid });
+    expect(JSON.parse(Buffer.from(payload, "base64url").toString()).iss).toBe(configuration.issuer);
+    const verifies = verify(
+      "sha256",
+      Buffer.from(`${head}.${payload}`),
+      { key: createPublicKey({ key, format: "jwk" }), dsaEncoding: "ieee-p1363" },
+      Buffer.from(signature, "base64url"),
+    );
+    expect(verifies).toBe(true);
+
+    const bearer = { authorization: `Bearer ${token}`, ...accept.headers };
+    expect((await server.call("/openid/v1/jwks", { as: null, headers: bearer })).status).toBe(200);
+    expect((await server.call("/openid/v1/jwks", { as: null, ...accept })).status).toBe(401);
+    const refused = await server.call("/openid/v1/jwks", { headers: { accept: "application/json" } });
+    expect(refused.json()).toMatchObject({
+      code: 406,
+      message: "406: Not Acceptable\n\nAvailable representations: application/jwk-set+json",
+    });
+    expect((await server.call("/openid/v1/jwks", { method: "HEAD" })).status).toBe(405);
+    expect((await server.call("/openid/v1/other")).status).toBe(404);
   });
 
   test("OpenAPI in the forms that kubectl asks for", async () => {

@@ -13,6 +13,7 @@ import type { AgentConnector } from "./agents.ts";
 import { anonymous, authenticate, type TokenAuthenticator } from "./authn/authenticate.ts";
 import { impersonate } from "./authn/impersonate.ts";
 import { firstOf, serviceAccountTokens } from "./authn/service-account-tokens.ts";
+import { tokenIssuer } from "./authn/token-issuer.ts";
 import { type Attributes, type Authorizer, assertAllowed, type ResourceAttributes } from "./authz/authorizer.ts";
 import { builtInAuthorizer } from "./authz/built-in.ts";
 import type { Pki } from "./pki/pki.ts";
@@ -90,6 +91,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     uidOf: (resource, namespace, name) => uidOf(registry, kind("", resource), { namespace, name }),
   });
   const authenticator = options.authenticator ? firstOf(tokens, options.authenticator) : tokens;
+  const issuer = tokenIssuer(pki.serviceAccountKey);
   const discovery = describe(resources);
   const timeoutMs = options.requestTimeoutMs ?? 60_000;
   const checks = options.healthChecks ?? [];
@@ -176,7 +178,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const servePublic = (state: RequestState, info: RequestInfo) =>
     isHealthPath(info.path)
       ? serveHealth(state, info.path, checks)
-      : serveNonResource(state, info.path, { discovery, resources });
+      : serveNonResource(state, info.path, { discovery, resources, issuer });
 
   function dispatch(state: RequestState, info: RequestInfo): Promise<void> | undefined {
     const attributes = attributesOf(state, info);
@@ -187,7 +189,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   function serve(state: RequestState, info: RequestInfo, attributes: Attributes): Promise<void> | undefined {
     const isProxied = info.isResource && isProxy(info);
     if (state.exchange.method === "HEAD" && withoutHead.test(info.path) && !isProxied) throw notAllowed();
-    if (!info.isResource) return serveNonResource(state, info.path, { discovery, resources });
+    if (!info.isResource) return serveNonResource(state, info.path, { discovery, resources, issuer });
     if (isReview(info)) return serveReview(state, info, { authorizer, tokens: authenticator, clock });
     if (isTokenRequest(info)) return serveTokenRequest(state, info, { registry, tokens, kind });
     if (isBinding(info)) return serveBinding(state, info, registry);

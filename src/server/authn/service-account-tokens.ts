@@ -6,9 +6,7 @@ import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 
 import type { Clock, Random } from "../../base/clock.ts";
 import type { UserInfo } from "../../registry/registry.ts";
 import type { TokenAuthenticator } from "./authenticate.ts";
-
-/** Who issues the tokens, and the audience of a token that asks for none: this API server. */
-const tokenIssuer = "https://kubernetes.default.svc.cluster.local";
+import { issuerUrl, keyIdOf } from "./token-issuer.ts";
 
 interface Bound {
   readonly name: string;
@@ -37,7 +35,7 @@ export interface TokenOrder {
   readonly serviceAccount: Bound;
   /** Absent: not bound to a pod. */
   readonly pod?: Bound & { readonly nodeName?: string };
-  /** Empty: {@link tokenIssuer}. */
+  /** Empty: {@link issuerUrl}. */
   readonly audiences: readonly string[];
   readonly expirationSeconds: number;
 }
@@ -64,13 +62,13 @@ const trustMs = 10_000;
 export function serviceAccountTokens({ key, clock, random, uidOf }: ServiceAccountTokenOptions): ServiceAccountTokens {
   const privateKey = createPrivateKey(key);
   const publicKey = createPublicKey(privateKey);
-  const header = encode({ alg: "ES256", typ: "JWT" });
+  const header = encode({ alg: "ES256", kid: keyIdOf(publicKey) });
   const trusted = new Map<string, { readonly user: UserInfo; readonly until: number }>();
 
   const verified = async (token: string): Promise<{ user: UserInfo; exp: number } | undefined> => {
     const claims = readClaims(token, publicKey);
     const now = clock.now() / 1000;
-    if (!claims || claims.iss !== tokenIssuer || !claims.aud.includes(tokenIssuer)) return undefined;
+    if (!claims || claims.iss !== issuerUrl || !claims.aud.includes(issuerUrl)) return undefined;
     if (claims.exp <= now || claims.nbf > now + 60) return undefined;
     const { namespace, serviceaccount, pod } = claims["kubernetes.io"];
     if ((await uidOf("serviceaccounts", namespace, serviceaccount.name)) !== serviceaccount.uid) return undefined;
@@ -83,10 +81,10 @@ export function serviceAccountTokens({ key, clock, random, uidOf }: ServiceAccou
     issue({ namespace, serviceAccount, pod, audiences, expirationSeconds }) {
       const iat = Math.floor(clock.now() / 1000);
       const claims: Claims = {
-        aud: audiences.length ? audiences : [tokenIssuer],
+        aud: audiences.length ? audiences : [issuerUrl],
         exp: iat + expirationSeconds,
         iat,
-        iss: tokenIssuer,
+        iss: issuerUrl,
         jti: random.uuid(),
         "kubernetes.io": {
           namespace,

@@ -172,6 +172,10 @@ export const builtInPolicy: readonly Grant[] = [
   { groups: ["system:masters"], rules: [{ verbs: ["*"], apiGroups: ["*"], resources: ["*"], nonResourceURLs: ["*"] }] },
   { groups: ["system:authenticated"], rules: [discovery, ...selfReviews] },
   {
+    groups: ["system:serviceaccounts"],
+    rules: [{ verbs: ["get"], nonResourceURLs: ["/.well-known/openid-configuration", "/openid/v1/jwks"] }],
+  },
+  {
     groups: ["system:monitoring"],
     rules: [{ verbs: ["get"], nonResourceURLs: ["/metrics", "/livez/*", "/readyz/*", "/healthz/*"] }],
   },

@@ -22,7 +22,11 @@ export class Query {
     return this.#params.has(name);
   }
   all(name: string): string[] {
-    return this.#params.getAll(name).filter(Boolean);
+    return this.values(name).filter(Boolean);
+  }
+  /** With those that are empty. */
+  values(name: string): string[] {
+    return this.#params.getAll(name);
   }
   /** Upstream's rule: present and neither `0` nor `false`. */
   flag(name: string): boolean {

@@ -16,11 +16,13 @@ const roots = ["livez", "readyz", "healthz"];
 export const isHealthPath = (path: string): boolean => roots.some((r) => path === `/${r}` || path.startsWith(`/${r}/`));
 
 export async function serveHealth(state: RequestState, path: string, all: readonly HealthCheck[]): Promise<void> {
-  const [root, single] = path.slice(1).split("/", 2) as [string, string | undefined];
+  const [root = "", ...rest] = path.slice(1).split("/");
+  // The name of a check may have slashes.
+  const single = rest.length > 0 ? rest.join("/") : undefined;
   const checks = [{ name: "ping", check: () => {} }, ...all].filter(
     (c: HealthCheck) => root === "readyz" || !c.readinessOnly,
   );
-  const excluded = new Set(state.query.all("exclude"));
+  const excluded = new Set(state.query.values("exclude"));
   const chosen = single === undefined ? checks : checks.filter((c) => c.name === single);
   if (!chosen.length) return respondText(state, 404, "404 page not found\n");
 
@@ -41,7 +43,10 @@ export async function serveHealth(state: RequestState, path: string, all: readon
     }
   }
   if (!single && excluded.size) {
-    const names = [...excluded].map((n) => JSON.stringify(n)).join(",");
+    const names = [...excluded]
+      .sort()
+      .map((n) => JSON.stringify(n))
+      .join(",");
     lines.push(`warn: some health checks cannot be excluded: no matches for ${names}`);
   }
   if (failed) {

@@ -1,4 +1,6 @@
-/** What is not a resource: discovery, version, OpenAPI. */
+/** What is not a resource: discovery, version, OpenAPI, and how to verify tokens. */
+import { StatusError } from "../../base/errors.ts";
+import type { TokenIssuer } from "../authn/token-issuer.ts";
 import type { AnswerForm } from "../request/negotiate.ts";
 import { negotiateAnswer, parseAccept } from "../request/negotiate.ts";
 import type { RequestState } from "../request/state.ts";
@@ -12,6 +14,7 @@ import { version } from "./version.ts";
 export interface NonResourceContext {
   readonly discovery: Discovery;
   readonly resources: Resources;
+  readonly issuer: TokenIssuer;
 }
 
 /** The version of the aggregated document that is accepted before any plain answer. */
@@ -39,6 +42,12 @@ export async function serveNonResource(state: RequestState, path: string, contex
       return serveDiscovery(state, root, rest, context.discovery);
     case "openapi":
       return serveOpenApi(state, rest, context.resources);
+    case ".well-known":
+      if (rest.join("/") !== "openid-configuration") break;
+      return serveVerification(state, context.issuer.configuration(hostOf(state)), "application/json");
+    case "openid":
+      if (rest.join("/") !== "v1/jwks") break;
+      return serveVerification(state, context.issuer.keys, "application/jwk-set+json");
     case undefined:
       return respondObject(state, 200, { paths: rootPaths }, plain);
   }
@@ -47,6 +56,7 @@ export async function serveNonResource(state: RequestState, path: string, contex
 
 const plain: AnswerForm = { format: "json", contentType: "application/json" };
 const rootPaths = [
+  "/.well-known/openid-configuration",
   "/api",
   "/api/v1",
   "/apis",
@@ -54,9 +64,25 @@ const rootPaths = [
   "/livez",
   "/openapi/v2",
   "/openapi/v3",
+  "/openid/v1/jwks",
   "/readyz",
   "/version",
 ];
+
+const hostOf = ({ exchange: { headers } }: RequestState) => String(headers.host ?? headers[":authority"] ?? "");
+
+/** May be kept for an hour, as upstream's. @throws 405 for HEAD, 406 when the one form that there is is not accepted */
+function serveVerification(state: RequestState, document: object, contentType: string) {
+  const { method, headers } = state.exchange;
+  if (method !== "GET") throw notAllowed();
+  const accepted = parseAccept(headers.accept ?? "*/*").some(({ type }) => type === "*/*" || type === contentType);
+  if (!accepted) {
+    const text = `406: Not Acceptable\n\nAvailable representations: ${contentType}`;
+    throw new StatusError(406, "NotAcceptable", text, {});
+  }
+  const more = { "cache-control": "public, max-age=3600" };
+  return respondBytes(state, 200, Buffer.from(JSON.stringify(document)), contentType, more);
+}
 
 async function serveDiscovery(state: RequestState, root: "api" | "apis", rest: string[], discovery: Discovery) {
   const { headers } = state.exchange;
@@ -66,7 +92,7 @@ async function serveDiscovery(state: RequestState, root: "api" | "apis", rest: s
     const type = `application/json;g=apidiscovery.k8s.io;v=${wanted};as=APIGroupDiscoveryList`;
     return respondDocument(state, body, etag, type, { "cache-control": "public" });
   }
-  const document = plainDocument(root, rest, discovery, String(headers.host ?? headers[":authority"] ?? ""));
+  const document = plainDocument(root, rest, discovery, hostOf(state));
   if (!document) throw unknownPath();
   await respondObject(state, 200, document, negotiateAnswer(headers.accept, false));
 }
