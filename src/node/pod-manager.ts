@@ -1,6 +1,7 @@
 /** One worker per pod that is bound to this node. */
 import type { Pod } from "../api/generated/types.ts";
 import type { Cancel } from "../base/clock.ts";
+import { refusalOf } from "./admission.ts";
 import { errorText } from "./event-text.ts";
 import { PodWorker } from "./lifecycle/pod-worker.ts";
 import type { PodContext } from "./pod-context.ts";
@@ -17,6 +18,12 @@ export interface PodManager {
   find(namespace: string, name: string): { readonly pod: Pod; readonly state: PodState } | undefined;
 }
 
+/** Oldest first. */
+const byCreation = (a: Pod, b: Pod): number => {
+  const [x = "", y = ""] = [a.metadata?.creationTimestamp, b.metadata?.creationTimestamp];
+  return x < y ? -1 : x > y ? 1 : 0;
+};
+
 /** @param informer of the pods bound to this node */
 export function createPodManager(context: PodContext, informer: NodePods): PodManager {
   const workers = new Map<string, PodWorker>();
@@ -24,15 +31,20 @@ export function createPodManager(context: PodContext, informer: NodePods): PodMa
   const finished = new Set<string>();
   let cancels: Cancel[] = [];
 
+  function* admitted(): Generator<Pod> {
+    for (const worker of workers.values()) if (!worker.ended) yield worker.pod;
+  }
+
   const workerOf = (pod: Pod): PodWorker | undefined => {
     const uid = pod.metadata?.uid ?? "";
     if (finished.has(uid)) return undefined;
     let worker = workers.get(uid);
     if (!worker) {
-      worker = new PodWorker(context, pod, () => {
+      const onFinished = () => {
         workers.delete(uid);
         if (informer.get(`${pod.metadata?.namespace}/${pod.metadata?.name}`)?.metadata?.uid === uid) finished.add(uid);
-      });
+      };
+      worker = new PodWorker(context, pod, onFinished, refusalOf(pod, admitted()));
       workers.set(uid, worker);
     }
     return worker;
@@ -56,9 +68,13 @@ export function createPodManager(context: PodContext, informer: NodePods): PodMa
   return {
     async start() {
       await informer.synced();
+      const initial: Pod[] = [];
       cancels = [
         informer.addHandlers({
-          onAdd: (pod) => workerOf(pod)?.wake(),
+          onAdd(pod, isInitial) {
+            if (isInitial) initial.push(pod);
+            else workerOf(pod)?.wake();
+          },
           onUpdate: (pod) => workerOf(pod)?.update(pod),
           onDelete({ metadata: { uid = "" } = {} }) {
             finished.delete(uid);
@@ -67,6 +83,8 @@ export function createPodManager(context: PodContext, informer: NodePods): PodMa
         }),
         context.runtime.onEvent(({ podUid }) => workers.get(podUid)?.wake()),
       ];
+      // Who came first keeps what it has taken of the node.
+      for (const pod of initial.sort(byCreation)) workerOf(pod)?.wake();
       await removeOrphans();
     },
     async stop() {

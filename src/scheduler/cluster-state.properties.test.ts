@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { portsConflict } from "../api/core/host-ports.ts";
 import type { Node, Pod } from "../api/generated/types.ts";
 import { ClusterState } from "./cluster-state.ts";
-import { portsConflict } from "./host-ports.ts";
 import { schedule } from "./schedule.ts";
 
 const node = (name: string, cpu: number): Node => ({

@@ -1,7 +1,8 @@
 /** Which nodes can take a pod, and why the others cannot, in upstream's words. Pure. */
+
+import { type HostPort, hostPortsOf, portsConflict } from "../api/core/host-ports.ts";
 import type { Pod } from "../api/generated/types.ts";
 import type { ClusterView } from "./cluster-state.ts";
-import { type HostPort, hostPortsOf, portsConflict } from "./host-ports.ts";
 import { hasNodeDemands, matchesNodeAffinity } from "./node-affinity.ts";
 import type { NodeInfo } from "./node-info.ts";
 import { podAffinityFilter } from "./pod-affinity.ts";

@@ -1,5 +1,5 @@
+import { type HostPort, hostPortsOf } from "../api/core/host-ports.ts";
 import type { Node, Pod } from "../api/generated/types.ts";
-import { type HostPort, hostPortsOf } from "./host-ports.ts";
 import { allocatableOf, demandOf, type Resources } from "./resources.ts";
 
 /** A node and the pods that are on it or on their way to it. */

@@ -1,5 +1,5 @@
 /** Ports that a pod takes on its node. Pure. */
-import type { Pod } from "../api/generated/types.ts";
+import type { Pod } from "../generated/types.ts";
 
 export interface HostPort {
   readonly address: string;

@@ -6,10 +6,12 @@ import type { Pod } from "../../api/generated/types.ts";
 import { type Cancel, parseTime } from "../../base/clock.ts";
 import { isNotFound } from "../../base/errors.ts";
 import { pods } from "../../client/kinds.ts";
+import type { Refusal } from "../admission.ts";
 import { errorText } from "../event-text.ts";
 import type { PodContext } from "../pod-context.ts";
 import { attemptsOf, emptyState, type PodState, podStateOf, podText } from "../pod-state.ts";
-import { finalStatusOf, podStatusOf } from "../status/pod-status.ts";
+import { isTerminal } from "../status/phase.ts";
+import { finalStatusOf, podStatusOf, refusedStatusOf } from "../status/pod-status.ts";
 import { within } from "../within.ts";
 import { awaitProxies } from "./await-proxies.ts";
 import { ContainerStarts, isInit, type Progress } from "./container-starts.ts";
@@ -23,6 +25,8 @@ import { VolumeGate } from "./volume-gate.ts";
 
 /** A pod that takes longer than this to start shows that it is being created, in milliseconds. */
 const showCreatingAfter = 100;
+/** How long a pod that was not admitted waits to be told so, in milliseconds: whoever makes it anew at once must not spin. */
+const refusalDelay = 1000;
 const firstErrorDelay = 500;
 /** How long a pod that has left the proxies goes on before it is told to end, in milliseconds. */
 const drainTime = 250;
@@ -38,11 +42,16 @@ export class PodWorker {
   readonly #starts: ContainerStarts;
   readonly #volumes: VolumeGate;
   readonly #lastWords = new Map<string, string>();
+  /** Why the pod was not admitted to the node. */
+  readonly #refusal: Refusal | undefined;
+  #refuseAt: number | undefined;
   #verdict: { reason: string; message: string } | undefined;
   #state: PodState = emptyState;
   /** The object is gone from the API. */
   #gone = false;
   #terminating = false;
+  /** Whatever it had on the node is gone; its object may still be there. */
+  #removed = false;
   #stopped = false;
   #dirty = false;
   #running: Promise<void> | undefined;
@@ -50,7 +59,9 @@ export class PodWorker {
   #errorDelay = firstErrorDelay;
   #askedProxy = false;
 
-  constructor(context: PodContext, pod: Pod, onFinished: () => void) {
+  /** @param refusal why the pod may not run here, if it may not */
+  constructor(context: PodContext, pod: Pod, onFinished: () => void, refusal?: Refusal) {
+    this.#refusal = refusal;
     this.uid = pod.metadata?.uid ?? "";
     this.#context = context;
     this.#writer = new StatusWriter(context.client, pod, (before) => this.#changed(before));
@@ -58,6 +69,12 @@ export class PodWorker {
     const wakeAt = (at: number) => this.#wakeAt(at);
     this.#starts = new ContainerStarts(context, () => this.wake(), wakeAt);
     this.#volumes = new VolumeGate(context, wakeAt);
+    if (refusal) context.events.event(pod, "Warning", refusal.reason, refusal.message);
+  }
+
+  /** Nothing of the pod is on the node any more, nor ever will be. */
+  get ended(): boolean {
+    return this.#refusal !== undefined || this.#removed || isTerminal(this.#writer.last.phase);
   }
 
   get pod(): Pod {
@@ -144,9 +161,9 @@ export class PodWorker {
 
   async #sync(): Promise<void> {
     const { clock, probes } = this.#context;
+    if (this.#refusal) return this.#refuse(this.#refusal);
     await this.#readState();
-    const phases = [this.#writer.last.phase, this.pod.status?.phase];
-    if (phases.includes("Succeeded") || phases.includes("Failed")) return this.#finish();
+    if (isTerminal(this.#writer.last.phase) || isTerminal(this.pod.status?.phase)) return this.#finish();
     if (this.#isPastDeadline()) return this.#finish();
     if (this.#hasNewExit()) await this.#report();
 
@@ -164,6 +181,13 @@ export class PodWorker {
     await this.#awaitProxy();
     await this.#report();
     await this.#removeOld();
+  }
+
+  async #refuse(refusal: Refusal): Promise<void> {
+    const { clock } = this.#context;
+    this.#refuseAt ??= clock.now() + refusalDelay;
+    if (clock.now() < this.#refuseAt) return this.#wakeAt(this.#refuseAt);
+    await this.#writer.write((pod, previous) => refusedStatusOf(pod, previous, refusal, clock.now()));
   }
 
   #anythingRuns(): boolean {
@@ -350,6 +374,7 @@ export class PodWorker {
       if (sandbox) await runtime.removeSandbox(sandbox.id);
     await volumes.remove(this.uid);
     images.forget(this.uid);
+    this.#removed = true;
     if (!this.#gone) await this.#deleteObject();
     this.#stopped = true;
     this.#onFinished();

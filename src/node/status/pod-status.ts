@@ -1,9 +1,10 @@
 import type { ContainerStatus, Pod, PodStatus } from "../../api/generated/types.ts";
 import { formatTime } from "../../base/clock.ts";
+import type { Refusal } from "../admission.ts";
 import type { PodState, ProbeLookup } from "../pod-state.ts";
 import { conditionsOf } from "./conditions.ts";
 import { containerStatusesOf, type StartFailure } from "./container-status.ts";
-import { type Phase, phaseOf } from "./phase.ts";
+import { isTerminal, type Phase, phaseOf } from "./phase.ts";
 
 export interface PodStatusInput {
   readonly pod: Pod;
@@ -20,9 +21,6 @@ export interface PodStatusInput {
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
-
-const isTerminal = (phase: string | undefined): phase is "Succeeded" | "Failed" =>
-  phase === "Succeeded" || phase === "Failed";
 
 /** The pod's status as the agent reports it. Pure. */
 export function podStatusOf(input: PodStatusInput): PodStatus {
@@ -78,6 +76,17 @@ export function podStatusOf(input: PodStatusInput): PodStatus {
     ...(pod.status?.resourceClaimStatuses ? { resourceClaimStatuses: pod.status.resourceClaimStatuses } : {}),
   };
 }
+
+/** The status of a pod that was not admitted: nothing of it was ever on the node (kubelet `rejectPod`). */
+export const refusedStatusOf = (pod: Pod, previous: PodStatus, refusal: Refusal, now: number): PodStatus => ({
+  ...(pod.metadata?.generation ? { observedGeneration: pod.metadata.generation } : {}),
+  phase: "Failed",
+  ...(pod.status?.conditions ? { conditions: pod.status.conditions } : {}),
+  message: `Pod was rejected: ${refusal.message}`,
+  reason: refusal.reason,
+  startTime: previous.startTime ?? pod.status?.startTime ?? formatTime(now),
+  ...(pod.status?.qosClass ? { qosClass: pod.status.qosClass } : {}),
+});
 
 function podIPsOf({ pod, state, previous, hostIPs }: PodStatusInput, sandboxReady: boolean): readonly string[] {
   if (pod.spec?.hostNetwork) return sandboxReady ? hostIPs : [];
