@@ -95,6 +95,13 @@ describe("between the page and the cluster", () => {
         writeConfig({ exec: { ...program, args: [tokenFile()] } });
       },
     ],
+    [
+      "of a file",
+      (token: string) => {
+        writeFileSync(tokenFile(), `${token}\n`);
+        writeConfig({ tokenFile: tokenFile() });
+      },
+    ],
   ])("a token %s that ends, and is renewed", async (_, keep) => {
     keep(await newToken());
     await scale(2);
@@ -112,6 +119,31 @@ describe("between the page and the cluster", () => {
       keep(await newToken());
       await isBack(page);
       await shows(page, 4);
+    } finally {
+      await dashboard.stop();
+      await endToken();
+    }
+  });
+
+  test("a file whose token is replaced before the old one ends", async () => {
+    writeFileSync(tokenFile(), await newToken());
+    writeConfig({ tokenFile: tokenFile() });
+    await scale(2);
+    const dashboard = await start();
+    try {
+      const page = await dashboard.open();
+      await shows(page, 2);
+      const old = readFileSync(tokenFile(), "utf8");
+      await endToken();
+      writeFileSync(tokenFile(), await newToken());
+      expect(readFileSync(tokenFile(), "utf8")).not.toBe(old);
+      // What is asked next is asked with the old one, which is kept for a minute.
+      cable.cut();
+      await page.getByText("Connection lost, trying again…").waitFor();
+      await scale(3);
+      cable.mend();
+      await isBack(page);
+      await shows(page, 3);
     } finally {
       await dashboard.stop();
       await endToken();
