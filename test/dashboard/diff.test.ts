@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { diffLines, partsOf } from "../../src/dashboard/model/diff.ts";
+import { diffLines, editsOf, partsOf } from "../../src/dashboard/model/diff.ts";
 
 const text = fc.array(fc.constantFrom("a", "b", "c", "")).map((lines) => lines.join("\n"));
 const side = (of: ReturnType<typeof diffLines>, left: "added" | "removed") =>
@@ -17,6 +17,23 @@ test("both texts are in it, whole and in order", () => {
       expect(side(lines, "removed")).toBe(b);
     }),
   );
+});
+
+test("edits make one text of the other, and leave alone the lines that both have", () => {
+  const applied = (of: string, edits: ReturnType<typeof editsOf>) =>
+    edits.reduceRight((now, { from, to, insert }) => now.slice(0, from) + insert + now.slice(to), of);
+  const lines = fc.array(fc.constantFrom("a", "bb", "c", "")).map((all) => all.map((line) => `${line}\n`).join(""));
+  fc.assert(
+    fc.property(fc.oneof(lines, text), fc.oneof(lines, text), (a, b) => {
+      expect(applied(a, editsOf(a, b))).toBe(b);
+    }),
+  );
+  expect(editsOf("a", "a")).toEqual([]);
+  expect(editsOf("a\nb\nc\nd\n", "x\na\nc\ne\n")).toEqual([
+    { from: 0, to: 0, insert: "x\n" },
+    { from: 2, to: 4, insert: "" },
+    { from: 6, to: 8, insert: "e\n" },
+  ]);
 });
 
 test("what changed, with what is around it", () => {

@@ -27,14 +27,20 @@ describe("the rollout story in the dashboard", () => {
   const sees = (text: string | RegExp) => page.getByText(text).first().waitFor();
   const button = (name: string) => page.getByRole("button", { name, exact: true });
   const tab = (name: string) => page.getByRole("link", { name, exact: true }).click();
+  const editor = () => page.getByRole("textbox", { name: "YAML of the object" });
   /** In the editor, as a person does. */
-  const typeReplicas = async (text: string) => {
-    const editor = page.getByRole("textbox", { name: "YAML of the object" });
-    await editor.getByText(/^ {2}replicas: /).click();
+  const selectReplicas = async () => {
+    await editor()
+      .getByText(/^ {2}replicas: /)
+      .click();
     await page.keyboard.press("End");
     await page.keyboard.press("Shift+Home");
+  };
+  const typeReplicas = async (text: string) => {
+    await selectReplicas();
     await page.keyboard.type(`replicas: ${text}`);
   };
+  const typed = (text: string) => editor().getByText(`  replicas: ${text}`, { exact: true }).waitFor();
   const deployment = () => cluster.object("deployment", "first-app");
 
   beforeAll(async () => {
@@ -186,6 +192,43 @@ describe("the rollout story in the dashboard", () => {
     await sees(/All 4 pods run revision/);
   });
 
+  test("typing goes on where it was, whatever others do meanwhile", async () => {
+    await tab("YAML");
+    await selectReplicas();
+    await cluster.ask("label", "deployment", "first-app", "squad=late");
+    await editor().getByText("squad: late").waitFor();
+    await page.keyboard.type("replicas: 2");
+    await typed("2");
+    await tab("Rollout");
+    await page.getByRole("heading", { name: "Pods over time" }).waitFor();
+    await tab("YAML");
+    await typed("2");
+    expect((await deployment()).spec.replicas).toBe(4);
+  });
+
+  test("a status that changes while it is saved is no conflict; what is typed meanwhile stays", async () => {
+    const status = { conditions: [{ type: "Tested", status: "True" }] };
+    await page.route(
+      (url) => url.pathname.endsWith("/deployments/first-app"),
+      async (route) => {
+        await cluster.ask(
+          ...["patch", "deployment", "first-app", "--subresource=status", "-p", JSON.stringify({ status })],
+        );
+        await typeReplicas("1");
+        await route.continue();
+      },
+      { times: 1 },
+    );
+    await button("Save").click();
+    await sees("Saved.");
+    expect((await deployment()).spec.replicas).toBe(2);
+    await typed("1");
+    await button("Save").click();
+    await expect.poll(async () => (await deployment()).spec.replicas).toBe(1);
+    await tab("Rollout");
+    await sees(/The pod runs revision/);
+  });
+
   test("a container that ends: its exit code, and its last lines on demand", async () => {
     await cluster.ask("create", "deployment", "crashy", "--image=app:crash");
     await page.goto(`${page.url().split("#")[0]}#/n/default/deployments/crashy`);
@@ -202,5 +245,30 @@ describe("the rollout story in the dashboard", () => {
     await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
     await page.getByRole("heading", { name: "Overview" }).waitFor();
     await page.getByRole("link", { name: "crashy" }).waitFor({ state: "detached" });
+  });
+
+  test("a dialog means what it said when it was opened, whatever others do meanwhile", async () => {
+    const setImage = (version: number) =>
+      cluster.ask("set", "image", "deployment/moving", `kub-first-app=${image(version)}`);
+    await cluster.ask("create", "deployment", "moving", `--image=${image(1)}`);
+    await cluster.ask("rollout", "status", "deployment/moving");
+    await setImage(2);
+    await page.goto(`${page.url().split("#")[0]}#/n/default/deployments/moving`);
+    await sees("The pod runs revision 2.");
+    await button("Undo…").click();
+    await page.locator("ins", { hasText: image(1) }).waitFor();
+    await setImage(3);
+    await sees("The pod runs revision 3.");
+    await button("Go back to revision 1").click();
+    await sees("The pod runs revision 4.");
+    expect((await cluster.object("deployment", "moving")).spec.template.spec.containers[0].image).toBe(image(1));
+
+    await button("Set image…").click();
+    const field = page.getByLabel("Image of container kub-first-app");
+    expect(await field.inputValue()).toBe(image(1));
+    await setImage(2);
+    await expect.poll(() => field.inputValue()).toBe(image(2));
+    expect(await button("Set image").isDisabled()).toBe(true);
+    await page.keyboard.press("Escape");
   });
 });

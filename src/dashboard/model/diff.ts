@@ -49,6 +49,35 @@ function middle(a: readonly string[], b: readonly string[]): DiffLine[] {
   return out;
 }
 
+/** What is put in the place of a part of a text. */
+export interface TextEdit {
+  /** Of the text before all edits. */
+  readonly from: number;
+  readonly to: number;
+  readonly insert: string;
+}
+
+/** What makes `next` of `previous`, line by line and in order: whoever stands in a line that stays, stays there. */
+export function editsOf(previous: string, next: string): TextEdit[] {
+  if (previous === next) return [];
+  // A last line without an end of its own is no line like the others.
+  if (!previous.endsWith("\n") || !next.endsWith("\n")) return [{ from: 0, to: previous.length, insert: next }];
+  const edits: TextEdit[] = [];
+  let at = 0;
+  for (const { is, text } of diffLines(previous, next)) {
+    const length = text.length + 1;
+    const last = edits.at(-1);
+    const begun = last?.to === at ? last : undefined;
+    if (is !== "same") {
+      const { from, to, insert } = begun ?? { from: at, to: at, insert: "" };
+      if (begun) edits.pop();
+      edits.push(is === "removed" ? { from, to: to + length, insert } : { from, to, insert: `${insert}${text}\n` });
+    }
+    if (is !== "added") at += length;
+  }
+  return edits;
+}
+
 /** A stretch of lines that is shown, or the number of equal ones that are left out. */
 export type DiffPart = { readonly lines: readonly DiffLine[] } | { readonly left: number };
 

@@ -17,17 +17,6 @@ export function comparable<T extends KubeObject>(object: T): T {
   return { ...editable(object), metadata };
 }
 
-/** Do two versions differ in what people edit, and not only in the status and the like? */
-export const isEdited = (was: KubeObject, is: KubeObject): boolean =>
-  JSON.stringify(comparable(was)) !== JSON.stringify(comparable(is));
-
-/** What was typed, as a change of `base` when it was written as one of `shown`: in between only the status changed. */
-export function onVersion(typed: KubeObject, shown: KubeObject, base: KubeObject): KubeObject {
-  if (typed?.metadata?.resourceVersion !== shown.metadata?.resourceVersion) return typed;
-  const { resourceVersion } = base.metadata ?? {};
-  return { ...typed, metadata: { ...typed.metadata, ...(resourceVersion ? { resourceVersion } : {}) } };
-}
-
 /** A pod template as its workload wrote it: without the label that marks its ReplicaSet. */
 export function withoutHash(template: PodTemplateSpec): PodTemplateSpec {
   const { "pod-template-hash": _, ...labels } = template.metadata?.labels ?? {};

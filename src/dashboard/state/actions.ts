@@ -5,11 +5,10 @@
 import type { ReplicaSet } from "../../api/generated/types.ts";
 import type { KindRef, KubeObject } from "../../api/kind.ts";
 import { formatTime, systemClock } from "../../base/clock.ts";
-import { isConflict } from "../../base/errors.ts";
 import type { Client, PatchQuery } from "../../client/client.ts";
 import { deployments } from "../../client/kinds.ts";
 import { client, warningClient } from "../connection/api.ts";
-import { isEdited, onVersion, rolledBackAnnotations, withoutHash } from "../model/edit.ts";
+import { rolledBackAnnotations, withoutHash } from "../model/edit.ts";
 import type { Revision, Workload } from "../model/rollout.ts";
 import { workloadKinds } from "./rollouts.ts";
 
@@ -87,26 +86,12 @@ export const setImages = (
   return patch(of, "strategic", { spec: { template: { spec: { containers } } } }, options);
 };
 
-/**
- * Replaces it whole. A `resourceVersion` that is not the newest is refused, 409, unless it is that of `base`, of which
- * only the status has changed since: during a rollout it does all the time.
- */
-export async function replace(
-  of: Workload,
-  object: KubeObject,
-  base: KubeObject,
-  options: WriteOptions = {},
-): Promise<Written> {
-  try {
-    return await write((c) => c.update(kindOf(of), object, { fieldManager, fieldValidation: "Strict", ...options }));
-  } catch (error) {
-    if (!isConflict(error)) throw error;
-    const newest = await client.get(kindOf(of), nameOf(of));
-    const next = onVersion(object, base, newest);
-    if (isEdited(base, newest) || next.metadata?.resourceVersion === object.metadata?.resourceVersion) throw error;
-    return replace(of, next, newest, options);
-  }
-}
+/** Replaces it whole. A `resourceVersion` that is not the newest is refused: 409. */
+export const replace = (of: Workload, object: KubeObject, options: WriteOptions = {}): Promise<Written> =>
+  write((c) => c.update(kindOf(of), object, { fieldManager, fieldValidation: "Strict", ...options }));
+
+/** As it is now, which may be newer than what is shown. */
+export const read = (of: Workload): Promise<KubeObject> => client.get(kindOf(of), nameOf(of));
 
 /** Its ReplicaSets and pods go too, afterwards. */
 export const remove = (of: Workload): Promise<void> => {

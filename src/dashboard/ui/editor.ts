@@ -4,14 +4,21 @@
  */
 import { yaml } from "@codemirror/lang-yaml";
 import { basicSetup, EditorView } from "codemirror";
+import { editsOf } from "../model/diff.ts";
 
 export interface Editor {
-  text(): string;
+  /** Shows another text. The cursor, and what is selected, stays in lines that stay. */
   set(text: string): void;
   destroy(): void;
 }
 
-export function createEditor(parent: HTMLElement, text: string, label: string, onChange: () => void): Editor {
+/** @param onChange gets the text, whoever changed it */
+export function createEditor(
+  parent: HTMLElement,
+  text: string,
+  label: string,
+  onChange: (text: string) => void,
+): Editor {
   const root = parent.shadowRoot ?? parent.attachShadow({ mode: "open" });
   const view = new EditorView({
     parent: root,
@@ -22,7 +29,7 @@ export function createEditor(parent: HTMLElement, text: string, label: string, o
       yaml(),
       EditorView.lineWrapping,
       EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
-      EditorView.updateListener.of((update) => update.docChanged && onChange()),
+      EditorView.updateListener.of((update) => update.docChanged && onChange(update.state.doc.toString())),
       EditorView.theme({
         "&": { color: "var(--text)", backgroundColor: "var(--surface)", maxHeight: "70vh", fontSize: "0.9rem" },
         ".cm-scroller": { fontFamily: "var(--mono)", overflow: "auto" },
@@ -39,8 +46,10 @@ export function createEditor(parent: HTMLElement, text: string, label: string, o
     ],
   });
   return {
-    text: () => view.state.doc.toString(),
-    set: (next) => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: next } }),
+    set(next) {
+      const changes = editsOf(view.state.doc.toString(), next);
+      if (changes.length > 0) view.dispatch({ changes });
+    },
     destroy: () => view.destroy(),
   };
 }

@@ -15,7 +15,8 @@ import { Icon } from "./icons.tsx";
 import { Problem } from "./parts.tsx";
 import { type Shortcut, useShortcuts } from "./shortcuts.tsx";
 
-type Opened = "undo" | "restart" | "scale" | "image" | "delete";
+/** An undo goes to the revision that it named when it was opened, whatever comes meanwhile. */
+type Opened = Revision | "restart" | "scale" | "image" | "delete";
 
 /** The revision that an undo goes to: the newest but one. */
 const undoTarget = ({ revisions }: Rollout): Revision | undefined => revisions.filter(({ current }) => !current)[0];
@@ -52,30 +53,29 @@ export function WorkloadActions({
       problem.value = error;
     }
   };
-  const canUndo = target !== undefined;
   const canScale = workload.plural !== "daemonsets";
   const shortcuts = useMemo<Shortcut[]>(() => {
     const open = (what: Opened) => () => {
       opened.value = what;
     };
     return [
-      ...(canUndo ? [{ key: "u", does: (w) => w.undo, run: open("undo") } satisfies Shortcut] : []),
+      ...(target ? [{ key: "u", does: (w) => w.undo, run: open(target) } satisfies Shortcut] : []),
       { key: "r", does: (w) => w.restart, run: open("restart") },
       ...(canScale ? [{ key: "s", does: (w) => w.scale, run: open("scale") } satisfies Shortcut] : []),
       { key: "i", does: (w) => w.image, run: open("image") },
     ];
-  }, [canUndo, canScale]);
+  }, [target?.id, target?.number, canScale]);
   useShortcuts(shortcuts);
   const button = (what: Opened, look = "") => (
     <button type="button" class={look} onClick={() => (opened.value = what)}>
-      {words[what].open}
+      {words[typeof what === "string" ? what : "undo"].open}
     </button>
   );
   const dialog = { rollout, onClose: close, done };
   return (
     <div class="stack tight">
       <div class="row actions">
-        {canUndo ? button("undo", inTrouble ? "primary" : "") : null}
+        {target ? button(target, inTrouble ? "primary" : "") : null}
         {isDeployment ? (
           <button type="button" onClick={pause}>
             {paused ? words.resume : words.pause}
@@ -88,7 +88,7 @@ export function WorkloadActions({
       </div>
       <Problem error={problem.value} />
       <Warnings texts={warnings.value} onClose={() => (warnings.value = [])} />
-      {opened.value === "undo" && target ? <UndoDialog {...dialog} revision={target} /> : null}
+      {typeof opened.value === "object" ? <UndoDialog {...dialog} revision={opened.value} /> : null}
       {opened.value === "restart" ? <RestartDialog {...dialog} /> : null}
       {opened.value === "scale" ? <ScaleDialog {...dialog} /> : null}
       {opened.value === "image" ? <ImageDialog {...dialog} /> : null}
@@ -200,12 +200,11 @@ function ScaleDialog({ rollout, onClose, done }: Shared) {
 function ImageDialog({ rollout, onClose, done }: Shared) {
   const words = t().actions.image;
   const containers = rollout.workload.object.spec?.template?.spec?.containers ?? [];
-  const images = useSignal<ReadonlyMap<string, string>>(
-    new Map(containers.map(({ name, image }) => [name, image ?? ""])),
-  );
+  /** Those that were typed, and no others: somebody else may set them meanwhile. */
+  const typed = useSignal<ReadonlyMap<string, string>>(new Map());
   const changed = new Map(
     containers.flatMap(({ name, image }) => {
-      const next = images.value.get(name) ?? "";
+      const next = typed.value.get(name) ?? "";
       return next !== image && next !== "" ? [[name, next] as const] : [];
     }),
   );
@@ -217,7 +216,7 @@ function ImageDialog({ rollout, onClose, done }: Shared) {
       run={async () => done(await setImages(rollout.workload, changed))}
       onClose={onClose}
     >
-      {containers.map(({ name }, i) => (
+      {containers.map(({ name, image }, i) => (
         <label class="field" key={name}>
           {words.container(name)}
           <input
@@ -226,9 +225,9 @@ function ImageDialog({ rollout, onClose, done }: Shared) {
             spellcheck={false}
             autocomplete="off"
             data-first={i === 0 ? true : undefined}
-            value={images.value.get(name)}
+            value={typed.value.get(name) ?? image}
             onInput={(event) => {
-              images.value = new Map(images.peek()).set(name, event.currentTarget.value.trim());
+              typed.value = new Map(typed.peek()).set(name, event.currentTarget.value.trim());
             }}
           />
         </label>

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 
-type Yaml = Pick<typeof import("yaml"), "stringify" | "parseDocument">;
+export type Yaml = Pick<typeof import("yaml"), "stringify" | "parseDocument">;
 
 const loaded = signal<Yaml | undefined>(undefined);
 let asked = false;
@@ -17,3 +17,11 @@ export function yaml(): Yaml | undefined {
 }
 
 export const printYaml = (library: Yaml, value: unknown): string => library.stringify(value, { lineWidth: 0 });
+
+/** @throws with the place of what is wrong */
+export function parseYaml(library: Yaml, text: string): unknown {
+  const document = library.parseDocument(text);
+  const [wrong] = document.errors;
+  if (wrong) throw wrong;
+  return document.toJS();
+}
