@@ -36,6 +36,9 @@ describe("real containers in the dashboard", () => {
     const host = await eventually(
       async () => (await cluster.object("service", "first-app")).status.loadBalancer.ingress[0].ip as string,
     );
+    // A node that has no answer is asked again.
+    const unavailable = { status: 503, body: "the node is away" };
+    await page.route("**/metrics/proxy", (route) => route.fulfill(unavailable), { times: 1 });
     traffic = startTraffic({ host, port: 8080, perSecond: 25, clock });
     await page.locator(".workloads").getByRole("link", { name: "first-app" }).click();
     await page.getByText("All 2 pods run revision 1.").waitFor();

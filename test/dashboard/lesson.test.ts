@@ -79,3 +79,33 @@ test("a lesson that cannot go on says why, and can be left at any step", async (
   await page.getByText("아직 아무것도 없습니다.").waitFor();
   await page.getByRole("button", { name: "그만두고 정리하기" }).waitFor({ state: "detached" });
 });
+
+test("who types the commands in a terminal, or loads the page again, goes on from there", async () => {
+  const lesson = ["-n", "wherry-lesson"];
+  const next = page.getByRole("button", { name: "다음 단계" });
+  await cluster.ask("create", "namespace", "wherry-lesson");
+  await cluster.ask("create", "deployment", "first-app", "--image=wherry/first-app:1", "--replicas=3", ...lesson);
+  await next.click();
+  await page.getByRole("heading", { name: "변하지 않는 입구 만들기" }).waitFor();
+  await page.reload();
+  await page.getByRole("button", { name: "실행하기" }).click();
+  await page.getByText("service/first-app exposed").waitFor();
+  await page.reload();
+  await next.click();
+  // It is asked for before anything is known of the cluster.
+  await page.reload();
+  await page.getByRole("button", { name: "실행하기" }).click();
+  await page.getByText("deployment.apps/first-app image updated").waitFor();
+  await next.click();
+  await page.getByRole("heading", { name: "고장 내 보기" }).waitFor();
+});
+
+test("a cluster that does not answer at first is taken for no other than it is", async () => {
+  const early = await dashboard.open();
+  const unknown = { context: "wherry", cluster: "wherry", namespace: "default", server: "", wherry: false };
+  await early.route("**/info", (route) => route.fulfill({ json: unknown }), { times: 1 });
+  await early.goto(`${early.url().split("#")[0]}#/lesson`);
+  await early.reload();
+  await early.getByText("--image=wherry/first-app:1").waitFor();
+  expect(await early.getByLabel("First version").count()).toBe(0);
+});

@@ -79,7 +79,24 @@ test("any moment can be seen again; the file shows the same without a cluster", 
 
 test("a page that is opened later tells what was before of what the cluster still knows", async () => {
   const later = await dashboard.open();
+  // The Events come last: what was before is not known without them.
+  let come = () => {};
+  const waits = new Promise<void>((resolve) => {
+    come = resolve;
+  });
+  await later.route(
+    ({ pathname }) => pathname.endsWith("/events"),
+    async (route) => {
+      await waits;
+      await route.continue();
+    },
+  );
   await later.goto(`${later.url().split("#")[0]}#/n/default/deployments/web/replay`);
+  await later.reload();
+  await later.locator(".badge").first().waitFor();
+  await later.getByText("Loading…").waitFor();
+  expect(await later.getByRole("slider", { name: "Time" }).count()).toBe(0);
+  come();
   await later.getByText(/^Seen since .* What is before is put together of Events/).waitFor();
   await later.locator(".pod.failing").first().waitFor();
   await scrub(later, "Home");

@@ -3,6 +3,7 @@ import { commandOf, containerOf, type LessonView, lessonSteps, ownImages, reache
 import type { Rollout } from "./rollout.ts";
 
 const view = (state: LessonView["state"], image: string): LessonView => ({
+  known: true,
   namespace: true,
   rollout: { revisions: [{ current: true, images: [image] }] } as unknown as Rollout,
   state,
@@ -22,6 +23,9 @@ test("a step ends when the cluster is where it leads", () => {
   expect(reached("break", view("stuck", ownImages.missing), ownImages)).toBe(true);
   expect(reached("undo", view("complete", ownImages.second), ownImages)).toBe(true);
   expect(reached("cleanup", view(undefined, ""), ownImages)).toBe(false);
+  const gone = { ...view(undefined, ""), namespace: false };
+  expect(reached("cleanup", gone, ownImages)).toBe(true);
+  expect(reached("cleanup", { ...gone, known: false }, ownImages)).toBe(false);
 });
 
 test("every step says its command", () => {

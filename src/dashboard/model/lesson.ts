@@ -70,6 +70,8 @@ export function commandOf(step: LessonStep, images: LessonImages): string {
 
 /** What the lesson's namespace holds now. */
 export interface LessonView {
+  /** Is all of it known? */
+  readonly known: boolean;
   readonly namespace: boolean;
   readonly rollout: Rollout | undefined;
   readonly state: RolloutState | "stuck" | undefined;
@@ -82,6 +84,7 @@ const runs = ({ rollout, state }: LessonView, image: string): boolean =>
 
 /** Does the cluster stand where the step leads? Of steps that are only read: always. */
 export function reached(step: LessonStep, view: LessonView, images: LessonImages): boolean {
+  if (!view.known) return false;
   switch (step) {
     case "deploy":
     case "revision":

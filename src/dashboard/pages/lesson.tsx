@@ -27,7 +27,10 @@ const otherImages: LessonImages = { first: "nginx:1.28", second: "nginx:1.29", m
 export function LessonPage() {
   const words = t().lesson;
   useTitle(words.title);
-  const images = useSignal(info.value?.wherry === false ? otherImages : ownImages);
+  // Of a cluster that did not answer yet nothing is known.
+  const foreign = info.value?.wherry === false && info.value.version !== undefined;
+  const chosen = useSignal<LessonImages | undefined>(undefined);
+  const images = chosen.value ?? (foreign ? otherImages : ownImages);
   const view = useComputed(lessonView).value;
   const at = lessonAt.value;
   return (
@@ -36,15 +39,13 @@ export function LessonPage() {
         <h1 tabIndex={-1}>{words.title}</h1>
         <p class="muted">{words.intro}</p>
       </div>
-      {info.value?.wherry === false && at === 0 ? (
-        <Images images={images.value} onChange={(next) => (images.value = next)} />
-      ) : null}
+      {foreign && at === 0 ? <Images images={images} onChange={(next) => (chosen.value = next)} /> : null}
       <div class="lesson">
         <ol class="steps">
           {lessonSteps.map((step, i) => (
             <li key={step} class={i < at ? "past" : ""} aria-current={i === at ? "step" : undefined}>
               {i === at ? (
-                <Step key={step} step={step} view={view} images={images.value} />
+                <Step key={step} step={step} view={view} images={images} />
               ) : (
                 <span class="row">
                   {i < at ? <Icon name="check" /> : <span class="number">{i + 1}</span>}
@@ -88,8 +89,9 @@ function Step({ step, view, images }: StepProps) {
       busy.value = false;
     }
   };
-  const asked = printed.value !== "" || reading;
-  const there = asked && reached(step, view, images);
+  // Whoever did it in a terminal, or loaded the page again, goes on from there.
+  const there = reached(step, view, images);
+  const asked = printed.value !== "" || reading || there;
   return (
     <section class="card stack tight" aria-labelledby={`step-${step}`}>
       <p class="muted small">{words.stepOf(at + 1, lessonSteps.length)}</p>
@@ -111,7 +113,7 @@ function Step({ step, view, images }: StepProps) {
       <Problem error={problem.value} />
       <div class="row">
         {!asked ? (
-          <button type="button" class="primary" disabled={busy.value} onClick={() => run(step)}>
+          <button type="button" class="primary" disabled={busy.value || !view.known} onClick={() => run(step)}>
             {busy.value ? words.running : words.run}
           </button>
         ) : null}
@@ -158,7 +160,7 @@ function Command({ text }: { readonly text: string }) {
   );
 }
 
-function Live({ view: { rollout, state, findings, service } }: { readonly view: LessonView }) {
+function Live({ view: { known, rollout, state, findings, service } }: { readonly view: LessonView }) {
   const words = t().lesson;
   const here = { namespace: lessonNamespace, name: lessonName };
   const outside = service?.status?.loadBalancer?.ingress?.[0];
@@ -179,7 +181,7 @@ function Live({ view: { rollout, state, findings, service } }: { readonly view: 
           </p>
         </>
       ) : (
-        <p class="muted">{words.nothing}</p>
+        <p class="muted">{known ? words.nothing : t().access.loading}</p>
       )}
       {service ? (
         <p class="row">

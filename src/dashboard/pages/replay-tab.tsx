@@ -1,8 +1,9 @@
 /** The last rollouts of a workload, moment by moment. */
-import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useSignal, useSignalEffect } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import type { Recording } from "../model/recording.ts";
 import type { Rollout } from "../model/rollout.ts";
-import { recordingOf, replayed } from "../state/recordings.ts";
+import { recordingOf } from "../state/recordings.ts";
 import { saveReplay } from "../state/replay-file.ts";
 import { t } from "../text/text.ts";
 import { Problem } from "../ui/parts.tsx";
@@ -13,14 +14,20 @@ export function ReplayTab({ rollout }: { readonly rollout: Rollout }) {
   const { plural } = rollout.workload;
   const saved = useSignal(false);
   const problem = useSignal<unknown>(undefined);
+  /** Taken once, so that it stands still while it is looked at. */
+  const taken = useSignal<Recording | undefined>(undefined);
+  const now = useRef(rollout);
+  now.current = rollout;
   const take = () => {
     saved.value = false;
-    replayed.value = recordingOf(plural, rollout);
+    taken.value = recordingOf(plural, now.current);
   };
-  useEffect(take, []);
-  const recording = replayed.value;
-  const { name } = rollout.workload.object.metadata ?? {};
-  if (!recording || recording.name !== name) return null;
+  // It may not have begun yet: it waits for the Events that tell what was before.
+  useSignalEffect(() => {
+    if (!taken.value) take();
+  });
+  const recording = taken.value;
+  if (!recording) return <p class="muted">{t().access.loading}</p>;
   const still = recording.settings.length <= 1 && new Set(recording.changes.map(({ at }) => at)).size <= 1;
   const save = async () => {
     problem.value = undefined;

@@ -14,6 +14,9 @@ import type { WorkloadPlural } from "./route.ts";
 /** By `plural namespace/name`; they outlive their workload, so that its end can be seen too. */
 const recorders = new Map<string, Recorder>();
 
+/** Counts those that have begun. */
+const begun = signal(0);
+
 const keyOf = (plural: WorkloadPlural, name: string) => `${plural} ${name}`;
 
 /** Begins to record, now and whatever comes. */
@@ -38,15 +41,13 @@ export function recordRollouts(): void {
           if (recorder.empty && live(events).access.value.state === "loading") return;
           if (!view) return;
           const now = systemClock.now();
-          if (recorder.empty)
-            recorder.begin(
-              earlierOf(
-                view.of,
-                untracked(() => eventsIn(key)),
-                now,
-              ),
-            );
+          const begins = recorder.empty;
+          if (begins) {
+            const known = untracked(() => eventsIn(key));
+            recorder.begin(earlierOf(view.of, known, now));
+          }
           recorder.add(view.of, view.state, now);
+          if (begins) begun.value = begun.peek() + 1;
         }),
       );
     }
@@ -72,8 +73,12 @@ const markOf = (event: CoreEvent): Mark => ({
   warning: event.type === "Warning",
 });
 
-/** What there is of a workload up to now, with the events about it and warnings about its pods. */
+/**
+ * What there is of a workload up to now, with the events about it and warnings about its pods. It changes all the time;
+ * who reads it while it is undefined, and reactively, learns when it begins.
+ */
 export function recordingOf(plural: WorkloadPlural, of: Rollout): Recording | undefined {
+  void begun.value;
   const { namespace = "", name = "", uid = "" } = of.workload.object.metadata ?? {};
   const about = eventsAbout(uid);
   const warnings = of.revisions
@@ -84,6 +89,3 @@ export function recordingOf(plural: WorkloadPlural, of: Rollout): Recording | un
     .get(keyOf(plural, `${namespace}/${name}`))
     ?.recording({ kind: plural, namespace, name, marks: [...about, ...warnings].map(markOf) }, systemClock.now());
 }
-
-/** What is replayed now: taken once, so that it stands still while it is looked at. */
-export const replayed = signal<Recording | undefined>(undefined);

@@ -21,16 +21,25 @@ interface Reading {
   readonly counts: ConnectionCounts;
 }
 
-/** Undefined from a node that does not count. @throws when it does not answer */
-async function read(node: string, service: string | undefined, signal: AbortSignal): Promise<Reading | undefined> {
-  const answer = await get(`/api/v1/nodes/${node}/proxy/metrics/proxy`, signal);
-  const text = await readText(answer);
-  return answer.status === 200 ? { at: systemClock.monotonic(), counts: parseConnections(text, service) } : undefined;
+/** `never` from a node that does not count, or that may not be asked; undefined from one that has no answer now. */
+async function read(
+  node: string,
+  service: string | undefined,
+  signal: AbortSignal,
+): Promise<Reading | "never" | undefined> {
+  try {
+    const answer = await get(`/api/v1/nodes/${node}/proxy/metrics/proxy`, signal);
+    const text = await readText(answer);
+    if (answer.status === 200) return { at: systemClock.monotonic(), counts: parseConnections(text, service) };
+    return answer.status === 403 || answer.status === 404 ? "never" : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
  * By pod (`namespace/name`). Undefined while unknown, and where nodes do not count: other clusters than wherry's are not
- * asked, and of nodes that have no answer nobody asks again.
+ * asked, and of nodes that all say that they do not nobody asks again.
  * @param service `namespace/name`: only connections that come by it
  */
 export function useTraffic(service?: string): ReadonlySignal<ReadonlyMap<string, number> | undefined> {
@@ -46,13 +55,14 @@ export function useTraffic(service?: string): ReadonlySignal<ReadonlyMap<string,
         const names = live(nodes).list().map(keyOf);
         if (names.length === 0 || names.length > mostNodes) continue;
         const readings = await Promise.all(
-          names.map(async (name) => [name, await read(name, service, ended.signal).catch(() => undefined)] as const),
+          names.map(async (name) => [name, await read(name, service, ended.signal)] as const),
         );
-        if (ended.signal.aborted || (before.size === 0 && readings.every(([, now]) => !now))) return;
+        if (ended.signal.aborted || (before.size === 0 && readings.every(([, now]) => now === "never"))) return;
         const byNode = readings.flatMap(([name, now]) => {
+          if (now === undefined || now === "never") return [];
           const was = before.get(name);
-          if (now) before.set(name, now);
-          return was && now ? [ratesOf(was.counts, now.counts, (now.at - was.at) / 1000)] : [];
+          before.set(name, now);
+          return was ? [ratesOf(was.counts, now.counts, (now.at - was.at) / 1000)] : [];
         });
         if (byNode.length > 0) rates.value = sumOf(byNode);
       }

@@ -1,10 +1,10 @@
 /** Search: jump to any object that has a page. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import type { KubeObject } from "../../api/kind.ts";
+import type { KindRef, KubeObject } from "../../api/kind.ts";
 import { pods, services } from "../../client/kinds.ts";
 import { live } from "../state/cluster.ts";
-import { workloadNames } from "../state/rollouts.ts";
+import { workloadKinds, workloadNames } from "../state/rollouts.ts";
 import { addressOf, goTo, type Route } from "../state/route.ts";
 import { t } from "../text/text.ts";
 import { Dialog } from "./dialog.tsx";
@@ -15,6 +15,12 @@ interface Target {
   readonly name: string;
   readonly route: Route;
 }
+
+/** Is there anything of which nothing is known yet? */
+const isLoading = (): boolean =>
+  [...Object.values(workloadKinds), services, pods].some(
+    (kind) => live<KubeObject>(kind as KindRef).access.value.state === "loading",
+  );
 
 /** A page of a new kind of object is found once it is added here. */
 function targets(): Target[] {
@@ -97,7 +103,11 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
           }}
         />
         <p class="muted" role="status">
-          {found.length === 0 ? words.none : `${words.count(found.length)} · ${words.hint}`}
+          {found.length > 0
+            ? `${words.count(found.length)} · ${words.hint}`
+            : isLoading()
+              ? t().access.loading
+              : words.none}
         </p>
         <div id="palette-list" role="listbox" aria-label={words.title} ref={list}>
           {found.map((target, i) => (
