@@ -119,7 +119,7 @@ describe("what is behind a Service, in the dashboard", () => {
   test("logs: of the last run too", async () => {
     await go("pods/deaf/logs");
     await page.getByLabel("Container").selectOption("short");
-    await page.getByLabel("Last run").check();
+    await page.getByLabel("Previous run").check();
     await page.getByRole("log").getByText("goodbye").first().waitFor();
   });
 

@@ -34,6 +34,7 @@ export function HistoryTab({ rollout }: { readonly rollout: Rollout }) {
     <div class="stack">
       <Warnings texts={warnings.value} onClose={() => (warnings.value = [])} />
       <Section title={words.revisions} id="revisions">
+        {revisions.length === 0 ? <p class="muted">{words.none}</p> : null}
         <ol class="history">
           {revisions.map((revision, i) => (
             <RevisionItem

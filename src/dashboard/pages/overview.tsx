@@ -139,6 +139,8 @@ function addressesOf({ spec, status }: Service): string[] {
   return [...inside, ...(spec?.externalIPs ?? []), ...outside, ...(spec?.externalName ? [spec.externalName] : [])];
 }
 
+const isIp = (address: string) => /^[\d.]+$/.test(address);
+
 const portsOf = ({ spec }: Service) =>
   (spec?.ports ?? []).map(({ port, nodePort, protocol }) => {
     const other = protocol && protocol !== "TCP" ? `/${protocol}` : "";
@@ -184,7 +186,7 @@ function Services() {
                   <td>{service.spec?.type}</td>
                   <td>
                     {addresses.map((address) => (
-                      <code key={address} class="line">
+                      <code key={address} class={isIp(address) ? "line ip" : "line"}>
                         {address}
                       </code>
                     ))}
@@ -211,6 +213,7 @@ function Nodes() {
   return (
     <Section title={words.nodes} id="nodes">
       <AccessNote access={of.access.value} kind={words.nodes} />
+      {of.access.value.state === "ready" && all.length === 0 ? <p class="muted">{words.noNodes}</p> : null}
       {all.length > 0 ? (
         <ul class="plain-list">
           {all.map((node) => (

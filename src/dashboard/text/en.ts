@@ -146,6 +146,7 @@ export const en = {
     noWorkloads: "No workload runs here yet.",
     firstStep: "Create one:",
     noServices: "No Service here.",
+    noNodes: "The cluster has no node: no pod can run.",
     noWarnings: "No warnings in the last hour.",
     events: "events",
     name: "Name",
@@ -231,6 +232,7 @@ export const en = {
   },
   history: {
     revisions: "Revisions",
+    none: "No revision has been made yet.",
     current: "current",
     noCause: "No change-cause was recorded.",
     changed: (before: bigint) => `What changed since revision ${before}`,

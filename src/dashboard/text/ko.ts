@@ -44,7 +44,7 @@ export const ko: Messages = {
     cannotStart: (f) =>
       `${pods(f.pods)}에서 컨테이너 \`${f.container}\`의 시작에 실패합니다: ${f.reason}${colon(f.detail)}.`,
     probe: (f) => {
-      const probe = { Readiness: "준비성", Liveness: "활성", Startup: "시작" }[f.probe];
+      const probe = { Readiness: "준비성", Liveness: "활성", Startup: "스타트업" }[f.probe];
       return f.probe === "Liveness"
         ? `${pods(f.pods)}에서 \`${f.container}\`의 ${probe} 프로브가 실패하여 컨테이너를 다시 시작합니다${colon(f.detail)}.`
         : `${pods(f.pods)}에서 \`${f.container}\`의 ${probe} 프로브가 실패하여 트래픽을 받지 않습니다${colon(f.detail)}.`;
@@ -138,13 +138,14 @@ export const ko: Messages = {
     noWorkloads: "아직 실행 중인 워크로드가 없습니다.",
     firstStep: "하나 만들어 보세요:",
     noServices: "서비스가 없습니다.",
+    noNodes: "클러스터에 노드가 없어 파드를 실행할 수 없습니다.",
     noWarnings: "지난 한 시간 동안 경고가 없습니다.",
     events: "이벤트",
     name: "이름",
     state: "상태",
     ready: "준비",
     image: "이미지",
-    age: "생성",
+    age: "경과 시간",
     type: "유형",
     addresses: "주소",
     ports: "포트",
@@ -222,6 +223,7 @@ export const ko: Messages = {
   },
   history: {
     revisions: "리비전",
+    none: "아직 만들어진 리비전이 없습니다.",
     current: "현재",
     noCause: "기록된 변경 이유가 없습니다.",
     changed: (before) => `리비전 ${before} 이후 바뀐 내용`,

@@ -34,6 +34,7 @@ export function PodGroups({ rollout }: { readonly rollout: Rollout }) {
   const shown = useLeaving(revisions, ({ id }) => id, true);
   return (
     <div class="stack">
+      {shown.length === 0 ? <p class="muted">{t().rollout.noPods}</p> : null}
       {shown.map(({ item, leaving }) => (
         <PodGroup key={item.id} revision={leaving ? { ...item, pods: [] } : item} rollout={rollout} rates={rates} />
       ))}

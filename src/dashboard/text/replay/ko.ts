@@ -4,7 +4,7 @@ import type { replayEn } from "./en.ts";
 export const replayKo: typeof replayEn = {
   time: "시각",
   play: "재생",
-  pause: "정지",
+  pause: "일시 정지",
   speed: "속도",
   times: (n) => `${n}배`,
   short: "최근에 바뀐 것으로 알려진 것이 없습니다. 앞으로 일어나는 일을 여기서 다시 볼 수 있습니다.",
