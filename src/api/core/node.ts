@@ -44,7 +44,10 @@ export const nodeKind: Kind<Node> = defineKind<Node>({
   applyDefaults(node) {
     node.spec ??= {};
     node.status ??= {};
-    const { status } = node;
+    const { spec, status } = node;
+    // Where both are given and differ, the old field counts.
+    if (spec.podCIDR && spec.podCIDR !== spec.podCIDRs?.[0]) spec.podCIDRs = [spec.podCIDR];
+    else if (spec.podCIDRs?.[0]) spec.podCIDR = spec.podCIDRs[0];
     defaultResourceList(status.capacity);
     if (!status.allocatable && status.capacity) status.allocatable = { ...status.capacity };
     defaultResourceList(status.allocatable);

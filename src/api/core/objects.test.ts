@@ -172,6 +172,28 @@ describe("Node", () => {
     expect(cells(nodeKind, node({})).Roles).toBe("<none>");
   });
 
+  test.each<[NonNullable<Node["spec"]>, NonNullable<Node["spec"]>]>([
+    [{ podCIDR: "10.1.0.0/24" }, { podCIDR: "10.1.0.0/24", podCIDRs: ["10.1.0.0/24"] }],
+    [{ podCIDRs: ["10.1.0.0/24"] }, { podCIDR: "10.1.0.0/24", podCIDRs: ["10.1.0.0/24"] }],
+    [
+      { podCIDR: "10.2.0.0/24", podCIDRs: ["10.1.0.0/24", "fd00::/64"] },
+      { podCIDR: "10.2.0.0/24", podCIDRs: ["10.2.0.0/24"] },
+    ],
+    [
+      { podCIDR: "10.1.0.0/24", podCIDRs: ["10.1.0.0/24", "fd00::/64"] },
+      { podCIDR: "10.1.0.0/24", podCIDRs: ["10.1.0.0/24", "fd00::/64"] },
+    ],
+    [{}, {}],
+  ])("the range of its pods %o is one and the first of several", (spec, expected) => {
+    const next = created<Node>(nodeKind, node({ spec: { ...spec } }));
+    expect(next.spec).toEqual(expected);
+    if (!spec.podCIDR) return;
+    const other = created<Node>(nodeKind, node({ spec: { ...expected, podCIDR: "10.9.0.0/24" } }));
+    expect(nodeKind.validateUpdate(other, next)).toEqual([
+      expect.objectContaining({ field: "spec.podCIDRs", reason: "FieldValueForbidden" }),
+    ]);
+  });
+
   test("what is allocatable is the capacity unless said", () => {
     expect(created<Node>(nodeKind, node({ status: { capacity: { memory: "1024Mi" } } })).status).toEqual({
       capacity: { memory: "1Gi" },
@@ -309,6 +331,11 @@ describe("Endpoints", () => {
 });
 
 describe("EndpointSlice", () => {
+  test("conditions are shown also when there are none", () => {
+    const { endpoints } = slice({ endpoints: [{ addresses: ["10.0.0.1"] }] });
+    expect(endpoints).toEqual([{ addresses: ["10.0.0.1"], conditions: {} }]);
+  });
+
   const slice = (more: Partial<EndpointSlice> = {}): EndpointSlice =>
     created<EndpointSlice>(endpointSliceKind, {
       metadata: { name: "s" },

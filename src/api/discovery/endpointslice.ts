@@ -18,6 +18,7 @@ export const endpointSliceKind: Kind<EndpointSlice> = defineKind<EndpointSlice>(
   schemaType,
   applyDefaults(slice) {
     slice.endpoints ??= [];
+    for (const endpoint of slice.endpoints) endpoint.conditions ??= {};
     for (const port of slice.ports ?? []) {
       port.name ??= "";
       port.protocol ??= "TCP";
