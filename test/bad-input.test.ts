@@ -306,7 +306,9 @@ describe("bodies", () => {
       expectStatus(await send("PATCH", `${configMaps}/any`, "{}", types.json), 415, "UnsupportedMediaType", patches);
       const headers = { accept: "text/html" };
       const answer = await send("POST", configMaps, configMap("html"), types.json, { headers });
-      expectStatus(answer, 406, "NotAcceptable", /^only the following media types are accepted: /);
+      const message = "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml";
+      expectStatus(answer, 406, "NotAcceptable", message);
+      expect(answer.json().details).toEqual({});
     });
     expect((await server.call(`${configMaps}/html`)).status).toBe(404);
   });

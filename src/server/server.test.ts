@@ -264,6 +264,23 @@ describe("what is answered", () => {
     expect(protobuf.json()).toMatchObject({ code: 406, reason: "NotAcceptable" });
   });
 
+  test("what cannot be accepted is told as upstream's router, or the server behind it, tells it", async () => {
+    const refused = async (path: string, accept: string) => {
+      const answer = await server.call(path, { headers: { accept } });
+      return [answer.status, answer.json().message];
+    };
+    const router = (types: string) => [406, `406: Not Acceptable\n\nAvailable representations: ${types}`];
+    const behind = [406, "only the following media types are accepted: application/json, application/yaml"];
+    const both = router("application/json, application/yaml");
+    for (const path of [configMaps, `${configMaps}/none`, "/api", "/api/v1", "/apis/apps/v1"])
+      expect([path, ...(await refused(path, "text/html"))]).toEqual([path, ...both]);
+    for (const path of ["/apis", "/apis/apps"])
+      expect([path, ...(await refused(path, "text/html"))]).toEqual([path, ...behind]);
+    expect(await refused(configMaps, "application/json;as=Table;v=v9;g=meta.k8s.io")).toEqual(behind);
+    expect(await refused("/version", "application/yaml")).toEqual(router("application/json"));
+    expect((await server.call("/version", { headers: { accept: "application/json, */*" } })).status).toBe(200);
+  });
+
   test("paths and methods that are not there", async () => {
     expect((await server.call("/nowhere")).text).toBe("404 page not found\n");
     expect((await server.call("/api/v1/nothings")).status).toBe(404);

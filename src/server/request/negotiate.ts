@@ -1,5 +1,5 @@
 /** What form the client wants its answer in (apiserver `pkg/endpoints/handlers/negotiation`). */
-import { notAcceptable } from "../../base/errors.ts";
+import { notAcceptable, StatusError } from "../../base/errors.ts";
 
 type ConvertTo = "Table" | "PartialObjectMetadata" | "PartialObjectMetadataList";
 
@@ -60,22 +60,31 @@ function negotiate(header: string, convertible: boolean): AnswerForm | undefined
   return undefined;
 }
 
+const written = "application/json, application/yaml";
+
+/** Of a form that is none, a router says so; of a conversion that is none, the server behind it. */
+function refusal(header: string, routed: boolean): StatusError {
+  const unknown = routed && !parseAccept(header).some(({ type }) => formatOf(type));
+  return unknown
+    ? new StatusError(406, "NotAcceptable", `406: Not Acceptable\n\nAvailable representations: ${written}`, {})
+    : notAcceptable(`only the following media types are accepted: ${written}`);
+}
+
 // Clients send a handful of different headers, again and again.
 const known = new Map<string, AnswerForm | undefined>();
 
 /**
  * @param convertible whether this endpoint can answer with tables and partial objects
+ * @param routed whether upstream's router looks at the header first: everywhere but in the lists of groups
  * @throws 406 when nothing we can write is accepted
  */
-export function negotiateAnswer(header: string | undefined, convertible = true): AnswerForm {
+export function negotiateAnswer(header: string | undefined, convertible = true, routed = true): AnswerForm {
   if (!header || header === "*/*" || header === "application/json") return plainJson;
   const cacheKey = convertible ? header : `- ${header}`;
   let form = known.get(cacheKey);
   if (!form) {
     form = negotiate(header, convertible);
-    if (!form) {
-      throw notAcceptable("only the following media types are accepted: application/json, application/yaml");
-    }
+    if (!form) throw refusal(header, routed);
     if (known.size < 1000) known.set(cacheKey, form);
   }
   return form;

@@ -45,8 +45,11 @@ test("negotiates tables as kubectl asks for them", () => {
   expect(negotiateAnswer("application/vnd.kubernetes.protobuf, */*").format).toBe("json");
   expect(negotiateAnswer("application/yaml").contentType).toBe("application/yaml");
   expect(() => negotiateAnswer("application/vnd.kubernetes.protobuf")).toThrow(
-    "only the following media types are accepted",
+    "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml",
   );
+  const only = "only the following media types are accepted: application/json, application/yaml";
+  expect(() => negotiateAnswer("application/vnd.kubernetes.protobuf", false, false)).toThrow(only);
+  expect(() => negotiateAnswer("application/json;as=Odd;v=v1;g=meta.k8s.io")).toThrow(only);
 });
 
 test("pretty for people only", () => {

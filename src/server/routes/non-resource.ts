@@ -36,6 +36,7 @@ export async function serveNonResource(state: RequestState, path: string, contex
   switch (root) {
     case "version":
       if (rest.length) break;
+      assertAccepted(state, "application/json");
       return respondBytes(state, 200, Buffer.from(JSON.stringify(version, null, 2)), "application/json");
     case "api":
     case "apis":
@@ -71,15 +72,17 @@ const rootPaths = [
 
 const hostOf = ({ exchange: { headers } }: RequestState) => String(headers.host ?? headers[":authority"] ?? "");
 
-/** May be kept for an hour, as upstream's. @throws 405 for HEAD, 406 when the one form that there is is not accepted */
+/** @throws 406 when the one form that there is is not accepted */
+function assertAccepted({ exchange }: RequestState, contentType: string): void {
+  const accepted = parseAccept(exchange.headers.accept || "*/*");
+  if (accepted.some(({ type }) => type === "*/*" || type === contentType)) return;
+  throw new StatusError(406, "NotAcceptable", `406: Not Acceptable\n\nAvailable representations: ${contentType}`, {});
+}
+
+/** May be kept for an hour, as upstream's. @throws 405 for HEAD, 406 */
 function serveVerification(state: RequestState, document: object, contentType: string) {
-  const { method, headers } = state.exchange;
-  if (method !== "GET") throw notAllowed();
-  const accepted = parseAccept(headers.accept ?? "*/*").some(({ type }) => type === "*/*" || type === contentType);
-  if (!accepted) {
-    const text = `406: Not Acceptable\n\nAvailable representations: ${contentType}`;
-    throw new StatusError(406, "NotAcceptable", text, {});
-  }
+  if (state.exchange.method !== "GET") throw notAllowed();
+  assertAccepted(state, contentType);
   const more = { "cache-control": "public, max-age=3600" };
   return respondBytes(state, 200, Buffer.from(JSON.stringify(document)), contentType, more);
 }
@@ -94,7 +97,8 @@ async function serveDiscovery(state: RequestState, root: "api" | "apis", rest: s
   }
   const document = plainDocument(root, rest, discovery, hostOf(state));
   if (!document) throw unknownPath();
-  await respondObject(state, 200, document, negotiateAnswer(headers.accept, false));
+  const routed = root === "api" || rest.length === 2;
+  await respondObject(state, 200, document, negotiateAnswer(headers.accept, false, routed));
 }
 
 function plainDocument(root: "api" | "apis", rest: string[], discovery: Discovery, host: string): object | undefined {
