@@ -7,7 +7,6 @@ import type { Kind, KubeObject } from "../api/kind.ts";
 import { formatTime, parseTime } from "../base/clock.ts";
 import { conflict, invalid } from "../base/errors.ts";
 import type { DeleteOptions } from "./registry.ts";
-import { clone } from "./values.ts";
 
 const orphanFinalizer = "orphan";
 const foregroundFinalizer = "foregroundDeletion";
@@ -26,9 +25,9 @@ export function planDeletion<T extends KubeObject>(
   options: DeleteOptions,
   now: number,
 ): Deletion<T> {
-  const next = clone(object);
-  next.metadata ??= {};
-  const meta = next.metadata;
+  const meta = { ...object.metadata };
+  // All but its metadata is shared: it is frozen, and stays as it is.
+  const next: T = { ...object, metadata: meta };
   const grace = graceOf(kind, next, options, now);
   if (grace.type === "pending") return { type: "pending" };
   const before = meta.finalizers ?? [];

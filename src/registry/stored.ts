@@ -97,20 +97,24 @@ class StoredValue<T extends KubeObject> implements Stored<T> {
   }
 
   line(): Buffer {
-    if (!this.encoded) {
-      const bytes = Buffer.from(this.value.buffer, this.value.byteOffset, this.value.byteLength);
-      if (this.revision === 0) {
-        this.encoded = Buffer.concat([bytes, newline]);
-      } else {
-        const at = bytes.indexOf(metadataStart) + metadataStart.length;
-        const empty = bytes[at] === 0x7d; // "}"
-        const splice = Buffer.from(`"resourceVersion":"${this.revision}"${empty ? "" : ","}`, "latin1");
-        this.encoded = Buffer.concat([bytes.subarray(0, at), splice, bytes.subarray(at), newline]);
-      }
-    }
+    this.encoded ??= Buffer.concat([...this.pieces(0), newline]);
     return this.encoded;
   }
+
+  /** The JSON from a byte of the value on that is at or before its metadata, one piece after the other. */
+  pieces(from: number): Uint8Array[] {
+    if (this.encoded) return [this.encoded.subarray(from, -1)];
+    const bytes = bufferOf(this.value);
+    if (this.revision === 0) return [bytes.subarray(from)];
+    const at = bytes.indexOf(metadataStart) + metadataStart.length;
+    const empty = bytes[at] === 0x7d; // "}"
+    const splice = Buffer.from(`"resourceVersion":"${this.revision}"${empty ? "" : ","}`, "latin1");
+    return [bytes.subarray(from, at), splice, bytes.subarray(at)];
+  }
 }
+
+const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);
 
 /** In the order of the bytes. */
 function withRevision(metadata: ObjectMeta = {}, revision: number): JsonObject {
@@ -173,12 +177,17 @@ export function transient<T extends KubeObject>(object: T, revision: number, val
 export const answeredJson = (stored: Stored): Uint8Array =>
   stored instanceof StoredValue ? stored.line() : stored.json();
 
+/** The object's JSON in pieces that follow one another: of what is passed on once, no whole is made and kept. */
+export const jsonPieces = (stored: Stored): readonly Uint8Array[] =>
+  stored instanceof StoredValue ? stored.pieces(0) : [stored.json()];
+
 /**
  * The object as an item of a list: without `kind` and `apiVersion`, which upstream leaves to the list.
- * What follows the opening brace.
+ * What follows the opening brace, in pieces.
  */
-export function itemTail(stored: Stored): Uint8Array {
+export function itemPieces(stored: Stored): readonly Uint8Array[] {
+  const from = (json: Uint8Array) => bufferOf(json).indexOf(metadataStart);
+  if (stored instanceof StoredValue) return stored.pieces(from(stored.value));
   const json = stored.json();
-  const bytes = Buffer.from(json.buffer, json.byteOffset, json.byteLength);
-  return bytes.subarray(bytes.indexOf(metadataStart));
+  return [json.subarray(from(json))];
 }

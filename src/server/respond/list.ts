@@ -1,21 +1,10 @@
 /** Lists as JSON: kept bytes between commas. */
 import { apiVersionOf } from "../../api/kind.ts";
 import type { Stored, StoredList } from "../../registry/registry.ts";
-import { itemTail } from "../../registry/stored.ts";
+import { itemPieces } from "../../registry/stored.ts";
 import type { Resource } from "../resources.ts";
+import { bodyLength } from "../transport/exchange.ts";
 import { listMeta, shownJson } from "./encode.ts";
-
-/** What follows the opening brace of a list's item: items don't repeat the kind and version that the list has. */
-const tails = new WeakMap<Stored, Uint8Array>();
-
-function tailOf(stored: Stored): Uint8Array {
-  let tail = tails.get(stored);
-  if (!tail) {
-    tail = itemTail(stored);
-    tails.set(stored, tail);
-  }
-  return tail;
-}
 
 const firstItem = Buffer.from("{");
 const nextItem = Buffer.from(",{");
@@ -39,9 +28,9 @@ export function* itemChunks(resource: Resource, items: readonly Stored[], chunkB
   let size = 0;
   for (const [i, stored] of items.entries()) {
     const whole = resource.alternate !== undefined;
-    const bytes = whole ? shownJson(resource, stored) : tailOf(stored);
-    parts.push(whole ? (i ? comma : nothing) : i ? nextItem : firstItem, bytes);
-    size += bytes.byteLength;
+    const pieces = whole ? [shownJson(resource, stored)] : itemPieces(stored);
+    parts.push(whole ? (i ? comma : nothing) : i ? nextItem : firstItem, ...pieces);
+    size += bodyLength(pieces);
     if (size >= chunkBytes) {
       yield Buffer.concat(parts);
       parts = [];

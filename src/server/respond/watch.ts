@@ -3,9 +3,11 @@ import { apiVersionOf } from "../../api/kind.ts";
 import type { Clock } from "../../base/clock.ts";
 import { StatusError } from "../../base/errors.ts";
 import type { Watch, WatchEvent } from "../../registry/registry.ts";
+import { jsonPieces } from "../../registry/stored.ts";
 import type { AnswerForm } from "../request/negotiate.ts";
 import type { RequestState } from "../request/state.ts";
 import type { Resource } from "../resources.ts";
+import { bodyLength } from "../transport/exchange.ts";
 import { type IncludeObject, objectMeta, partialObject, type Row, rowOf, table } from "./convert.ts";
 import { shownJson } from "./encode.ts";
 import { responseHeaders, statusOf } from "./respond.ts";
@@ -38,16 +40,18 @@ function bookmarkRow(resource: Resource, { revision, initialEventsEnd }: WatchEv
 function encoder(resource: Resource, form: AnswerForm, include: IncludeObject, clock: Clock) {
   const { as } = form;
   let headers = true;
-  return (event: WatchEvent): Uint8Array => {
-    if (!as && event.type !== "BOOKMARK") return shownJson(resource, event.stored);
+  const json = (value: object): readonly Uint8Array[] => [Buffer.from(JSON.stringify(value))];
+  return (event: WatchEvent): readonly Uint8Array[] => {
+    if (!as && event.type !== "BOOKMARK")
+      return resource.alternate ? [shownJson(resource, event.stored)] : jsonPieces(event.stored);
     const row = event.type === "BOOKMARK" ? bookmarkRow(resource, event) : rowOf(resource, event.stored);
-    if (!as) return Buffer.from(JSON.stringify(row.shown));
-    if (as.kind !== "Table") return Buffer.from(JSON.stringify(partialObject(row.shown, as.version)));
+    if (!as) return json(row.shown);
+    if (as.kind !== "Table") return json(partialObject(row.shown, as.version));
     // A bookmark has no content to show in cells.
     const shape = event.type === "BOOKMARK" ? { ...resource, kind: { ...resource.kind, columns: [] } } : resource;
     const frame = table(shape, [row], objectMeta(row.shown), clock.now(), { version: as.version, include, headers });
     if (event.type !== "BOOKMARK") headers = false; // columns are told once
-    return Buffer.from(JSON.stringify(frame));
+    return json(frame);
   };
 }
 
@@ -105,9 +109,9 @@ export async function streamWatch(
       let parts: Uint8Array[] = [];
       let size = 0;
       for (const event of batch) {
-        const bytes = encode(event);
-        parts.push(heads[event.type], bytes, tail);
-        size += bytes.byteLength;
+        const pieces = encode(event);
+        parts.push(heads[event.type], ...pieces, tail);
+        size += bodyLength(pieces);
         if (size >= chunkBytes) {
           await write(parts);
           if (exchange.closed) return;

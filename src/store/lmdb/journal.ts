@@ -28,7 +28,7 @@ export function journal({ dir, env, log, meta, ahead }: Files): Journal {
   return {
     write(events: readonly StoreEvent[]) {
       try {
-        const records = events.map((event) => ({ revision: event.revision, payload: encodeRecord(event) }));
+        const records = events.map((event) => ({ revision: event.revision, pieces: encodeRecord(event) }));
         return ahead.append(records)?.catch((error: unknown) => Promise.reject(explained(error)));
       } catch (error) {
         throw explained(error);

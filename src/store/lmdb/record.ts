@@ -15,18 +15,17 @@ export interface LogRecord {
   readonly value: Uint8Array;
 }
 
-export function encodeRecord(event: StoreEvent): Buffer {
+/** @returns its pieces, one after the other: the value is not copied */
+export function encodeRecord(event: StoreEvent): readonly Uint8Array[] {
   const isPut = event.type === "put";
   const key = isPut ? event.entry.key : event.key;
   const keyBytes = Buffer.byteLength(key);
-  const value = isPut ? event.entry.value : new Uint8Array();
-  const out = Buffer.allocUnsafe(header + keyBytes + value.byteLength);
-  out[0] = isPut ? put : remove;
-  out.writeUInt32LE(keyBytes, 1);
-  out.writeDoubleLE(isPut ? event.entry.createRevision : event.previous.createRevision, 5);
-  out.write(key, header);
-  out.set(value, header + keyBytes);
-  return out;
+  const head = Buffer.allocUnsafe(header + keyBytes);
+  head[0] = isPut ? put : remove;
+  head.writeUInt32LE(keyBytes, 1);
+  head.writeDoubleLE(isPut ? event.entry.createRevision : event.previous.createRevision, 5);
+  head.write(key, header);
+  return isPut ? [head, event.entry.value] : [head];
 }
 
 /** @param bytes may be reused by the caller: what is kept is copied */

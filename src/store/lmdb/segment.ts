@@ -3,7 +3,7 @@
  * CRC-32 of revision and payload (32 bits each, little-endian), the revision (a double), the payload. The file is filled
  * with zeros ahead of the writes, because a sync that need not make a file longer is several times quicker.
  */
-import { constants, fdatasync, fdatasyncSync, ftruncateSync, writevSync } from "node:fs";
+import { constants, fdatasync, fdatasyncSync, ftruncateSync, writeSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { promisify } from "node:util";
 import { crc32 } from "node:zlib";
@@ -14,9 +14,18 @@ export interface WalRecord {
   readonly payload: Uint8Array;
 }
 
+/** A record that is to be written. */
+export interface WalWrite {
+  readonly revision: number;
+  /** The payload: one piece after the other. */
+  readonly pieces: readonly Uint8Array[];
+}
+
 const header = 16;
-/** How far a file is filled with zeros at once, in bytes. */
+/** How far a file is filled with zeros at once, and made room for in memory, in bytes. */
 const step = 1 << 18;
+/** Room in memory that is kept for the next time the file is filled, in bytes. */
+const mostRoom = 1 << 20;
 /** Milliseconds. A sync that takes longer than this is waited for off the main thread: the next one, for it is known then. */
 const quickSync = 1;
 
@@ -30,6 +39,8 @@ export class Segment {
   /** How far the file has been made, at least. */
   #allocated = 0;
   #quick = true;
+  /** What is in the file since it was rewound, at the same places: writes make no garbage, and one call takes them all. */
+  #image = Buffer.alloc(0);
 
   private constructor(file: FileHandle, clock: Clock) {
     this.#file = file;
@@ -53,37 +64,54 @@ export class Segment {
     return this.#position;
   }
 
-  /** The next record overwrites the first. */
+  /** The next record overwrites the first; what {@link append} gave back is no longer there. */
   rewind(): void {
     this.#position = 0;
+    if (this.#image.byteLength > mostRoom) this.#image = Buffer.alloc(0);
   }
 
-  /** Appends the records and syncs them: all of them, or none when it fails. */
-  append(records: readonly WalRecord[]): Promise<void> | undefined {
+  /**
+   * Appends the records and syncs them: all of them, or none when it fails.
+   * @returns them as they are in the file; their payloads hold until it is rewound
+   */
+  append(records: readonly WalWrite[]): Promise<readonly WalRecord[]> | readonly WalRecord[] {
     const { fd } = this.#file;
-    const buffers = records.flatMap(({ revision, payload }) => [headerOf(revision, payload), payload]);
-    const length = buffers.reduce((sum, b) => sum + b.byteLength, 0);
-    const end = this.#position + length;
+    const size = records.reduce((sum, { pieces }) => sum + header + lengthOf(pieces), 0);
+    const end = this.#position + size;
+    this.#makeRoom(end);
+    const written: WalRecord[] = [];
+    let at = this.#position;
+    for (const { revision, pieces } of records) {
+      const payload = put(this.#image, at, revision, pieces);
+      written.push({ revision, payload });
+      at += header + payload.byteLength;
+    }
     try {
-      writeFully(fd, buffers, length, this.#position);
+      writeFully(fd, this.#image.subarray(this.#position, end), this.#position);
       if (end > this.#allocated) {
         const allocated = Math.ceil((end + 1) / step) * step;
-        const zeros = Buffer.alloc(allocated - end);
-        writeFully(fd, [zeros], zeros.byteLength, end);
+        writeFully(fd, Buffer.alloc(allocated - end), end);
         this.#allocated = allocated;
       }
       const started = this.#clock.monotonic();
       const done = () => {
         this.#quick = this.#clock.monotonic() - started < quickSync;
         this.#position = end;
+        return written;
       };
       if (!this.#quick) return syncLater(fd).then(done, (error) => this.#undo(error));
       fdatasyncSync(fd);
-      done();
+      return done();
     } catch (error) {
-      this.#undo(error);
+      return this.#undo(error);
     }
-    return undefined;
+  }
+
+  #makeRoom(end: number): void {
+    if (end <= this.#image.byteLength) return;
+    const image = Buffer.allocUnsafeSlow(Math.max(2 * this.#image.byteLength, Math.ceil(end / step) * step));
+    this.#image.copy(image, 0, 0, this.#position);
+    this.#image = image;
   }
 
   /** What a failed write left must not be read back. */
@@ -98,14 +126,20 @@ export class Segment {
   }
 }
 
-const checksum = (revision: Uint8Array, payload: Uint8Array) => crc32(payload, crc32(revision));
+const lengthOf = (pieces: readonly Uint8Array[]): number => pieces.reduce((sum, { byteLength }) => sum + byteLength, 0);
 
-function headerOf(revision: number, payload: Uint8Array): Buffer {
-  const out = Buffer.allocUnsafe(header);
-  out.writeUInt32LE(payload.byteLength, 0);
-  out.writeDoubleLE(revision, 8);
-  out.writeUInt32LE(checksum(out.subarray(8), payload), 4);
-  return out;
+/** Puts a record at a place. @returns its payload there */
+function put(image: Buffer, at: number, revision: number, pieces: readonly Uint8Array[]): Buffer {
+  const start = at + header;
+  let end = start;
+  for (const piece of pieces) {
+    image.set(piece, end);
+    end += piece.byteLength;
+  }
+  image.writeUInt32LE(end - start, at);
+  image.writeDoubleLE(revision, at + 8);
+  image.writeUInt32LE(crc32(image.subarray(at + 8, end)), at + 4);
+  return image.subarray(start, end);
 }
 
 /** Reads up to the first record that is not whole, or not of the revision after the one before: what follows is older. */
@@ -119,23 +153,16 @@ function readRecords(bytes: Buffer): { records: WalRecord[]; end: number } {
     const before = records.at(-1);
     if (next > bytes.byteLength || next === start || (before && revision !== before.revision + 1)) break;
     const payload = bytes.subarray(start, next);
-    if (bytes.readUInt32LE(end + 4) !== checksum(bytes.subarray(end + 8, start), payload)) break;
+    if (bytes.readUInt32LE(end + 4) !== crc32(bytes.subarray(end + 8, next))) break;
     records.push({ revision, payload });
     end = next;
   }
   return { records, end };
 }
 
-/** Most buffers that one system call takes. */
-const mostBuffers = 1024;
-
-/** Writes all of the buffers at a position; a system call may write less than it is given. */
-function writeFully(fd: number, buffers: readonly Uint8Array[], length: number, position: number): void {
-  let rest = buffers.length > mostBuffers ? [Buffer.concat(buffers)] : buffers;
-  let written = 0;
-  while (written < length) {
-    const n = writevSync(fd, rest, position + written);
-    written += n;
-    if (written < length) rest = [Buffer.concat(rest).subarray(n)];
+/** Writes all of the bytes at a position; a system call may write less than it is given. */
+function writeFully(fd: number, bytes: Uint8Array, position: number): void {
+  for (let written = 0; written < bytes.byteLength; ) {
+    written += writeSync(fd, bytes, written, bytes.byteLength - written, position + written);
   }
 }

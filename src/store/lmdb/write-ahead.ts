@@ -6,9 +6,12 @@
 import { open as openFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
-import { Segment, type WalRecord } from "./segment.ts";
+import { Segment, type WalRecord, type WalWrite } from "./segment.ts";
 
-/** Makes records durable in the database: all of them, or none. Writing one again changes nothing. */
+/**
+ * Makes records durable in the database: all of them, or none. Writing one again changes nothing. Their payloads are
+ * there until it settles.
+ */
 export type Drain = (records: readonly WalRecord[]) => Promise<void>;
 
 export interface WriteAheadOptions {
@@ -72,22 +75,22 @@ export class WriteAheadLog {
   }
 
   /** Makes records durable: all of them, or none when it fails. Called again only after it has settled. */
-  append(records: readonly WalRecord[]): Promise<void> | undefined {
+  append(records: readonly WalWrite[]): Promise<void> | undefined {
     if (this.#current.segment.size < this.#segmentSize) return this.#write(records);
     // As a rule the other file has been empty for long; on a full disk it is tried again here.
     if (this.#other.waiting.length > 0) return this.#empty(this.#other).then(() => this.#turn(records));
     return this.#turn(records);
   }
 
-  #write(records: readonly WalRecord[]): Promise<void> | undefined {
+  #write(records: readonly WalWrite[]): Promise<void> | undefined {
     const { segment, waiting } = this.#current;
     const written = segment.append(records);
-    if (written) return written.then(() => void waiting.push(...records));
-    waiting.push(...records);
+    if (written instanceof Promise) return written.then((later) => void waiting.push(...later));
+    waiting.push(...written);
     return undefined;
   }
 
-  #turn(records: readonly WalRecord[]): Promise<void> | undefined {
+  #turn(records: readonly WalWrite[]): Promise<void> | undefined {
     const full = this.#current;
     this.#current = this.#other;
     this.#other = full;
