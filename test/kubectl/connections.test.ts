@@ -13,10 +13,9 @@ import { createRestClient, readText } from "../../src/client/http/rest.ts";
 import { loadKubeconfig, resolveContext } from "../../src/client/kubeconfig.ts";
 import { makeAuthority, makeLeaf } from "../../src/server/pki/certificates.ts";
 import type { Credentials } from "../../src/server/pki/credentials.ts";
-import { kubectl } from "../tools/clients.ts";
-import { wherryProgram } from "../tools/cluster.ts";
 import { type Result, run } from "../tools/run.ts";
 import { withoutLogLines } from "./masks.ts";
+import { callOf, type Program } from "./programs.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "wherry-connections-"));
 const servers: Server[] = [];
@@ -147,12 +146,10 @@ const credential = (status: object, version = "v1") =>
   JSON.stringify({ apiVersion: `client.authentication.k8s.io/${version}`, kind: "ExecCredential", status });
 
 type Asked = { readonly args?: readonly string[]; readonly env?: NodeJS.ProcessEnv };
-const call = (program: "real" | "ours", file: string, { args = [], env = {} }: Asked = {}): Promise<Result> => {
-  const words = ["get", "--raw", "/who", ...args];
-  const all = { PATH: process.env.PATH, HOME: dir, KUBECONFIG: file, ...env };
-  return program === "real"
-    ? run(kubectl("1.34"), words, { env: all, cwd: dir })
-    : run(process.execPath, [wherryProgram, "kubectl", ...words], { env: all, cwd: dir });
+const call = (program: Program, config: string, { args = [], env = {} }: Asked = {}): Promise<Result> => {
+  const [file, ...before] = callOf(program);
+  const words = [...before, "get", "--raw", "/who", ...args];
+  return run(file, words, { env: { PATH: process.env.PATH, HOME: dir, KUBECONFIG: config, ...env }, cwd: dir });
 };
 /** Both say the same. @returns what they say, on both streams */
 async function bothSay(file: string, asked: Asked = {}): Promise<string> {

@@ -5,15 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { kubectl as realKubectl } from "../tools/clients.ts";
+import { wherryProgram } from "../tools/cluster.ts";
 import { type CommandLine, type Place, placed, placedText, readCommandFiles, type Section } from "./command-file.ts";
 import { type Difference, maskedResult, same, shown } from "./difference.ts";
 import { type Result, runInProcess } from "./in-process.ts";
 import { withoutLogLines } from "./masks.ts";
+import { callOf, type Program } from "./programs.ts";
 import { createQuiet } from "./quiet.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const wherry = here("../../dist/cli/main.js");
 const name = `kubectl-differential-${process.pid}`;
 const home = mkdtempSync(join(tmpdir(), "wherry-kubectl-"));
 const env = (kubeconfig: string): NodeJS.ProcessEnv => ({
@@ -26,8 +26,6 @@ const env = (kubeconfig: string): NodeJS.ProcessEnv => ({
   TZ: "Asia/Seoul",
 });
 const baseConfig = join(home, "kubeconfig");
-
-type Program = "real" | "ours";
 
 interface Side {
   readonly namespace: string;
@@ -44,7 +42,7 @@ function run(program: Program, command: CommandLine, side: Side): Promise<Result
   // What sets variables may start programs, which write where ours would.
   if (program === "ours" && command.mode === "?" && Object.keys(variables).length === 0)
     return runInProcess(words, env(config), input);
-  const [file, ...before] = program === "real" ? [realKubectl("1.34")] : [process.execPath, wherry, "kubectl"];
+  const [file, ...before] = callOf(program);
   return new Promise((resolve) => {
     const options = {
       env: { ...env(config), ...variables },
@@ -52,7 +50,7 @@ function run(program: Program, command: CommandLine, side: Side): Promise<Result
       maxBuffer: 64 << 20,
       timeout: 60_000,
     };
-    const child = execFile(file as string, [...before, ...words], options, (error, stdout, stderr) => {
+    const child = execFile(file, [...before, ...words], options, (error, stdout, stderr) => {
       const exitCode = error ? (typeof error.code === "number" ? error.code : -1) : 0;
       resolve({ stdout, stderr: withoutLogLines(stderr), exitCode });
     });
@@ -62,8 +60,8 @@ function run(program: Program, command: CommandLine, side: Side): Promise<Result
 }
 
 const up = (): void => {
-  if (!existsSync(wherry)) throw new Error(`${wherry} is not there: build first (npm run build)`);
-  const words = [wherry, "up", "--name", name, "--runtime", "simulated", "--port", "0"];
+  if (!existsSync(wherryProgram)) throw new Error(`${wherryProgram} is not there: build first (npm run build)`);
+  const words = [wherryProgram, "up", "--name", name, "--runtime", "simulated", "--port", "0"];
   execFileSync(process.execPath, words, { env: env(baseConfig), stdio: "pipe" });
 };
 
@@ -144,7 +142,7 @@ beforeAll(() => {
 });
 
 afterAll(() => {
-  execFileSync(process.execPath, [wherry, "down", "--name", name], { env: env(baseConfig), stdio: "pipe" });
+  execFileSync(process.execPath, [wherryProgram, "down", "--name", name], { env: env(baseConfig), stdio: "pipe" });
   rmSync(home, { recursive: true, force: true });
 });
 

@@ -1,20 +1,14 @@
 /** `kubectl proxy`: both proxies in front of one server answer the same requests the same way, with every flag. */
-import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, request, type Server } from "node:http";
 import { type AddressInfo, createServer as createTcp } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { kubectl as realKubectl } from "../tools/clients.ts";
-import { wherryProgram } from "../tools/cluster.ts";
 import { eventually } from "../tools/eventually.ts";
+import { both, endStarted, type Program, type Running, start as startProgram } from "./programs.ts";
 
-const programs = { real: [realKubectl()], ours: [process.execPath, wherryProgram, "kubectl"] } as const;
-type Program = keyof typeof programs;
-const both: readonly Program[] = ["real", "ours"];
 const dir = mkdtempSync(join(tmpdir(), "wherry-proxy-"));
 const env = { PATH: process.env.PATH, HOME: dir };
 
@@ -50,40 +44,20 @@ afterAll(() => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-interface Proxy {
-  readonly child: ChildProcessByStdio<null, Readable, Readable>;
-  /** Where it serves: a port, or the path of a socket. */
-  readonly at: string;
-  readonly out: () => string;
-  readonly err: () => string;
-  readonly ended: Promise<number>;
+afterEach(endStarted);
+
+/** What kubectl has to say here are lines of its log, each with a head. */
+const withoutHeads = (text: string) => text.replace(/^[EWI]\d{4} [\d:.]+ +\d+ \S+\.go:\d+\] /gm, "");
+
+function start(program: Program, words: readonly string[], to = address): Running {
+  const run = startProgram(program, ["--server", to, "proxy", ...words], env);
+  const ended = run.ended.then((result) => ({ ...result, err: withoutHeads(result.err) }));
+  return { ...run, err: () => withoutHeads(run.err()), ended };
 }
 
-const running = new Set<Proxy["child"]>();
-afterEach(() => {
-  for (const child of running) child.kill("SIGKILL");
-});
-
-function start(program: Program, words: readonly string[], to = address): Omit<Proxy, "at"> {
-  const [file, ...before] = programs[program];
-  const child = spawn(file, [...before, "--server", to, "proxy", ...words], { env, stdio: ["ignore", "pipe", "pipe"] });
-  running.add(child);
-  let [out, err] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    out += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    err += text;
-  });
-  const ended = new Promise<number>((resolve) => {
-    child.once("close", (code, signal) => {
-      running.delete(child);
-      resolve(code ?? (signal === "SIGINT" ? 130 : -1));
-    });
-  });
-  // What kubectl has to say here are lines of its log, each with a head.
-  const said = () => err.replace(/^[EWI]\d{4} [\d:.]+ +\d+ \S+\.go:\d+\] /gm, "");
-  return { child, out: () => out, err: said, ended };
+interface Proxy extends Running {
+  /** Where it serves: a port, or the path of a socket. */
+  readonly at: string;
 }
 
 async function serving(program: Program, words: readonly string[], to = address): Promise<Proxy> {
@@ -215,13 +189,14 @@ test("what cannot be served is refused in kubectl's words", async () => {
   for (const words of [[`--port=${port}`], ["--port=1", "--unix-socket=x"], ["--address=192.0.2.1", "--port=0"]]) {
     const [real, ours] = both.map((program) => start(program, words));
     if (!real || !ours) throw new Error("both are started");
-    expect([words, await ours.ended, ours.err()]).toEqual([words, await real.ended, real.err()]);
+    expect([words, await ours.ended]).toEqual([words, await real.ended]);
   }
   taken.close();
   // Of a pattern that is none kubectl dies with a line of its log.
   const odd = start("ours", ["--accept-hosts=("]);
-  expect(await odd.ended).toBe(1);
-  expect(odd.err()).toMatch(/^error: Error compiling re: .*\(.*\n$/);
+  const { code, err } = await odd.ended;
+  expect(code).toBe(1);
+  expect(err).toMatch(/^error: Error compiling re: .*\(.*\n$/);
 });
 
 test("a folder that is not there is said, and the API served all the same", async () => {
@@ -243,5 +218,5 @@ test("an interrupt ends it, also while a request is open", async () => {
   const [answer] = (await once(sent, "response")) as [IncomingMessage];
   answer.on("error", () => {});
   for (const { child } of [real, ours]) child.kill("SIGINT");
-  expect(await ours.ended).toBe(await real.ended);
+  expect((await ours.ended).code).toBe((await real.ended).code);
 });

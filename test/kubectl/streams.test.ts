@@ -1,60 +1,30 @@
 /** Commands that go on: what they print as things change, how they end when interrupted or when nobody reads any more. */
-import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
-import { kubectl as realKubectl } from "../tools/clients.ts";
-import { wherryProgram } from "../tools/cluster.ts";
 import { eventually } from "../tools/eventually.ts";
 import { onTerminal } from "../tools/terminal.ts";
 import { withoutAges, withoutLogLines } from "./masks.ts";
+import { both, callOf, endStarted, type Program, type Running, start as startProgram } from "./programs.ts";
 import { type ScriptedApi, scriptedApi } from "./scripted-api.ts";
-
-const programs = { real: [realKubectl()], ours: [process.execPath, wherryProgram, "kubectl"] } as const;
-type Program = keyof typeof programs;
-const both: readonly Program[] = ["real", "ours"];
 
 const home = mkdtempSync(join(tmpdir(), "wherry-streams-"));
 const env = { PATH: process.env.PATH, HOME: home, TZ: "Asia/Seoul" };
 let api: ScriptedApi;
 
-interface Run {
-  readonly child: ChildProcessByStdio<null, Readable, Readable>;
-  readonly out: () => string;
-  /** Whether it ended by a code or a signal, as a shell counts it. */
-  readonly ended: Promise<{ readonly code: number; readonly out: string; readonly err: string }>;
-}
-
-const running = new Set<Run["child"]>();
-const signals: Readonly<Record<string, number>> = { SIGINT: 2, SIGPIPE: 13, SIGTERM: 15 };
-
-function start(program: Program, words: readonly string[]): Run {
-  const [file, ...before] = programs[program];
-  const child = spawn(file, [...before, "--server", api.address, ...words], { env, stdio: ["ignore", "pipe", "pipe"] });
-  running.add(child);
-  let [out, err] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    out += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    err += text;
-  });
-  const ended = new Promise<{ code: number; out: string; err: string }>((resolve) => {
-    child.once("close", (code, signal) => {
-      running.delete(child);
-      resolve({ code: code ?? 128 + (signals[signal ?? ""] ?? 99), out: withoutAges(out), err: withoutLogLines(err) });
-    });
-  });
-  return { child, out: () => out, ended };
+/** In front of the scripted server; what it has printed in the end is without ages and log lines. */
+function start(program: Program, words: readonly string[]): Running {
+  const run = startProgram(program, ["--server", api.address, ...words], env);
+  const ended = run.ended.then(({ code, out, err }) => ({ code, out: withoutAges(out), err: withoutLogLines(err) }));
+  return { ...run, ended };
 }
 
 beforeEach(async () => {
   api = await scriptedApi();
 });
 afterEach(() => {
-  for (const child of running) child.kill("SIGKILL");
+  endStarted();
   api.close();
 });
 afterAll(() => rmSync(home, { recursive: true, force: true }));
@@ -311,7 +281,7 @@ test.each<Stream>([...streams, { line: "proxy --port=0", path: "", shows: "Start
     setScene();
     const codes: string[] = [];
     for (const program of both) {
-      const command = [...programs[program], "--server", api.address].map((word) => `'${word}'`).join(" ");
+      const command = [...callOf(program), "--server", api.address].map((word) => `'${word}'`).join(" ");
       const settings = "stty -a | grep -v ' rows '";
       const [before, after] = ["before", "after"].map((name) => join(home, name));
       const script = `${settings} > ${before}; trap : INT; ${command} ${line}; echo code $?; ${settings} > ${after}; cmp ${before} ${after} && echo same settings`;
@@ -335,7 +305,7 @@ test("Ctrl-C in the editor ends edit as kubectl, with the terminal as it was", a
   api.answers.set(`${configMaps}/a`, { body: configMap("a", 5) });
   const codes: string[] = [];
   for (const program of both) {
-    const command = [...programs[program], "--server", api.address].map((word) => `'${word}'`).join(" ");
+    const command = [...callOf(program), "--server", api.address].map((word) => `'${word}'`).join(" ");
     const settings = "stty -a | grep -v ' rows '";
     const [before, after] = ["before", "after"].map((name) => join(home, name));
     const script = `${settings} > ${before}; trap : INT; ${command} edit configmap a; echo code $?; ${settings} > ${after}; cmp ${before} ${after} && echo same settings`;
