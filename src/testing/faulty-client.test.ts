@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Deployment, ReplicaSet } from "../api/generated/types.ts";
+import type { ReplicaSet } from "../api/generated/types.ts";
 import { createEventRecorder } from "../client/events.ts";
 import { byController, controllerIndex, createInformerFactory } from "../client/informer.ts";
 import { deployments, pods, replicaSets } from "../client/kinds.ts";
@@ -10,20 +10,11 @@ import { createScheduler } from "../scheduler/scheduler.ts";
 import { type ClientFaults, faultyClient } from "./faulty-client.ts";
 import { addNode, createTestPlane, playAgents, type TestPlane } from "./test-plane.ts";
 import { createSeededRandom } from "./virtual-clock.ts";
+import { isSettled, setImage, web } from "./web-fixture.ts";
 
-const key = { namespace: "default", name: "web" };
 const replicas = 6;
-const web: Deployment = {
-  apiVersion: "apps/v1",
-  kind: "Deployment",
-  metadata: key,
-  spec: {
-    replicas,
-    selector: { matchLabels: { app: "web" } },
-    template: { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web", image: "app:0" }] } },
-    strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 2, maxUnavailable: 0 } },
-  },
-};
+const strategy = { type: "RollingUpdate", rollingUpdate: { maxSurge: 2, maxUnavailable: 0 } };
+const first = web("app:0", replicas, { strategy });
 
 /** Controllers and scheduler with a faulty client; a fresh set of them is what a restart is. */
 function startParts(plane: TestPlane, seed: number, faults: ClientFaults) {
@@ -46,20 +37,8 @@ function startParts(plane: TestPlane, seed: number, faults: ClientFaults) {
   };
 }
 
-const setImage = (plane: TestPlane, image: string) =>
-  plane.client.patch(
-    deployments,
-    key,
-    { spec: { template: { spec: { containers: [{ name: "web", image }] } } } },
-    { type: "strategic" },
-  );
-
 async function expectSettled(plane: TestPlane, image: string): Promise<void> {
-  await plane.clock.runUntil(async () => {
-    const { metadata, status } = await plane.client.get(deployments, key);
-    const counts = [status?.replicas, status?.updatedReplicas, status?.availableReplicas];
-    return status?.observedGeneration === metadata?.generation && counts.every((count) => count === replicas);
-  });
+  await plane.clock.runUntil(isSettled(plane));
   const sets = (await plane.client.list(replicaSets, { namespace: "default" })).items;
   const inUse = sets.filter((rs) => rs.spec?.replicas !== 0);
   expect(inUse.map((rs) => rs.spec?.template?.spec?.containers[0]?.image)).toEqual([image]);
@@ -74,7 +53,7 @@ test.each(seeds)("lost writes and answers, late and broken watches, restarts: se
   await addNode(plane, "node-1");
   playAgents(plane);
   const faults = { lostWrites: 0.15, lostAnswers: 0.15, watchDelay: 200, brokenWatches: 0.05 };
-  await plane.client.create(deployments, web);
+  await plane.client.create(deployments, first);
   let parts = startParts(plane, seed, faults);
   for (let image = 1; image <= 4; image++) {
     await plane.clock.advance(400 * seed);
@@ -109,7 +88,7 @@ test.each(seeds)("late and broken watches and lost writes make no pod twice: see
       note(most, uid, informer.byIndex(controllerIndex, uid).filter(isActive).length);
     },
   });
-  await plane.client.create(deployments, web);
+  await plane.client.create(deployments, first);
   const parts = startParts(plane, seed, { lostWrites: 0.2, watchDelay: 300, brokenWatches: 0.1 });
   for (let image = 1; image <= 3; image++) {
     await plane.clock.advance(1000 * seed);

@@ -13,17 +13,9 @@ import { rolloutGuard } from "../controllers/rolloutguard/controller.ts";
 import { createScheduler } from "../scheduler/scheduler.ts";
 import { testServer } from "./server-fixture.ts";
 import { addNode, playAgents } from "./test-plane.ts";
+import { isComplete, key, setImage, web } from "./web-fixture.ts";
 
-const key = { namespace: "default", name: "web" };
-const web: Deployment = {
-  apiVersion: "apps/v1",
-  kind: "Deployment",
-  metadata: { ...key, annotations: { "rollout.wherry.dev/on-failure": "undo", "rollout.wherry.dev/record": "true" } },
-  spec: {
-    selector: { matchLabels: { app: "web" } },
-    template: { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web", image: "app:1" }] } },
-  },
-};
+const annotations = { "rollout.wherry.dev/on-failure": "undo", "rollout.wherry.dev/record": "true" };
 
 test.each([1, 2] as const)("a rollout undone over HTTP/%i, with the guard's own rights", async (httpVersion) => {
   const server = await testServer({ clock });
@@ -65,17 +57,11 @@ test.each([1, 2] as const)("a rollout undone over HTTP/%i, with the guard's own 
     const watch = await client.watch(deployments, { resourceVersion: "0" });
     for await (const event of watch) if (event.type !== "BOOKMARK" && holds(event.object)) return watch.close();
   };
-  const isComplete = ({ metadata, spec, status }: Deployment) =>
-    status?.observedGeneration === metadata?.generation &&
-    status?.updatedReplicas === spec?.replicas &&
-    status?.replicas === spec?.replicas &&
-    status?.availableReplicas === spec?.replicas;
   const imageOf = ({ spec }: Deployment) => spec?.template.spec?.containers[0]?.image;
-  const patch = { spec: { template: { spec: { containers: [{ name: "web", image: "app:missing" }] } } } };
 
-  await client.create(deployments, web);
+  await client.create(deployments, { ...web("app:1", 1), metadata: { ...key, annotations } });
   await until(isComplete);
-  await client.patch(deployments, key, patch, { type: "strategic" });
+  await setImage(plane, "app:missing");
   await until(
     ({ metadata, status }) =>
       status?.observedGeneration === metadata?.generation && status?.updatedReplicas === 1 && status.replicas === 2,

@@ -27,3 +27,13 @@ spec:
           ${container}
   ${spec.replaceAll("\n", "\n  ")}
 `;
+
+/** What a StatefulSet of {@link workloadManifest} with three replicas promises. */
+export const orderedStrategy = {
+  type: "RollingUpdate",
+  replicas: 3,
+  leastAvailable: 2,
+  mostPods: 3,
+  minReadySeconds: 0,
+  podManagementPolicy: "OrderedReady",
+} as const;

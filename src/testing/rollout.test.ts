@@ -1,12 +1,14 @@
 import { afterEach, expect, test } from "vitest";
-import type { Deployment, Pod } from "../api/generated/types.ts";
+import type { Pod } from "../api/generated/types.ts";
 import { deployments, events, pods, replicaSets, serviceAccounts } from "../client/kinds.ts";
 import type { Controller } from "../controllers/controller.ts";
 import { deploymentController } from "../controllers/deployment/controller.ts";
 import { templateHash } from "../controllers/deployment/pod-template.ts";
 import { replicaSetController } from "../controllers/replicaset/controller.ts";
 import { createScheduler } from "../scheduler/scheduler.ts";
+import { template } from "./deployment-fixture.ts";
 import { addNode, createTestPlane, playAgents, type TestPlane } from "./test-plane.ts";
+import { isSettled, key, setImage, web } from "./web-fixture.ts";
 
 const running: { plane: TestPlane; parts: Controller[] }[] = [];
 afterEach(async () => {
@@ -26,29 +28,6 @@ async function start(runs?: (pod: Pod) => boolean): Promise<TestPlane> {
   return plane;
 }
 
-const web = (image: string, replicas: number): Deployment => ({
-  apiVersion: "apps/v1",
-  kind: "Deployment",
-  metadata: { name: "web", namespace: "default" },
-  spec: {
-    replicas,
-    selector: { matchLabels: { app: "web" } },
-    template: { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web", image }] } },
-  },
-});
-const key = { namespace: "default", name: "web" };
-const setImage = (plane: TestPlane, image: string) =>
-  plane.client.patch(
-    deployments,
-    key,
-    { spec: { template: { spec: { containers: [{ name: "web", image }] } } } },
-    { type: "strategic" },
-  );
-const isSettled = (plane: TestPlane) => async () => {
-  const { metadata, spec, status } = await plane.client.get(deployments, key);
-  const counts = [status?.replicas, status?.updatedReplicas, status?.availableReplicas];
-  return status?.observedGeneration === metadata?.generation && counts.every((count) => count === spec?.replicas);
-};
 const messages = async (plane: TestPlane, reason: string) => {
   await plane.events.flush();
   const { items } = await plane.client.list(events, { namespace: "default" });
@@ -156,11 +135,7 @@ test("Recreate has no two versions side by side", async () => {
       if (images.size > 1) mixed = true;
     },
   });
-  const recreate = web("app:1", 3);
-  await plane.client.create(deployments, {
-    ...recreate,
-    spec: { ...recreate.spec, strategy: { type: "Recreate" } } as Deployment["spec"],
-  });
+  await plane.client.create(deployments, web("app:1", 3, { strategy: { type: "Recreate" } }));
   await plane.clock.runUntil(isSettled(plane));
   await setImage(plane, "app:2");
   await plane.clock.runUntil(isSettled(plane));
@@ -206,10 +181,9 @@ test("a name that another template has makes the next hash different", async () 
 
 test("pods that cannot be created are reported on ReplicaSet and Deployment, and come once they can", async () => {
   const plane = await start();
-  const refused = web("app:1", 2);
-  const spec = refused.spec as NonNullable<Deployment["spec"]>;
-  const template = { ...spec.template, spec: { ...spec.template.spec, serviceAccountName: "robot" } };
-  await plane.client.create(deployments, { ...refused, spec: { ...spec, template } as Deployment["spec"] });
+  const { metadata, spec } = template("app:1");
+  const refused = { metadata, spec: { ...spec, serviceAccountName: "robot" } };
+  await plane.client.create(deployments, web("app:1", 2, { template: refused }));
   await plane.clock.advance(10_000);
   const text = /serviceaccount "robot" not found/;
   expect(await conditionOf(plane, "ReplicaFailure")).toMatchObject({
@@ -230,11 +204,7 @@ test("pods that cannot be created are reported on ReplicaSet and Deployment, and
 
 test("minReadySeconds delays availability, to the second", async () => {
   const plane = await start();
-  const slow = web("app:1", 1);
-  await plane.client.create(deployments, {
-    ...slow,
-    spec: { ...slow.spec, minReadySeconds: 30 } as Deployment["spec"],
-  });
+  await plane.client.create(deployments, web("app:1", 1, { minReadySeconds: 30 }));
   const available = async () => (await plane.client.get(deployments, key)).status?.availableReplicas ?? 0;
   await plane.clock.advance(29_000);
   expect((await plane.client.get(deployments, key)).status?.readyReplicas).toBe(1);

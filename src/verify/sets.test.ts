@@ -1,6 +1,6 @@
 /** StatefulSets and DaemonSets: what they promise, and what they need somebody for. */
 import { expect, test } from "vitest";
-import { workloadManifest } from "../testing/manifest-fixture.ts";
+import { orderedStrategy, workloadManifest } from "../testing/manifest-fixture.ts";
 import { plain } from "./render/style.ts";
 import { reportText } from "./render/text.ts";
 import type { Report, ScenarioReport } from "./report.ts";
@@ -33,17 +33,7 @@ const failing = ["image-missing", "crash-at-start", "never-ready"] as const;
 // A pull takes 2 s the first time on each of the three nodes, a start 3 s, an end 1 s.
 test("an ordered StatefulSet goes pod by pod, and needs a hand after an undo and a lost node", async () => {
   const report = await played(set("db", "replicas: 3"));
-  expect(report.workloads[0]).toMatchObject({
-    kind: "StatefulSet",
-    strategy: {
-      type: "RollingUpdate",
-      replicas: 3,
-      leastAvailable: 2,
-      mostPods: 3,
-      minReadySeconds: 0,
-      podManagementPolicy: "OrderedReady",
-    },
-  });
+  expect(report.workloads[0]).toMatchObject({ kind: "StatefulSet", strategy: orderedStrategy });
   const db = scenariosOf(report);
   expect(row(db["first-rollout"])).toEqual(["finishes", 15, undefined, 3]);
   expect(row(db.healthy)).toEqual(["finishes", 18, 2, 3]);

@@ -10,6 +10,7 @@ import { createScheduler } from "../../scheduler/scheduler.ts";
 import { faultyClient } from "../../testing/faulty-client.ts";
 import { addNode, createTestPlane, playAgents, type TestPlane } from "../../testing/test-plane.ts";
 import { createSeededRandom } from "../../testing/virtual-clock.ts";
+import { key, setImage, web } from "../../testing/web-fixture.ts";
 import { deploymentController } from "../deployment/controller.ts";
 import { replicaSetController } from "../replicaset/controller.ts";
 import { rolloutGuard } from "./controller.ts";
@@ -19,7 +20,6 @@ afterEach(async () => {
   for (const part of running.splice(0).reverse()) await part.stop();
 });
 
-const key = { namespace: "default", name: "web" };
 const annotations = { "rollout.wherry.dev/on-failure": "undo", "rollout.wherry.dev/record": "true" };
 const isBroken = (pod: Pod) => pod.spec?.containers[0]?.image?.startsWith("broken:") ?? false;
 
@@ -53,23 +53,10 @@ async function startGuard(plane: TestPlane, wrap: (client: Client) => Client = (
   return { stop, events };
 }
 
-const web = (image: string): Deployment => ({
-  apiVersion: "apps/v1",
-  kind: "Deployment",
-  metadata: { ...key, annotations },
-  spec: {
-    replicas: 2,
-    selector: { matchLabels: { app: "web" } },
-    template: { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web", image }] } },
-  },
+const guarded = (image: string, marks: Readonly<Record<string, string>> = annotations): Deployment => ({
+  ...web(image, 2),
+  metadata: { ...key, annotations: marks },
 });
-const setImage = (plane: TestPlane, image: string) =>
-  plane.client.patch(
-    deployments,
-    key,
-    { spec: { template: { spec: { containers: [{ name: "web", image }] } } } },
-    { type: "strategic" },
-  );
 
 /** Everything that the guard leaves behind, without what the clock and chance bring in. */
 async function world(plane: TestPlane) {
@@ -104,7 +91,7 @@ const said = async (plane: TestPlane) => {
 
 /** A good version, a better one, and one that does not start, each with all the time it takes behind a bad network. */
 async function play(plane: TestPlane): Promise<void> {
-  await plane.client.create(deployments, web("app:1"));
+  await plane.client.create(deployments, guarded("app:1"));
   await plane.clock.advance(300_000);
   await setImage(plane, "app:2");
   await plane.clock.advance(300_000);
@@ -128,7 +115,7 @@ const rolledBack = {
 test("a version that does not start is undone after its ten minutes, and the old one serves all the while", async () => {
   const plane = await start();
   const { events } = await startGuard(plane);
-  await plane.client.create(deployments, web("app:1"));
+  await plane.client.create(deployments, guarded("app:1"));
   await plane.clock.advance(30_000);
   await setImage(plane, "app:2");
   await plane.clock.advance(30_000);
@@ -252,7 +239,7 @@ test("what nobody can mean is said once, with what is allowed", async () => {
   const plane = await start();
   const { events } = await startGuard(plane);
   const odd = { "rollout.wherry.dev/on-failure": "revert", "rollout.wherry.dev/onfailure": "undo" };
-  await plane.client.create(deployments, { ...web("app:1"), metadata: { ...key, annotations: odd } });
+  await plane.client.create(deployments, guarded("app:1", odd));
   await plane.clock.advance(60_000);
   await setImage(plane, "broken:2");
   await plane.clock.advance(1_800_000);

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Pod } from "../../api/generated/types.ts";
+import { orderedStrategy } from "../../testing/manifest-fixture.ts";
 import type { Strategy } from "../report.ts";
 import { Discipline } from "./discipline.ts";
 
@@ -7,19 +8,11 @@ const pod = (ordinal: number, tag: number): Pod => ({
   metadata: { name: `db-${ordinal}`, uid: `${ordinal}-${tag}` },
   spec: { containers: [{ name: "main", image: `db:${tag}` }] },
 });
-const ordered: Strategy = {
-  type: "RollingUpdate",
-  replicas: 3,
-  leastAvailable: 2,
-  mostPods: 3,
-  minReadySeconds: 0,
-  podManagementPolicy: "OrderedReady",
-};
 const all = () => true;
 const allBut = (ordinal: number) => (other: Pod) => other.metadata?.name !== `db-${ordinal}`;
 /** Three pods of version 1. */
 function settled(strategy: Partial<Strategy> = {}): Discipline {
-  const discipline = new Discipline({ ...ordered, ...strategy });
+  const discipline = new Discipline({ ...orderedStrategy, ...strategy });
   for (const ordinal of [0, 1, 2]) discipline.found(pod(ordinal, 1));
   return discipline;
 }
