@@ -1,19 +1,10 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
-import {
-  type CopySource,
-  contextSource,
-  type Found,
-  hashFound,
-  isArchive,
-  matchSource,
-  type Ownership,
-  stageSource,
-  toEntry,
-  walk,
-} from "./build-context.ts";
+import { configure, environment, shell } from "./build-config.ts";
+import { type CopySource, contextSource, hashFound, type Ownership, stageSource, toEntry } from "./build-context.ts";
 import type { ImageConfig, ImageRecord, ProcessConfig } from "./config.ts";
+import { planCopy } from "./copy-plan.ts";
 import { DockerfileError, expand, type Instruction, parseDockerfile, splitWords } from "./dockerfile.ts";
 import type { InstallContext } from "./install.ts";
 import { adoptLayer, LayerWriter, removeLayer } from "./layer.ts";
@@ -125,7 +116,7 @@ class Builder {
     if (name === "COPY" || name === "ADD") return this.#copy(stage, instruction);
     if (name === "RUN") return this.#runStep(stage, instruction);
     if (name === "WORKDIR") return this.#workdir(stage, instruction);
-    stage.config = { ...stage.config, ...this.#configure(stage, instruction) };
+    stage.config = { ...stage.config, ...configure(stage.config, instruction, this.#variables(stage)) };
     this.#note(stage, instruction, true);
   }
 
@@ -208,33 +199,6 @@ class Builder {
     }
   }
 
-  #configure(stage: Stage, instruction: Instruction): Partial<ProcessConfig> {
-    const { name, text, json, line } = instruction;
-    const expanded = () => expand(text, this.#variables(stage), line);
-    switch (name) {
-      case "ENV":
-        return { Env: setAll(stage.config.Env ?? [], pairs(expanded(), line, true)) };
-      case "LABEL":
-        return { Labels: { ...stage.config.Labels, ...Object.fromEntries(pairs(expanded(), line, false)) } };
-      case "USER":
-        return { User: splitWords(expanded(), line)[0] ?? "" };
-      case "EXPOSE": {
-        const ports = splitWords(expanded(), line).map((port) => {
-          if (!/^\d+(-\d+)?(\/(tcp|udp|sctp))?$/.test(port)) throw new DockerfileError(line, `"${port}" is not a port`);
-          return [port.includes("/") ? port : `${port}/tcp`, {}] as const;
-        });
-        return { ExposedPorts: { ...stage.config.ExposedPorts, ...Object.fromEntries(ports) } };
-      }
-      case "ENTRYPOINT":
-        // A new entrypoint takes the base image's default arguments away.
-        return { Entrypoint: json ?? shell(text), Cmd: null };
-      case "CMD":
-        return { Cmd: json ?? shell(text) };
-      default:
-        throw new DockerfileError(line, `the instruction ${name} is not supported`);
-    }
-  }
-
   async #workdir(stage: Stage, instruction: Instruction): Promise<void> {
     const text = expand(instruction.text, this.#variables(stage), instruction.line);
     const dir = posix.resolve("/", stage.config.WorkingDir ?? "/", splitWords(text, instruction.line).join(" "));
@@ -282,7 +246,8 @@ class Builder {
     if (words.length < 2) throw new DockerfileError(line, `${name} needs at least a source and a destination`);
     const source = from === undefined ? this.#source : this.#stageSource(from, line);
     const owner = this.#ownership(stage, instruction);
-    const files = this.#plan(stage, instruction, source, words.slice(0, -1), target);
+    const image = { tree: new LayeredTree(this.#directories(stage)), workingDir: stage.config.WorkingDir ?? "/" };
+    const files = planCopy(instruction, source, words.slice(0, -1), target, image);
     const hash = createHash("sha256").update(JSON.stringify([stage.layers.at(-1), name, target, owner]));
     for (const { found, to } of files) await hashFound(hash, found, to);
     stage.sizeBytes += files.reduce((sum, { found }) => sum + (found.stats.isFile() ? found.stats.size : 0), 0);
@@ -314,41 +279,6 @@ class Builder {
     return { uid, gid: spec.includes(":") ? gid : uid, ...modePart };
   }
 
-  /** Which file goes where. Directories' contents are copied, not the directories themselves. */
-  #plan(stage: Stage, instruction: Instruction, source: CopySource, sources: readonly string[], target: string) {
-    const { line, name } = instruction;
-    const absolute = posix.resolve("/", stage.config.WorkingDir ?? "/", target);
-    const into = target.endsWith("/") || target === "." || target.endsWith("/.");
-    const existing = new LayeredTree(this.#directories(stage)).resolve(absolute)?.stats.isDirectory() ?? false;
-    const files: { found: Found; to: string; unpack: boolean }[] = [];
-    const matches = sources.map((argument) => {
-      if (/^(https?|git|ssh):\/\//.test(argument) || argument.startsWith("git@"))
-        throw new DockerfileError(line, `${name} ${argument}: remote sources are not supported`);
-      const found = matchSource(source, argument);
-      if (found.length === 0)
-        throw new DockerfileError(
-          line,
-          `${name}: "${argument}" is not in the build context, or is left out by .dockerignore`,
-        );
-      return found;
-    });
-    const all = matches.flat();
-    if (all.length > 1 && !into && !existing)
-      throw new DockerfileError(line, `${name} with several sources needs a destination that ends with /`);
-    for (const match of all) {
-      const inside = into || existing || all.length > 1;
-      for (const found of walk(source, match)) {
-        const base =
-          match.stats.isDirectory() || !inside ? absolute : posix.join(absolute, match.parts.at(-1) as string);
-        const unpack = name === "ADD" && found.stats.isFile() && !match.stats.isDirectory() && isArchive(found.path);
-        // A directory that is there keeps its own owner and mode.
-        if (found.name === "" && found.stats.isDirectory() && (existing || absolute === "/")) continue;
-        files.push({ found, to: unpack ? absolute : posix.join(base, found.name), unpack });
-      }
-    }
-    return files;
-  }
-
   async #runStep(stage: Stage, instruction: Instruction): Promise<void> {
     const { files } = this.#context;
     const argv = instruction.json ?? shell(instruction.text);
@@ -376,8 +306,6 @@ class Builder {
   }
 }
 
-const shell = (text: string): string[] => ["/bin/sh", "-c", text];
-
 const member = (name: string, type: "directory") => ({
   header: { name, type, mode: 0o755, uid: 0, gid: 0 } as Parameters<LayerWriter["add"]>[0]["header"],
   content: (async function* () {})(),
@@ -391,28 +319,4 @@ async function addArchive(writer: LayerWriter, archive: string, to: string): Pro
     const link = header.type === "link" ? { linkname: posix.join(to, header.linkname ?? "") } : {};
     await writer.add({ header: { ...header, name, ...link }, content });
   }
-}
-
-const environment = (config: ProcessConfig): Map<string, string> => new Map((config.Env ?? []).map(split));
-
-const split = (pair: string): [string, string] => {
-  const equals = pair.indexOf("=");
-  return equals < 0 ? [pair, ""] : [pair.slice(0, equals), pair.slice(equals + 1)];
-};
-
-const setAll = (env: readonly string[], changes: readonly (readonly [string, string])[]): string[] =>
-  [...new Map([...env.map(split), ...changes])].map(([name, value]) => `${name}=${value}`);
-
-/** `a=b c="d e"`, or for ENV also the old form `a b c`. */
-function pairs(text: string, line: number, oldForm: boolean): [string, string][] {
-  const words = splitWords(text, line);
-  if (oldForm && words[0] !== undefined && !words[0].includes("=")) {
-    const match = /^(\S+)\s+([\s\S]*)$/.exec(text);
-    if (!match) throw new DockerfileError(line, "ENV needs a name and a value");
-    return [[match[1] as string, match[2] as string]];
-  }
-  return words.map((word) => {
-    if (!word.includes("=")) throw new DockerfileError(line, `"${word}" is not of the form name=value`);
-    return split(word);
-  });
 }
