@@ -77,14 +77,14 @@ export async function load(file: string, target: Target, io: CliIo): Promise<num
 export interface BuildFlags extends Target {
   readonly tag: string;
   readonly file?: string;
-  readonly buildArg: readonly string[];
+  readonly buildArg?: readonly string[];
 }
 
 export async function build(directory: string, flags: BuildFlags, io: CliIo): Promise<number> {
   const dockerfile = flags.file ?? join(directory, "Dockerfile");
   for (const path of [directory, dockerfile]) if (!existsSync(path)) throw new Error(`${path} does not exist`);
   const query = new URLSearchParams({ tag: flags.tag, dockerfile: dockerfileName });
-  for (const argument of flags.buildArg) {
+  for (const argument of flags.buildArg ?? []) {
     if (!/^[A-Za-z_]\w*=/.test(argument)) throw new Error(`--build-arg ${argument}: expected KEY=VALUE`);
     query.append("buildarg", argument);
   }

@@ -53,8 +53,8 @@ function program(): Command {
 
   named(wherry.command("up"))
     .description("start a cluster in the background and make it kubectl's current context")
-    .option("--nodes <count>", "how many nodes", positive)
-    .option("--runtime <runtime>", "auto, linux or simulated", runtime)
+    .option("--nodes <count>", "how many nodes (default: 1)", positive)
+    .option("--runtime <runtime>", "auto, linux or simulated (default: auto)", runtime)
     .option("--simulated-images <file>", "how images behave on simulated nodes: delays, errors, crashes")
     .option("--port <port>", "port of the API server on 127.0.0.1 (default: 6443, or a free one)", port)
     .action(action(async (options) => (await import("./cluster/up.ts")).up(options, io)));
@@ -67,8 +67,8 @@ function program(): Command {
     .action(action(async (options) => (await import("./cluster/status.ts")).status(options, io)));
   named(wherry.command("logs"))
     .description("print the log of the server, or of a node's agent")
-    .option("--node <node>", "a node instead of the server")
-    .option("-f, --follow", "go on as the log grows")
+    .option("--node <node>", "of this node's agent instead of the server")
+    .option("-f, --follow", "go on printing as the log grows")
     .action(action(async (options) => (await import("./cluster/logs.ts")).logs(options, io)));
   wherry
     .command("doctor")
@@ -97,13 +97,13 @@ function program(): Command {
     .action(action(async (options) => (await import("./dashboard.ts")).dashboard(options, io)));
   wherry
     .command("verify")
-    .description("play the rollouts of a manifest's Deployments in virtual time, and say what goes wrong when")
+    .description("play the rollouts of a manifest in virtual time, and say what goes wrong when")
     .requiredOption(
       "-f, --filename <file>",
       "file, directory, address, or - for standard input; may be repeated",
       repeated,
     )
-    .option("-R, --recursive", "directories with what is below them")
+    .option("-R, --recursive", "also what is below directories")
     .option("-o, --output <format>", "text or json", reportFormat, "text")
     .action(action(async (options) => (await import("./verify.ts")).verifyCommand(options, io)));
 
@@ -112,12 +112,7 @@ function program(): Command {
     .description("build an image from a Dockerfile")
     .requiredOption("-t, --tag <name>", "name of the image")
     .option("-f, --file <file>", "the Dockerfile (default: DIRECTORY/Dockerfile)")
-    .option(
-      "--build-arg <key=value>",
-      "value of an ARG; may be repeated",
-      (v: string, all: string[]) => [...all, v],
-      [],
-    )
+    .option("--build-arg <key=value>", "value of an ARG; may be repeated", repeated)
     .action(action(async (directory, options) => (await import("./image.ts")).build(directory, options, io)));
   named(image.command("load <file>"))
     .description("load a docker archive or an OCI layout (tar, tar.gz, tar.zst or a directory)")

@@ -1,11 +1,9 @@
 /** What this machine allows a node to do: asked of a node that is started for the question and ended again. */
-import { execFile } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { systemClock as clock } from "../base/clock.ts";
 import { createMachine, podCIDR, removeNodeFiles } from "../node/machine/index.ts";
 import { whyNoNamespaces } from "./choose-runtime.ts";
@@ -42,7 +40,6 @@ export async function examine(): Promise<Finding[]> {
     findings.push(...(await examineNode()));
   }
   findings.push(await loopback());
-  for (const tool of ["runc", "newuidmap"]) findings.push(await optional(tool));
   return findings;
 }
 
@@ -95,12 +92,4 @@ async function loopback(): Promise<Finding> {
         detail: "ports below 1024 need privileges: LoadBalancers get a high port for them",
       }
     : { level: "ok", subject: "loopback", detail: "every LoadBalancer gets an address of its own in 127/8" };
-}
-
-async function optional(tool: string): Promise<Finding> {
-  const found = await promisify(execFile)("sh", ["-c", `command -v ${tool}`]).then(
-    ({ stdout }) => stdout.trim(),
-    () => "",
-  );
-  return { level: "ok", subject: tool, detail: found || "not installed, not needed" };
 }

@@ -8,7 +8,7 @@ export function describeLimits(node: {
 }): string[] {
   const limits = [
     "CPU and memory limits of containers are not enforced: the node uses no cgroups.",
-    "No seccomp filter is applied to containers: the tools of this machine cannot load one.",
+    "No seccomp filter is applied to containers.",
     "Containers with tty: true are refused.",
     "The output of containers is kept whole: it is not rotated.",
   ];
