@@ -1,5 +1,5 @@
 /**
- * The Store contract: one revisioned key space, shaped like etcd's. `memory/`, `lmdb/` and `etcd/` implement it and run
+ * The Store contract: one revisioned key space, shaped like etcd's. `memory/` and `lmdb/` implement it and run
  * one conformance suite, `store.conformance.ts`.
  *
  * - There is one revision for the whole store. It starts at 1 in an empty store and rises by exactly one per commit or
