@@ -14,6 +14,7 @@ import {
 } from "./deployment-validation.ts";
 import { dropTerminatingReplicas, prepareWorkload } from "./prepare.ts";
 import { settingWarnings } from "./rollout-settings.ts";
+import { scaleRules } from "./scale.ts";
 
 export const deploymentKind: Kind<Deployment> = defineKind<Deployment>({
   group: "apps",
@@ -73,14 +74,7 @@ export const deploymentKind: Kind<Deployment> = defineKind<Deployment>({
     },
     validateUpdate: validateDeploymentStatusUpdate,
   },
-  scale: {
-    replicas: ({ spec }) => spec?.replicas ?? 0,
-    setReplicas(deployment, replicas) {
-      if (deployment.spec) deployment.spec.replicas = replicas;
-    },
-    statusReplicas: ({ status }) => status?.replicas ?? 0,
-    selector: ({ spec }) => formatSelector(selectorOf(spec?.selector) ?? []),
-  },
+  scale: scaleRules,
   columns: [
     nameColumn,
     column(

@@ -5,11 +5,12 @@ import { defineKind } from "../define-kind.ts";
 import { type FieldError, invalidValue, path } from "../field.ts";
 import type { ReplicaSet, ReplicaSetSpec } from "../generated/types.ts";
 import type { Kind } from "../kind.ts";
-import { formatSelector, selectorOf, showLabelSelector } from "../labels.ts";
+import { showLabelSelector } from "../labels.ts";
 import { immutable, nonNegative } from "../metadata.ts";
 import { checkDnsLabel } from "../names.ts";
 import { validateReplicatedTemplate, validateSelector } from "./pod-template.ts";
 import { dropTerminatingReplicas, prepareWorkload } from "./prepare.ts";
+import { scaleRules } from "./scale.ts";
 
 function validate({ spec }: ReplicaSet): FieldError[] {
   const at = path("spec");
@@ -78,14 +79,7 @@ export const replicaSetKind: Kind<ReplicaSet> = defineKind<ReplicaSet>({
     },
     validateUpdate: validateStatus,
   },
-  scale: {
-    replicas: ({ spec }) => spec?.replicas ?? 0,
-    setReplicas(rs, replicas) {
-      if (rs.spec) rs.spec.replicas = replicas;
-    },
-    statusReplicas: ({ status }) => status?.replicas ?? 0,
-    selector: ({ spec }) => formatSelector(selectorOf(spec?.selector) ?? []),
-  },
+  scale: scaleRules,
   columns: [
     nameColumn,
     column("Desired", "Number of pods wanted.", ({ spec }) => spec?.replicas ?? 0, { type: "integer" }),

@@ -6,10 +6,10 @@ import { defineKind } from "../define-kind.ts";
 import { path } from "../field.ts";
 import type { PersistentVolumeClaim, StatefulSet, StatefulSetSpec } from "../generated/types.ts";
 import type { Kind } from "../kind.ts";
-import { formatSelector, selectorOf } from "../labels.ts";
 import { checkDnsLabel } from "../names.ts";
 import { prepareWorkload } from "./prepare.ts";
 import { newSettingWarnings } from "./rollout-settings.ts";
+import { scaleRules } from "./scale.ts";
 import {
   validateStatefulSet,
   validateStatefulSetStatusUpdate,
@@ -92,14 +92,7 @@ export const statefulSetKind: Kind<StatefulSet> = defineKind<StatefulSet>({
     },
     validateUpdate: validateStatefulSetStatusUpdate,
   },
-  scale: {
-    replicas: ({ spec }) => spec?.replicas ?? 0,
-    setReplicas(set, replicas) {
-      if (set.spec) set.spec.replicas = replicas;
-    },
-    statusReplicas: ({ status }) => status?.replicas ?? 0,
-    selector: ({ spec }) => formatSelector(selectorOf(spec?.selector) ?? []),
-  },
+  scale: scaleRules,
   columns: [
     nameColumn,
     column(
