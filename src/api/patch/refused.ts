@@ -2,6 +2,8 @@
 
 import { invalid, type StatusError } from "../../base/errors.ts";
 import { invalidValue, path } from "../field.ts";
+import { goText } from "./go-text.ts";
+import type { Json } from "./json.ts";
 
 /** JSON and merge patches are decoded again as a whole: the answer shows what came out of the patch. */
 export const refusedResult =
@@ -13,15 +15,6 @@ export const refusedResult =
 export const refusedStrategic =
   (patch: unknown) =>
   (why: string, conversion = why): StatusError =>
-    refused(goText(patch), conversion);
+    refused(goText(patch as Json), conversion);
 
 const refused = (value: string, why: string) => invalid("", "", "", [invalidValue(path("patch"), value, why)]);
-
-/** A JSON value as Go's `%+v` prints it. */
-const goText = (value: unknown): string => {
-  if (value === null) return "<nil>";
-  if (Array.isArray(value)) return `[${value.map(goText).join(" ")}]`;
-  if (typeof value !== "object") return String(value);
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `map[${entries.map(([key, item]) => `${key}:${goText(item)}`).join(" ")}]`;
-};

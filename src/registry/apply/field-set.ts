@@ -1,7 +1,8 @@
 /** Which fields an applied configuration speaks about, what is wrong with it, and taking fields out of an object. */
+
+import { goSyntax, goText } from "../../api/patch/go-text.ts";
 import { isList, isObject, type Json, type JsonObject, put } from "../../api/patch/json.ts";
 import { below, emptySet, type FieldSet, hasElement, isEmpty, SetBuilder, union } from "./fields-v1.ts";
-import { goSyntax, goText } from "./go-text.ts";
 import { elementText, fieldElement } from "./path-element.ts";
 import { elementOf, itemElement, type Shape, type Shapes } from "./typed.ts";
 

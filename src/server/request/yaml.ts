@@ -2,6 +2,7 @@
 import type { Document, ToStringOptions } from "yaml";
 import { tooDeep } from "../../base/json-scan.ts";
 import { kubernetesYaml } from "../../base/kubernetes-yaml.ts";
+import { goYamlProblem } from "../../base/yaml-problems.ts";
 
 export interface YamlProblem {
   readonly error: string;
@@ -29,9 +30,8 @@ export async function parseYaml(text: string): Promise<YamlValue | YamlProblem> 
   const problem = document.errors[0];
   if (problem) {
     const line = problem.linePos?.[0].line;
-    const [text = ""] = problem.message.split("\n", 1);
-    const why = isTooDeep(text) ? depthText : text.replace(/ at line \d+, column \d+:?$/, "");
-    return { error: `yaml: ${line ? `line ${line}: ` : ""}${why}` };
+    if (isTooDeep(problem.message)) return { error: `yaml: ${line ? `line ${line}: ` : ""}${depthText}` };
+    return { error: `yaml: ${goYamlProblem(problem, text)}` };
   }
   const duplicates: string[] = [];
   try {
@@ -51,7 +51,8 @@ export async function parseYaml(text: string): Promise<YamlValue | YamlProblem> 
     return { value: document.toJS({ maxAliasCount: 100 }), duplicates };
   } catch (error) {
     const why = (error as Error).message;
-    return { error: `yaml: ${isTooDeep(why) ? depthText : why}` };
+    const [, anchor] = /^Unresolved alias \(the anchor must be set before the alias\): (.*)/.exec(why) ?? [];
+    return { error: `yaml: ${isTooDeep(why) ? depthText : anchor ? `unknown anchor '${anchor}' referenced` : why}` };
   }
 }
 

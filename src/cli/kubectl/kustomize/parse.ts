@@ -1,10 +1,10 @@
 /** YAML text as nodes: documents split as kyaml splits them, anchors and merge keys resolved. */
 import type { Document, YAMLError, Node as YamlNode } from "yaml";
+import { goYamlProblem } from "../../../base/yaml-problems.ts";
 import { resolvePlain } from "../print/go-scalars.ts";
 import type { ScalarStyle } from "../print/yaml-scalar.ts";
 import { fail } from "./failure.ts";
 import { Node } from "./node.ts";
-import { goYamlProblem } from "./yaml-problems.ts";
 
 type Yaml = typeof import("yaml");
 let yaml: Yaml | undefined;

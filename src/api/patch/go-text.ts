@@ -1,5 +1,5 @@
 /** JSON values as Go prints them. */
-import { isList, isObject, type Json, type JsonObject } from "../../api/patch/json.ts";
+import { isList, isObject, type Json, type JsonObject } from "./json.ts";
 
 const entries = (value: JsonObject, item: (value: Json) => string, key: (name: string) => string) =>
   Object.keys(value)

@@ -7,6 +7,13 @@ const scanning: Readonly<Record<string, string>> = {
   MISSING_CHAR: "could not find expected ':'",
 };
 
+/** The same, of messages. */
+const scanner: readonly (readonly [RegExp, string])[] = [
+  [/^Missing closing .quote/, "found unexpected end of stream"],
+  [/^Plain value cannot start with/, "found character that cannot start any token"],
+  [/^Invalid escape sequence/, "found unknown escape character"],
+];
+
 /** @param source the text that was read */
 export function goYamlProblem({ code, linePos, message, pos }: YAMLError, source: string): string {
   const own = message.split("\n")[0]?.replace(/ at line \d+, column \d+:?$/, "") ?? "";
@@ -15,8 +22,13 @@ export function goYamlProblem({ code, linePos, message, pos }: YAMLError, source
   const bracket = /flow (?:map|seq|collection)/i.test(own) ? openBracket(source.slice(0, pos[0])) : undefined;
   if (bracket) {
     const closing = source[bracket.at] === "[" ? "]" : "}";
-    return at(bracket.line || line, `did not find expected ',' or '${closing}'`);
+    const end = pos[0] >= source.trimEnd().length - 1 ? lastLine(source) : line;
+    // Where an item or a value is due, that is missed before the bracket is.
+    if (/[[{,:]\s*$/.test(source)) return at(end, "did not find expected node content");
+    return at(bracket.line || end, `did not find expected ',' or '${closing}'`);
   }
+  const scanned = scanner.find(([pattern]) => pattern.test(own))?.[1];
+  if (scanned) return at(line === 0 ? 0 : line + 1, scanned);
   if (code === "BAD_INDENT") return at(mappingStart(source, line) || line, "did not find expected key");
   const words = scanning[code];
   // What the scanner finds wrong has its line counted from 1; a key on the first line is missed on the next.
@@ -25,6 +37,9 @@ export function goYamlProblem({ code, linePos, message, pos }: YAMLError, source
 }
 
 const at = (line: number, words: string): string => `${line > 0 ? `line ${line}: ` : ""}${words}`;
+
+/** Where Go's reader is at the end, which comes on a line of its own. */
+const lastLine = (source: string): number => source.split("\n").length - (source.endsWith("\n") ? 1 : 0);
 
 /** The last bracket that was opened and not closed. */
 function openBracket(text: string): { readonly at: number; readonly line: number } | undefined {
