@@ -106,14 +106,20 @@ export async function screenshotsOf(page: Page, name: string): Promise<void> {
       if ((width === 320) === (colorScheme === "light")) await expectAccessible(page);
       await page.screenshot({ path: join(screenshots, `${name}-${width}-${colorScheme}.png`), fullPage: true });
     }
-    expect(
-      await page.evaluate("document.documentElement.scrollWidth"),
-      `width of ${name} at ${width}`,
-    ).toBeLessThanOrEqual(width);
+    await expectNoWider(page, width, name);
+  }
+  // A desktop at 200 %, and 4K.
+  for (const width of [720, 3840]) {
+    await page.setViewportSize({ width, height: 900 });
+    await settled(page);
+    await expectNoWider(page, width, name);
   }
   await page.emulateMedia({ colorScheme: "light", reducedMotion: null });
   if (before) await page.setViewportSize(before);
 }
+
+const expectNoWider = async (page: Page, width: number, name: string) =>
+  expect(await page.evaluate("document.documentElement.scrollWidth"), `width of ${name}`).toBeLessThanOrEqual(width);
 
 /** A colour on its way to another one is neither of them: waits until nothing moves. */
 const settled = (page: Page) =>

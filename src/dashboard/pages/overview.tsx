@@ -193,9 +193,7 @@ function Services() {
                     {waits ? <span class="muted">{words.pending}</span> : null}
                     {!waits && addresses.length === 0 ? <span class="muted">{words.noAddress}</span> : null}
                   </td>
-                  <td data-label={words.ports} class="tabular">
-                    {portsOf(service).join(", ")}
-                  </td>
+                  <td data-label={words.ports}>{portsOf(service).join(", ") || "–"}</td>
                 </tr>
               );
             })}

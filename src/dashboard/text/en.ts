@@ -79,6 +79,7 @@ export const en = {
   states,
   findings,
   pods,
+  inPhase: (n: number, phase: PodPhase) => `${n} ${phases[phase]}`,
   shell: {
     skip: "Skip to the content",
     overview: "Overview",

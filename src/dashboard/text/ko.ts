@@ -10,22 +10,24 @@ const pods = (n: number) => `파드 ${n}개`;
 const colon = (detail: string) => (detail ? `: ${detail}` : "");
 const times = (restarts: number) => (restarts > 0 ? ` (지금까지 ${restarts}번)` : "");
 
+const phases: Messages["phases"] = {
+  waiting: "노드 기다리는 중",
+  starting: "시작하는 중",
+  failing: "실패",
+  unready: "준비되지 않음",
+  ready: "준비됨, 아직 사용 가능 아님",
+  available: "사용 가능",
+  stopping: "종료하는 중",
+  ended: "끝남",
+};
+
 export const ko: Messages = {
   ...inspectKo,
   lesson: lessonKo,
   replay: replayKo,
   languageName: "한국어",
   title: (what) => `${what} · wherry`,
-  phases: {
-    waiting: "노드 기다리는 중",
-    starting: "시작하는 중",
-    failing: "실패",
-    unready: "준비되지 않음",
-    ready: "준비됨, 아직 사용 가능 아님",
-    available: "사용 가능",
-    stopping: "종료하는 중",
-    ended: "끝남",
-  },
+  phases,
   states: {
     complete: "완료",
     rolling: "롤아웃 중",
@@ -71,6 +73,7 @@ export const ko: Messages = {
     rolling: (f) => `파드 ${f.desired}개 중 ${f.updated}개가 최신 리비전입니다.`,
   },
   pods,
+  inPhase: (n, phase) => `${phases[phase]} ${n}개`,
   shell: {
     skip: "본문으로 건너뛰기",
     overview: "개요",

@@ -84,7 +84,7 @@ function PodGroup({
           ))}
         </div>
         <span class="muted small">
-          {counts.map(([phase, n]) => `${n} ${t().phases[phase]}`).join(" · ") || words.noPods}
+          {counts.map(([phase, n]) => t().inPhase(n, phase)).join(" · ") || words.noPods}
           {perSecond === undefined ? "" : <span title={words.traffic}> · {words.connections(perSecond)}</span>}
         </span>
       </header>

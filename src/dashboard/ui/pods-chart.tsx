@@ -93,7 +93,7 @@ export function PodsChart({ samples, begin, end, label, band, children }: PodsCh
       </div>
       <figcaption class="row small">
         <span class="key total">{words.total}</span>
-        <span class="key available">{words.available}</span>
+        <span class="key available">{t().phases.available}</span>
         <span class="key band">{words.band(band.low, band.high)}</span>
       </figcaption>
     </figure>

@@ -28,7 +28,7 @@ export function PodMarks({ rollout }: { readonly rollout: Rollout }) {
   const { minReadySeconds, revisions } = rollout;
   const pods = revisions.flatMap((revision) => revision.pods);
   const counts = phaseCounts(pods, minReadySeconds, podClock(minReadySeconds));
-  const words = counts.map(([phase, n]) => `${n} ${t().phases[phase]}`).join(", ");
+  const words = counts.map(([phase, n]) => t().inPhase(n, phase)).join(", ");
   if (pods.length === 0) return null;
   const drawn = pods.length <= mostMarks;
   return (
