@@ -108,7 +108,8 @@ try {
 
   await kubectl("set", "image", "deployment/first-app", "first-app=wherry/first-app:10");
   await page.locator(".badge", { hasText: "Stuck" }).waitFor();
-  await sees(/Undo goes back/);
+  await sees(/^Undo goes back to revision 4/);
+  await sees(/keep serving/);
   await shot("dashboard-rollout");
   const go = (hash) => page.goto(`${page.url().split("#")[0]}#/n/default/${hash}`);
   await go("deployments/first-app/history");
