@@ -265,7 +265,7 @@ describe("the rollout story in the dashboard", () => {
 
     await button("Set image…").click();
     const field = page.getByLabel("Image of container kub-first-app");
-    expect(await field.inputValue()).toBe(image(1));
+    await expect.poll(() => field.inputValue()).toBe(image(1));
     await setImage(2);
     await expect.poll(() => field.inputValue()).toBe(image(2));
     expect(await button("Set image").isDisabled()).toBe(true);
