@@ -127,6 +127,8 @@ async function untilMet(target: Target, seen: LiveObject, waiting: Waiting): Pro
   }
   let object = seen;
   if (awaited.kind === "delete") {
+    // What a Go client says when its time is over before it asks.
+    if (signal.aborted) throw new CommandError("client rate limiter Wait returned an error: context deadline exceeded");
     try {
       object = await read();
     } catch (error) {

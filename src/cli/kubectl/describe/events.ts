@@ -2,6 +2,7 @@
 import type { CoreEvent, ObjectMeta } from "../../../api/generated/types.ts";
 import { StatusError } from "../../../base/errors.ts";
 import { apiPath } from "../core/paths.ts";
+import { goSort } from "../print/go/sort.ts";
 import type { DescribeContext } from "./describer.ts";
 import { ageText } from "./times.ts";
 import type { DescriptionWriter } from "./writer.ts";
@@ -56,7 +57,7 @@ function writeEventTable(w: DescriptionWriter, events: readonly CoreEvent[]): vo
   w.flush();
   w.write(0, "Events:\n  Type\tReason\tAge\tFrom\tMessage\n");
   w.write(1, "----\t------\t----\t----\t-------\n");
-  for (const event of [...events].sort((a, b) => last(a) - last(b))) {
+  for (const event of goSort([...events], (a, b) => last(a) < last(b))) {
     const source = event.source?.component || event.reportingComponent || "";
     const message = (event.message ?? "").trim();
     w.write(1, `${event.type ?? ""}\t${event.reason ?? ""}\t${intervalText(event)}\t${source}\t${message}\n`);

@@ -7,6 +7,7 @@ import {
   quantityMilliValue,
   quantityValue,
 } from "../../../api/quantity.ts";
+import { StatusError } from "../../../base/errors.ts";
 import { apiPath } from "../core/paths.ts";
 import type { DescribeContext, Describer } from "./describer.ts";
 import { writeEvents } from "./events.ts";
@@ -42,7 +43,8 @@ export const describeNode: Describer<Node> = async (node, context) => {
   writeResourceList(w, "Allocatable", status.allocatable);
   writeSystem(w, node);
   const pods = await podsOf(metadata.name ?? "", context);
-  writePods(w, pods, status.allocatable ?? status.capacity ?? {});
+  if (pods) writePods(w, pods, status.allocatable ?? status.capacity ?? {});
+  else w.write(0, "Pods:\tnot authorized\n");
   await writeEvents(w, { metadata, kind: "Node" }, context);
   return w.text();
 };
@@ -103,11 +105,17 @@ function writeSystem(w: DescriptionWriter, { spec = {}, status }: Node): void {
   if (spec.providerID) w.write(0, `ProviderID:\t${spec.providerID}\n`);
 }
 
-async function podsOf(node: string, { session }: DescribeContext): Promise<Pod[]> {
+/** @returns undefined for those who may see nodes, but not all pods */
+async function podsOf(node: string, { session }: DescribeContext): Promise<Pod[] | undefined> {
   const pods = (await session.discovery()).find("pods");
   const fieldSelector = `spec.nodeName=${node},status.phase!=Failed,status.phase!=Succeeded`;
-  const { items = [] } = await session.json<{ items?: Pod[] }>("GET", apiPath(pods, {}, { fieldSelector }));
-  return items;
+  try {
+    const { items = [] } = await session.json<{ items?: Pod[] }>("GET", apiPath(pods, {}, { fieldSelector }));
+    return items;
+  } catch (error) {
+    if (error instanceof StatusError && error.reason === "Forbidden") return undefined;
+    throw error;
+  }
 }
 
 const zero = parseQuantity("0");

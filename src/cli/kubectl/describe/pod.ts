@@ -79,24 +79,9 @@ function writeHead(w: DescriptionWriter, pod: Pod): void {
   writeResources(w, spec.resources, 1);
 }
 
-/** A field of the pod's metadata; empty for all others, whose values only the node knows. */
+/** Empty for all other fields: kubectl itself knows no more by name. */
 function fieldText({ metadata }: Pod, path: string): string {
-  const subscript = /^metadata\.(labels|annotations)\['(.*)'\]$/.exec(path);
-  if (subscript) return metadata?.[subscript[1] as "labels" | "annotations"]?.[subscript[2] ?? ""] ?? "";
-  switch (path) {
-    case "metadata.name":
-      return metadata?.name ?? "";
-    case "metadata.namespace":
-      return metadata?.namespace ?? "";
-    case "metadata.uid":
-      return metadata?.uid ?? "";
-    case "metadata.labels":
-    case "metadata.annotations": {
-      const map = metadata?.[path === "metadata.labels" ? "labels" : "annotations"] ?? {};
-      const keys = Object.keys(map).sort();
-      return keys.map((key) => `${key}=${JSON.stringify(map[key])}`).join("\n");
-    }
-    default:
-      return "";
-  }
+  if (path === "metadata.name") return metadata?.name ?? "";
+  if (path === "metadata.namespace") return metadata?.namespace ?? "";
+  return "";
 }
