@@ -1,6 +1,7 @@
 // Records anew what an upstream server answers to `wherry kubectl`, for test/kubectl/recorded.test.ts:
 //   node scripts/record-upstream.mjs KUBECONFIG [KUBECTL] [-- SECTION…]
-// The cluster is one of v1.34 without pods that run, since how they come up is another each time; its user may do everything.
+// The cluster is one of v1.34 without nodes, on this machine, where sections whose pods run let a simulated node join it; its user
+// may do everything.
 // KUBECTL is a kubectl v1.34, by default that of the development dependencies. Sections are named by their titles; none: all.
 // Where the two print something different, that is shown, and the section stays as it was.
 import { resolve } from "node:path";

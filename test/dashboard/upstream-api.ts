@@ -5,18 +5,14 @@
  *
  *     WHERRY_RECORD_UPSTREAM=FILE npx vitest run test/dashboard/upstream.test.ts
  *
- * It has no node but one: a simulated agent of ours joins it over HTTP for that time, and plays the kubelet.
+ * It has no node but one, which joins it for that time (`test/tools/joined-node.ts`).
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { systemClock as clock, systemRandom as random } from "../../src/base/clock.ts";
-import { silentLogger as logger } from "../../src/base/logger.ts";
-import { createHttpClient } from "../../src/client/http/client.ts";
 import { createRestClient } from "../../src/client/http/rest.ts";
 import { loadKubeconfig, resolveContext } from "../../src/client/kubeconfig.ts";
-import { createSimulatedAgent } from "../../src/cluster/simulated-node.ts";
-import { createSimulatedRuntime } from "../../src/node/runtime/simulated/runtime.ts";
 import { repository, succeeded, type TestHome } from "../tools/cluster.ts";
+import { joinNode } from "../tools/joined-node.ts";
 import { type PlayedApi, recordApi, replayApi } from "../tools/played-api.ts";
 
 const recording = join(repository, "test/dashboard/upstream.jsonl.br");
@@ -39,9 +35,6 @@ metadata: { name: viewer, namespace: story }
 roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view }
 subjects: [{ apiGroup: rbac.authorization.k8s.io, kind: User, name: viewer }]
 `;
-
-/** What a distribution's patches add to the token volume of each pod. */
-const ofDistribution = /,\{"configMap":\{"name":"openshift[^{}]*\{[^{}]*\}\]\}\}/g;
 
 export interface UpstreamApi extends PlayedApi {
   /** kubectl changes something: a chapter. */
@@ -75,21 +68,11 @@ async function recordReal(kubeconfig: string, home: TestHome) {
     const env = { KUBECONFIG: kubeconfig };
     succeeded(await home.kubectl("1.34", args, { env, ...(input ? { input } : {}) }), `kubectl ${args.join(" ")}`);
   };
-  const runtime = createSimulatedRuntime({ clock, random, images, podCIDR: "10.244.0.0/24" });
-  const client = createHttpClient(rest);
-  const agent = await createSimulatedAgent({
-    // Where no kubelet listens: upstream asks for logs there, and says what comes of it.
-    name: "localhost",
-    runtime,
-    client,
-    clock,
-    random,
-    logger,
-  });
-  await agent.start();
+  // No kubelet listens: upstream asks for logs there, and says what comes of it.
+  const node = await joinNode({ rest, images });
   await run(["delete", "namespace", "story", "wherry-lesson", "--ignore-not-found"]);
   await run(["apply", "-f", "-"], setUp);
-  const api = await recordApi(rest, recording, ofDistribution);
+  const api = await recordApi(rest, recording);
   return {
     ...api,
     run,
@@ -97,7 +80,8 @@ async function recordReal(kubeconfig: string, home: TestHome) {
       try {
         await api.close();
       } finally {
-        await agent.stop();
+        await run(["delete", "namespace", "story"]);
+        await node.leave();
         rest.close();
       }
     },

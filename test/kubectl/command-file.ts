@@ -1,7 +1,8 @@
 /**
  * The command lines that both kubectls run, from the plain text files in `commands/`. `## title` starts a section, `#` a
  * comment. Several sections are played at once, each in namespaces of its own; `## alone: title` starts one that changes
- * what all share, such as a node, and is played by itself. The first character of a line says how it is run:
+ * what all share, such as a node, and is played by itself; `## with a node: title` one whose pods run, on a cluster that
+ * has no node before. The first character of a line says how it is run:
  *
  * - `+` asks no cluster: both run it and must print the same bytes;
  * - `?` reads: both run it on the same objects and must print the same bytes (but for ages);
@@ -33,6 +34,8 @@ export interface Section {
   readonly title: string;
   /** It is played while no other section is. */
   readonly alone: boolean;
+  /** Its pods run. */
+  readonly withNode: boolean;
   readonly commands: readonly CommandLine[];
 }
 
@@ -54,8 +57,8 @@ function readCommandFile(path: string): Section[] {
     .split("\n")
     .forEach((line, i) => {
       const at = `${path}:${i + 1}`;
-      const [, alone, title] = /^## (alone: )?(.*)$/.exec(line) ?? [];
-      if (title) sections.push({ title, alone: alone !== undefined, commands: [] });
+      const [, how, title] = /^## (?:(alone|with a node): )?(.*)$/.exec(line) ?? [];
+      if (title) sections.push({ title, alone: how === "alone", withNode: how === "with a node", commands: [] });
       else if (line.trim() === "" || line.startsWith("#")) return;
       else {
         const section = sections.at(-1);

@@ -1,6 +1,8 @@
 /** What two kubectls printed, compared and shown. */
+
+import type { Mode } from "./command-file.ts";
 import type { Result } from "./in-process.ts";
-import { masked, withoutWidths } from "./masks.ts";
+import { masked, withoutAges, withoutWidths } from "./masks.ts";
 
 export interface Difference {
   readonly command: string;
@@ -22,10 +24,14 @@ export const withoutHome = ({ stdout, stderr, exitCode }: Result, home: string):
   exitCode,
 });
 
-/** For runs that were not at the same time, with servers in between that listen on another port each time. */
-export function timelessResult({ stdout, stderr, exitCode }: Result, namespace: string): Result {
-  const timeless = (text: string) =>
-    withoutWidths(masked(text.replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, "SERVER"), namespace));
+/**
+ * What two programs that were not run at the same time have in common, with servers in between that listen on another port
+ * each time: of what they read, which is the same, all but ages.
+ * @param namespace the run's own
+ */
+export function timelessResult({ stdout, stderr, exitCode }: Result, mode: Mode, namespace: string): Result {
+  const maskedText = (text: string) => (mode === "?" ? withoutAges(text) : masked(text, namespace));
+  const timeless = (text: string) => withoutWidths(maskedText(text.replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, "SERVER")));
   return { stdout: timeless(stdout), stderr: timeless(stderr), exitCode };
 }
 

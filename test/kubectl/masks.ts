@@ -29,6 +29,8 @@ const masks: readonly (readonly [RegExp, string])[] = [
 const ages: typeof masks = [
   // `12s (x2 over 16s)`, as the events of a description have it.
   [/(?<= over )(?:\d+[smhd]){1,2}\)(?: +(?=\S))?/g, "AGE) "],
+  // `3 (12s ago)`, as lists of pods have it.
+  [/(?<=\()(?:\d+[smhd]){1,2} ago\)(?: +(?=\S))?/g, "AGE ago) "],
   [/(?<=\s|^)(?:\d+[smhd]){1,2}(?=\s|$)(?: +(?=\S))?/gm, "AGE "],
 ];
 

@@ -1,11 +1,16 @@
 /**
  * Plays sections against an upstream server with the real kubectl and then with ours, each in a fresh namespace of the same name,
- * through a proxy that keeps what ours asked and was answered. `scripts/record-upstream.mjs` is how it is called.
+ * through a proxy that keeps what ours asked and was answered. Lines that only read, the two run one after the other in the
+ * second of these, on the same objects. `scripts/record-upstream.mjs` is how it is called.
  */
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createRestClient } from "../../src/client/http/rest.ts";
+import { loadKubeconfig, resolveContext } from "../../src/client/kubeconfig.ts";
+import type { SimulatedImage } from "../../src/node/runtime/simulated/behaviour.ts";
+import { joinNode } from "../tools/joined-node.ts";
 import {
   type Exchange,
   type RecordedCommand,
@@ -41,11 +46,36 @@ export interface RecordOptions extends Against {
   readonly say: (line: string) => void;
 }
 
+/** What ours printed, and how it came to that. */
 interface Played {
   readonly result: Result;
   readonly at: number;
   readonly exchanges: readonly Exchange[];
 }
+
+interface PlayedLine {
+  readonly text: string;
+  readonly real: Result;
+  readonly ours: Played;
+  readonly difference: Difference | undefined;
+}
+
+/** What the images of the sections with a node do. */
+const images: readonly SimulatedImage[] = [
+  { pattern: "*:none", pullError: 'failed to resolve reference "docker.io/example/app:none": not found' },
+  {
+    pattern: "*example/crash:*",
+    crashAfter: 300,
+    exitCode: 3,
+    output: ["looking for the harbour", "no harbour found"],
+  },
+  { pattern: "*example/shaky:*", crashAfter: 300, crashes: 1, output: ["setting sail"] },
+  { pattern: "*example/work:*", crashAfter: 300, exitCode: 0, output: ["one", "two", "done"] },
+  { pattern: "*example/unready:*", readyAfter: "never" },
+  { pattern: "*example/slow:*", readyAfter: 3000 },
+  { pattern: "*example/lingering:*", stopDelay: 60_000 },
+  { pattern: "*", output: ["listening", "ready"] },
+];
 
 interface Outcome {
   readonly section: RecordedSection;
@@ -78,24 +108,18 @@ export async function record({ titles, say, ...against }: RecordOptions): Promis
 export async function* playSections(sections: readonly Section[], against: Against): AsyncGenerator<Outcome> {
   const home = mkdtempSync(join(tmpdir(), "wherry-record-"));
   const proxy = await recordingProxy(against.kubeconfig);
-  const player = createPlayer(against.kubectl, home, proxy);
+  const player = createPlayer(against, home, proxy);
   process.chdir(manifests);
   const scratch = tmpdir();
   const { HOME, TMPDIR, TZ } = player.env;
   Object.assign(process.env, { HOME, TMPDIR, TZ });
   try {
     for (const section of sections) {
-      const real = await player.play("real", section);
-      const ours = await player.play("ours", section);
-      const namespace = namespaceOf(section);
-      const differences: Difference[] = [];
-      const commands = recordedLines(section).map(({ text }, i): RecordedCommand => {
-        const [a, b] = [real[i] as Played, ours[i] as Played];
-        const [x, y] = [timelessResult(a.result, namespace), timelessResult(b.result, namespace)];
-        if (!same(x, y)) differences.push({ command: text, real: x, ours: y });
-        return { text, real: a.result, at: b.at, exchanges: b.exchanges };
-      });
-      yield { section: { title: section.title, commands }, differences };
+      const lines = await player.play(section);
+      const commands = lines.map(
+        ({ text, real, ours: { at, exchanges } }): RecordedCommand => ({ text, real, at, exchanges }),
+      );
+      yield { section: { title: section.title, commands }, differences: lines.flatMap((l) => l.difference ?? []) };
     }
   } finally {
     await proxy.close();
@@ -104,13 +128,13 @@ export async function* playSections(sections: readonly Section[], against: Again
   }
 }
 
-function createPlayer(kubectl: string, home: string, proxy: RecordingProxy) {
+function createPlayer({ kubeconfig, kubectl }: Against, home: string, proxy: RecordingProxy) {
   const config = join(home, "kubeconfig");
   const env = { PATH: process.env.PATH, HOME: home, TMPDIR: join(home, "tmp"), KUBECONFIG: config, TZ: "Asia/Seoul" };
   mkdirSync(env.TMPDIR);
   /** What kubectl keeps of a server would show in its next answer. */
   const forget = () => rmSync(join(home, ".kube"), { recursive: true, force: true });
-  const real = (words: readonly string[], variables: NodeJS.ProcessEnv = {}, input = ""): Promise<Result> => {
+  const run = (words: readonly string[], variables: NodeJS.ProcessEnv = {}, input = ""): Promise<Result> => {
     forget();
     return new Promise((resolve) => {
       const options = { env: { ...env, ...variables }, cwd: manifests, maxBuffer: 256 << 20, timeout: 60_000 };
@@ -124,15 +148,20 @@ function createPlayer(kubectl: string, home: string, proxy: RecordingProxy) {
     });
   };
   const must = async (...words: string[]): Promise<void> => {
-    const { exitCode, stderr } = await real(words);
+    const { exitCode, stderr } = await run(words);
     if (exitCode !== 0) throw new Error(`kubectl ${words.join(" ")}: ${stderr}`);
   };
-  const runLine = async (program: "real" | "ours", command: CommandLine, namespace: string): Promise<Played> => {
+  const place = (command: CommandLine, namespace: string) => {
     const directory = join(home, "sides", namespace);
     mkdirSync(directory, { recursive: true });
-    const { words, env: variables, input } = placed(command, { namespace, directory }, manifests);
-    if (program === "real")
-      return { result: withoutHome(await real(words, variables, input), home), at: 0, exchanges: [] };
+    return placed(command, { namespace, directory }, manifests);
+  };
+  const real = async (command: CommandLine, namespace: string): Promise<Result> => {
+    const { words, env: variables, input } = place(command, namespace);
+    return withoutHome(await run(words, variables, input), home);
+  };
+  const ours = async (command: CommandLine, namespace: string): Promise<Played> => {
+    const { words, env: variables, input } = place(command, namespace);
     const at = Date.now();
     proxy.start();
     const late = new Promise<never>((_, reject) => {
@@ -141,24 +170,70 @@ function createPlayer(kubectl: string, home: string, proxy: RecordingProxy) {
     const result = await Promise.race([runInProcess(words, { ...env, ...uncached, ...variables }, input), late]);
     return { result: withoutHome(result, home), at, exchanges: await proxy.stop() };
   };
+
+  /** In a fresh namespace. @returns what `one` gave for each recorded line */
+  const playWith = async <T>(section: Section, one: (command: CommandLine, i: number) => Promise<T>): Promise<T[]> => {
+    const namespace = namespaceOf(section);
+    writeFileSync(config, kubeconfigOf(proxy.server, namespace));
+    await must("delete", "namespace", namespace, "--ignore-not-found");
+    const leave = section.withNode ? await joined(kubeconfig) : async () => {};
+    await must("create", "namespace", namespace);
+    await must("wait", "--for=create", "serviceaccount/default", "configmap/kube-root-ca.crt", "--timeout=60s");
+    const played: T[] = [];
+    try {
+      for (const command of section.commands) {
+        if (command.mode !== "~") {
+          played.push(await one(command, played.length));
+          continue;
+        }
+        const { exitCode, stderr } = await real(command, namespace);
+        if (exitCode !== 0) throw new Error(`${command.text}: ${stderr}`);
+      }
+    } finally {
+      await must("delete", "namespace", namespace);
+      await leave();
+    }
+    return played;
+  };
+
   return {
     env,
-    real,
-    /** What each recorded line printed. */
-    async play(program: "real" | "ours", section: Section): Promise<Played[]> {
+    async play(section: Section): Promise<PlayedLine[]> {
       const namespace = namespaceOf(section);
-      writeFileSync(config, kubeconfigOf(proxy.server, namespace));
-      await must("delete", "namespace", namespace, "--ignore-not-found");
-      await must("create", "namespace", namespace);
-      await must("wait", "--for=create", "serviceaccount/default", "configmap/kube-root-ca.crt", "--timeout=60s");
-      const played: Played[] = [];
-      for (const command of section.commands) {
-        const one = await runLine(command.mode === "~" ? "real" : program, command, namespace);
-        if (command.mode !== "~") played.push(one);
-        else if (one.result.exitCode !== 0) throw new Error(`${command.text}: ${one.result.stderr}`);
-      }
-      await must("delete", "namespace", namespace);
-      return played;
+      const changes = recordedLines(section).some(({ mode }) => mode !== "?");
+      const alone = changes
+        ? await playWith(section, async (line) => (line.mode === "?" ? undefined : await real(line, namespace)))
+        : [];
+      const once = async (line: CommandLine, before: Result | undefined): Promise<PlayedLine> => {
+        const played = {
+          text: line.text,
+          real: before ?? (await real(line, namespace)),
+          ours: await ours(line, namespace),
+        };
+        const [a, b] = [played.real, played.ours.result].map((one) => timelessResult(one, line.mode, namespace)) as [
+          Result,
+          Result,
+        ];
+        return { ...played, difference: same(a, b) ? undefined : { command: line.text, real: a, ours: b } };
+      };
+      return playWith(section, async (line, i) => {
+        let played = await once(line, alone[i]);
+        // What goes on may go on between the two.
+        for (let tries = 1; line.mode === "?" && played.difference && tries < 3; tries++)
+          played = await once(line, undefined);
+        return played;
+      });
     },
+  };
+}
+
+/** @returns ends it */
+async function joined(kubeconfig: string): Promise<() => Promise<void>> {
+  const { rest: config } = await resolveContext(await loadKubeconfig([kubeconfig]), "wherry-recorder");
+  const rest = await createRestClient(config);
+  const { leave } = await joinNode({ rest, images, listens: true });
+  return async () => {
+    await leave();
+    rest.close();
   };
 }

@@ -56,6 +56,7 @@ async function play(section: Section, { commands }: RecordedSection): Promise<vo
   const differences: Difference[] = [];
   const complaints: string[] = [];
   for (const [i, line] of recordedLines(section).entries()) {
+    const { mode } = line;
     const { text, real, at, exchanges } = commands[i] as (typeof commands)[number];
     const { words, env: variables, input } = placed(line, { namespace, directory }, manifests);
     server.play(exchanges);
@@ -64,7 +65,7 @@ async function play(section: Section, { commands }: RecordedSection): Promise<vo
     Date.now = () => now() - ahead;
     const ours = withoutHome(await runInProcess(words, { ...env, ...variables }, input), home);
     complaints.push(...server.complaints().map((complaint) => `$ ${text}\n${complaint}`));
-    const [a, b] = [timelessResult(real, namespace), timelessResult(ours, namespace)];
+    const [a, b] = [timelessResult(real, mode, namespace), timelessResult(ours, mode, namespace)];
     if (!same(a, b)) differences.push({ command: text, real: a, ours: b });
   }
   expect(complaints.join("\n\n")).toBe("");

@@ -124,9 +124,8 @@ const firstRevision = "/api/v1/events?watch=true&resourceVersion=1&timeoutSecond
 /**
  * Writes `file` when it is closed.
  * @param rest leads to a real API server, whose users it may impersonate
- * @param without what is taken out of all that the server says: its client does not see it either
  */
-export async function recordApi(rest: RestClient, file: string, without: RegExp): Promise<PlayedApi> {
+export async function recordApi(rest: RestClient, file: string): Promise<PlayedApi> {
   const chapters = [clock.now()];
   const entries: Entry[] = [];
   const seen = new Set<string>();
@@ -163,15 +162,14 @@ export async function recordApi(rest: RestClient, file: string, without: RegExp)
     response.writeHead(answered.status, kept);
     if (isWatch(request) && answered.status === 200) {
       response.flushHeaders();
-      for await (const whole of lines(answered.body)) {
-        const line = whole.replace(without, "");
+      for await (const line of lines(answered.body)) {
         const entry = { of, chapter: chapter(), after: clock.now() - (chapters.at(-1) ?? 0), event: JSON.parse(line) };
         if (first) entries.push(entry);
         if (!response.destroyed) response.write(`${line}\n`);
       }
       return void response.end();
     }
-    const answer = (await readText(answered)).replace(without, "");
+    const answer = await readText(answered);
     const parsed = /json/.test(kept["content-type"] ?? "") ? (JSON.parse(answer) as unknown) : undefined;
     if (answered.status === 200 && isList(parsed)) {
       once(of, () => ({ list: of, answer: parsed }));
