@@ -244,3 +244,11 @@ test.each([
   const object = deployment({ replicas, strategy: { type: "RollingUpdate", rollingUpdate } });
   expect(bandOf({ plural: "deployments", object }, replicas)).toEqual(band);
 });
+
+test("a Deployment that was read before its newest revision is not complete", () => {
+  const done = { replicas: 4, updatedReplicas: 4, readyReplicas: 4, availableReplicas: 4 };
+  const workload: Workload = { plural: "deployments", object: deployment({}, done) };
+  const stateWith = (...sets: ReplicaSet[]) => rolloutOf(workload, sets, () => []).state;
+  expect(stateWith(replicaSet(3, "shop:4"), replicaSet(2, "shop:3"))).toBe("complete");
+  expect(stateWith(replicaSet(4, "shop:5"), replicaSet(3, "shop:4"))).toBe("rolling");
+});

@@ -151,11 +151,15 @@ function wantedUpdated({ plural, object }: Workload, desired: number): number {
 const isRolling = ({ plural, object }: Workload) =>
   plural === "deployments" || (object as StatefulSet).spec?.updateStrategy?.type !== "OnDelete";
 
-function stateOf(workload: Workload): RolloutState {
+/** @param newest the highest number of its revisions: a Deployment that has a lower one is older than they are */
+function stateOf(workload: Workload, newest: bigint): RolloutState {
   const counts = countsOf(workload);
   const { desired, current, updated, available } = counts;
   const enough = !isRolling(workload) || updated >= wantedUpdated(workload, desired);
-  const complete = isObserved(workload) && enough && current === desired && available >= desired;
+  const behind =
+    workload.plural === "deployments" &&
+    newest > (parseRevision(workload.object.metadata?.annotations?.[revisionAnnotation]) ?? newest);
+  const complete = !behind && isObserved(workload) && enough && current === desired && available >= desired;
   if (workload.plural === "deployments") {
     const { spec, status } = workload.object;
     if (spec?.paused) return "paused";
@@ -186,7 +190,7 @@ export function rolloutOf(
     workload,
     counts,
     band: bandOf(workload, counts.desired),
-    state: stateOf(workload),
+    state: stateOf(workload, highestOf(revisions.map(({ number }) => number))),
     minReadySeconds: workload.object.spec?.minReadySeconds ?? 0,
     revisions: revisions.sort(
       (a, b) => compareRevisions(b.number, a.number) || (b.created ?? "").localeCompare(a.created ?? ""),
