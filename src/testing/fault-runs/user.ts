@@ -109,10 +109,18 @@ export async function isSettled({ client }: TestPlane): Promise<boolean> {
   if (objects.some(({ metadata }) => metadata?.deletionTimestamp)) return false;
   if (objects.some((object) => controllerOf(object) && !uids.has(controllerOf(object)?.uid))) return false;
   if (!all.every(isReady)) return false;
+  // A status may be written before its controller has heard of the pods that it has just made.
+  const podsOf = (uid: string | undefined) => all.filter((pod) => controllerOf(pod)?.uid === uid).length;
   return owners.every((owner) => {
-    const { status, metadata } = owner;
-    return status?.observedGeneration === metadata?.generation && isComplete(owner);
+    const { status, metadata, kind } = owner;
+    if (status?.observedGeneration !== metadata?.generation || !isComplete(owner)) return false;
+    return kind === "Deployment" || podsOf(metadata?.uid) === podsAskedOf(owner);
   });
+}
+
+function podsAskedOf({ kind, spec, status }: Subject | ReplicaSet): number {
+  if (kind === "DaemonSet") return (status as DaemonSet["status"])?.desiredNumberScheduled ?? 0;
+  return (spec as ReplicaSet["spec"])?.replicas ?? 1;
 }
 
 function isComplete(owner: KubeObject): boolean {
