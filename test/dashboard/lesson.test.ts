@@ -21,7 +21,8 @@ afterAll(async () => {
 /** Presses Tab until the element has the focus, then Enter. */
 async function press(name: string, role: "button" | "link" = "button") {
   const target = page.getByRole(role, { name, exact: true });
-  await target.waitFor();
+  // One that cannot be pressed yet is passed over.
+  await expect.poll(() => target.isEnabled()).toBe(true);
   for (let i = 0; i < 60; i++) {
     if (await target.evaluate((element) => element.matches(":focus"))) return page.keyboard.press("Enter");
     await page.keyboard.press("Tab");

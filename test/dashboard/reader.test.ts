@@ -72,6 +72,8 @@ describe("readers of the dashboard", () => {
     await keys.type("shop:10");
     await keys.press("Enter");
     await page.locator(".findings").getByText("cannot be pulled: manifest unknown").waitFor();
+    // The pod may be known before its revision is: until then undo leads elsewhere.
+    await page.getByText("2 old pods (revision 3) keep serving.").waitFor();
 
     await keys.press("u");
     await page.locator("del", { hasText: "shop:10" }).waitFor();
