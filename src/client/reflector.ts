@@ -31,6 +31,10 @@ export async function reflect<T extends KubeObject>(
 ): Promise<void> {
   let resourceVersion: string | undefined;
   let failures = 0;
+  /** Of the last watch: when it began, and whether it has brought anything. */
+  let began: number | undefined;
+  let useful = false;
+  const worked = () => useful || (began !== undefined && clock.monotonic() - began >= shortWatch);
 
   const list = async () => {
     const result = await client.list(kind, options);
@@ -39,9 +43,7 @@ export async function reflect<T extends KubeObject>(
     resourceVersion = result.resourceVersion;
   };
 
-  /** Resolves with whether the watch brought anything. */
-  const watch = async (): Promise<boolean> => {
-    let useful = false;
+  const watch = async (): Promise<void> => {
     const events = await client.watch(kind, { ...options, resourceVersion, allowWatchBookmarks: true });
     const close = () => events.close();
     if (signal.aborted) close();
@@ -50,7 +52,7 @@ export async function reflect<T extends KubeObject>(
       for await (const batch of batchesOf(events)) {
         useful = true;
         for (const event of batch) {
-          if (signal.aborted) return useful;
+          if (signal.aborted) return;
           if (event.type === "BOOKMARK") {
             resourceVersion = event.resourceVersion;
             continue;
@@ -63,18 +65,21 @@ export async function reflect<T extends KubeObject>(
       signal.removeEventListener("abort", close);
       close();
     }
-    return useful;
   };
 
   while (!signal.aborted) {
+    began = undefined;
+    useful = false;
     try {
       if (resourceVersion === undefined) await list();
       if (signal.aborted) return;
-      const began = clock.monotonic();
-      if ((await watch()) || clock.monotonic() - began >= shortWatch) failures = 0;
-      else failures++;
+      began = clock.monotonic();
+      await watch();
+      failures = worked() ? 0 : failures + 1;
     } catch (error) {
       if (signal.aborted) return;
+      // One that broke off after it had worked is the first failure, however many there were before it.
+      if (worked()) failures = 0;
       const tooOld = error instanceof StatusError && error.code === 410;
       if (tooOld) resourceVersion = undefined;
       failures = tooOld && failures === 0 ? 0 : failures + 1;
