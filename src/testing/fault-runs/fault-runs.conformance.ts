@@ -4,7 +4,7 @@ import { systemClock } from "../../base/clock.ts";
 import { differences } from "./compare.ts";
 import { textOf } from "./faults.ts";
 import { faultsFor, sampled } from "./plans.ts";
-import { type ControllerName, play } from "./run.ts";
+import { type ControllerName, play, playWhole } from "./run.ts";
 import { type Workload, workloads } from "./workloads.ts";
 
 /** `npm run test:faults` plays all; otherwise one of so many is played, evenly over all places. */
@@ -32,13 +32,14 @@ export function faultRuns(acting: ControllerName, concerns: (workload: Workload)
         expect(again).toEqual(undisturbed);
         expect(differences(undisturbed, undisturbed, { fault: "none" }, workload)).toEqual([]);
         expect(undisturbed.writes).not.toEqual([]);
+        const whole = await playWhole(workload, acting, undisturbed);
         const all = faultsFor(undisturbed);
         possible += all.length;
         const wrong: string[] = [];
         for (const fault of sampled(all, Math.ceil(all.length / share), (goldenRatio * index++) % 1)) {
           played++;
           const outcome = await play(workload, acting, fault);
-          const what = differences(undisturbed, outcome, fault, workload);
+          const what = differences(undisturbed, outcome, fault, workload, whole);
           if (what.length > 0) wrong.push(`${textOf(fault)}: ${what.join("; ")}`);
         }
         found += wrong.length;

@@ -4,7 +4,7 @@ import { bugs } from "./bugs.ts";
 import { differences } from "./compare.ts";
 import { type Fault, textOf } from "./faults.ts";
 import { faultsFor, sampled } from "./plans.ts";
-import { play } from "./run.ts";
+import { play, playWhole } from "./run.ts";
 import { workloads } from "./workloads.ts";
 
 const found: string[] = [];
@@ -21,11 +21,12 @@ test.each(bugs.map((bug) => [bug.name, bug] as const))(
     const find = async (): Promise<string | undefined> => {
       for (const workload of concerned) {
         const right = await play(workload, bug.controller, { fault: "none" });
+        const whole = await playWhole(workload, bug.controller, right);
         const all = faultsFor(right);
         const some = sampled(all, patience);
         for (const fault of [{ fault: "none" } satisfies Fault, ...some]) {
           const outcome = await play(workload, bug.controller, fault, bug.planted);
-          const [what] = differences(right, outcome, fault, workload);
+          const [what] = differences(right, outcome, fault, workload, whole);
           if (what !== undefined) return `${workload.name}, ${textOf(fault)}: ${what.slice(0, 100)}`;
         }
       }

@@ -15,7 +15,7 @@ import type { Fault, Write } from "./faults.ts";
 import { snapshotOf } from "./normalize.ts";
 import { watchPromises } from "./promises.ts";
 import { carryOut, waitFor } from "./user.ts";
-import { badImage, type Workload } from "./workloads.ts";
+import { badImage, interrupts, uninterrupted, type Workload } from "./workloads.ts";
 
 const verbs = ["list", "watch", "delete"] as const;
 const collected = [deployments, replicaSets, statefulSets, daemonSets, controllerRevisions, pods];
@@ -102,4 +102,9 @@ export async function play(
     broken,
     ...(failure === undefined ? {} : { failure }),
   };
+}
+
+/** @returns the undisturbed run of the workload when nobody interrupts, which most are anyway */
+export async function playWhole(workload: Workload, acting: ControllerName, undisturbed: Outcome): Promise<Outcome> {
+  return interrupts(workload) ? play(uninterrupted(workload), acting, { fault: "none" }) : undisturbed;
 }

@@ -177,3 +177,12 @@ export const workloads: readonly Workload[] = [
     steps: [create(daemonSet()), { do: "delete", propagation: "Foreground", until: "settled" }],
   },
 ];
+
+/** Does a step of the user fall into the middle of something? When exactly depends on how far that has got. */
+export const interrupts = ({ steps }: Workload): boolean => steps.some(({ until }) => until === "under way");
+
+/** The same, with a user who waits until each step has come to its end. */
+export const uninterrupted = (workload: Workload): Workload => ({
+  ...workload,
+  steps: workload.steps.map((step) => (step.until === "under way" ? { ...step, until: "settled" } : step)),
+});
