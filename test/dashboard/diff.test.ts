@@ -25,8 +25,11 @@ test("edits make one text of the other, and leave alone the lines that both have
   const lines = fc.array(fc.constantFrom("a", "bb", "c", "")).map((all) => all.map((line) => `${line}\n`).join(""));
   fc.assert(
     fc.property(fc.oneof(lines, text), fc.oneof(lines, text), (a, b) => {
-      expect(applied(a, editsOf(a, b))).toBe(b);
+      const edits = editsOf(a, b);
+      expect(applied(a, edits)).toBe(b);
+      for (const { from, to } of edits) expect(from <= to && to <= a.length).toBe(true);
     }),
+    { examples: [["c\n", "c\n\na\n"]] },
   );
   expect(editsOf("a", "a")).toEqual([]);
   expect(editsOf("a\nb\nc\nd\n", "x\na\nc\ne\n")).toEqual([

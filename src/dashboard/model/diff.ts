@@ -64,7 +64,8 @@ export function editsOf(previous: string, next: string): TextEdit[] {
   if (!previous.endsWith("\n") || !next.endsWith("\n")) return [{ from: 0, to: previous.length, insert: next }];
   const edits: TextEdit[] = [];
   let at = 0;
-  for (const { is, text } of diffLines(previous, next)) {
+  // What follows the last line break is no line, though it looks like an empty one.
+  for (const { is, text } of diffLines(previous.slice(0, -1), next.slice(0, -1))) {
     const length = text.length + 1;
     const last = edits.at(-1);
     const begun = last?.to === at ? last : undefined;
