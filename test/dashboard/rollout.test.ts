@@ -237,6 +237,12 @@ describe("the rollout story in the dashboard", () => {
     await button("Show its last lines").click();
     await sees("cannot reach the database");
     await screenshotsOf(page, "rollout-crash");
+    // One restart more, and the finding is the same: what was opened and read stays.
+    const [pod] = (await cluster.ask("get", "pods", "-l", "app=crashy", "-o", "name")).trim().split("\n");
+    const restarts = [{ op: "replace", path: "/status/containerStatuses/0/restartCount", value: 7 }];
+    await cluster.ask("patch", `${pod}`, "--subresource=status", "--type=json", "-p", JSON.stringify(restarts));
+    await sees(/7 times/);
+    expect(await page.getByText("cannot reach the database").count()).toBe(1);
   });
 
   test("delete names what goes along", async () => {

@@ -1,5 +1,6 @@
 /** Why a rollout stands where it stands, in sentences; behind each what it was read from. */
-import { useSignal } from "@preact/signals";
+import { type Signal, signal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
 import { getText } from "../connection/api.ts";
 import { lastSeen, timesSeen } from "../model/events.ts";
 import type { Evidence, Finding } from "../model/explain.ts";
@@ -19,25 +20,62 @@ const looks: Record<Finding["weight"], readonly [string, IconName]> = {
   says: ["", "info"],
 };
 
+/** What makes a finding another one: not how many pods it is about, nor how often. */
+const subject = ["container", "exitCode", "image", "probe", "reason"] as const;
+
+/** One for each finding, and the same as long as it is about the same. */
+function idsOf(findings: readonly Finding[]): string[] {
+  const seen = new Map<string, number>();
+  return findings.map((finding) => {
+    const fields = new Map<string, unknown>(Object.entries(finding));
+    const id = [finding.is, ...subject.map((field) => fields.get(field) ?? "")].join(" ");
+    const n = seen.get(id) ?? 0;
+    seen.set(id, n + 1);
+    return `${id} ${n}`;
+  });
+}
+
+/** What the reader has opened and read: a container that crashes runs in between, and its finding comes back. */
+class Kept {
+  /** By {@link idsOf}. */
+  readonly open = new Set<string>();
+  readonly #logs = new Map<string, Signal<string | undefined>>();
+
+  log({ namespace, pod, container }: LogEvidence): Signal<string | undefined> {
+    const id = `${namespace}/${pod}/${container}`;
+    const log = this.#logs.get(id) ?? signal(undefined);
+    this.#logs.set(id, log);
+    return log;
+  }
+}
+
+type LogEvidence = Extract<Evidence, { type: "log" }>;
+
 export function Findings({ findings }: { readonly findings: readonly Finding[] }) {
+  const kept = useMemo(() => new Kept(), []);
+  const ids = idsOf(findings);
   return (
     <ul class="findings" aria-live="polite">
-      {findings.map((finding) => {
+      {findings.map((finding, n) => {
         const [look, icon] = finding.is === "complete" ? (["good", "check"] as const) : looks[finding.weight];
         const sentence = sentenceOf(finding);
+        const id = ids[n] ?? "";
         return (
-          <li key={`${finding.is} ${sentence}`} class={look}>
+          <li key={id} class={look}>
             <Icon name={icon} />
             <div class="stack tight">
               <p>
                 <Worded text={sentence} />
               </p>
               {finding.evidence.length > 0 ? (
-                <details>
+                <details
+                  open={kept.open.has(id)}
+                  onToggle={({ currentTarget }) => kept.open[currentTarget.open ? "add" : "delete"](id)}
+                >
                   <summary>{t().rollout.evidence}</summary>
                   <div class="stack tight evidence">
                     {finding.evidence.map((one, i) => (
-                      <EvidenceOf key={i} evidence={one} />
+                      <EvidenceOf key={i} evidence={one} kept={kept} />
                     ))}
                   </div>
                 </details>
@@ -50,7 +88,7 @@ export function Findings({ findings }: { readonly findings: readonly Finding[] }
   );
 }
 
-function EvidenceOf({ evidence }: { readonly evidence: Evidence }) {
+function EvidenceOf({ evidence, kept }: { readonly evidence: Evidence; readonly kept: Kept }) {
   const words = t().rollout;
   switch (evidence.type) {
     case "event": {
@@ -73,16 +111,16 @@ function EvidenceOf({ evidence }: { readonly evidence: Evidence }) {
         </figure>
       );
     case "log":
-      return <LastLog {...evidence} />;
+      return <LastLog of={evidence} text={kept.log(evidence)} />;
   }
 }
 
 /** Lines that are shown. */
 const logLines = 20;
 
-function LastLog({ namespace, pod, container }: Extract<Evidence, { type: "log" }>) {
+function LastLog({ of, text }: { readonly of: LogEvidence; readonly text: Signal<string | undefined> }) {
   const words = t().rollout;
-  const text = useSignal<string | undefined>(undefined);
+  const { namespace, pod, container } = of;
   const read = async () => {
     const path = `/api/v1/namespaces/${namespace}/pods/${pod}/log`;
     const query = (previous: boolean) => `?container=${container}&tailLines=${logLines}&previous=${previous}`;
