@@ -1,9 +1,10 @@
 /** What controllers ask about pods. Pure. */
+import { isTerminal as isTerminalPhase } from "../api/core/pod-phase.ts";
 import type { Pod, PodCondition } from "../api/generated/types.ts";
 import { parseTime } from "../base/clock.ts";
 
 /** Succeeded or Failed: no container will ever run again. */
-export const isTerminal = (pod: Pod): boolean => pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
+export const isTerminal = (pod: Pod): boolean => isTerminalPhase(pod.status?.phase);
 
 /** Neither terminal nor being deleted. */
 export const isActive = (pod: Pod): boolean => !isTerminal(pod) && pod.metadata?.deletionTimestamp === undefined;

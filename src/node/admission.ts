@@ -1,7 +1,7 @@
 /** Whether a pod that was bound to this node may run here (kubelet `pkg/kubelet/lifecycle/predicate.go`). Pure. */
 import { hostPortsOf, portsConflict } from "../api/core/host-ports.ts";
+import { isTerminal } from "../api/core/pod-phase.ts";
 import type { Pod } from "../api/generated/types.ts";
-import { isTerminal } from "./status/phase.ts";
 
 /** Why a pod may not run. */
 export interface Refusal {
@@ -15,7 +15,7 @@ export function refusalOf(pod: Pod, others: Iterable<Pod>): Refusal | undefined 
   if (ports.length === 0 || isTerminal(pod.status?.phase)) return undefined;
   for (const other of others) {
     const taken = hostPortsOf(other);
-    if (ports.some((port) => taken.some((other) => portsConflict(port, other))))
+    if (ports.some((port) => taken.some((one) => portsConflict(port, one))))
       return {
         reason: "NodePorts",
         message: "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports",

@@ -173,6 +173,10 @@ async function removeInstead<T extends KubeObject>(
   return transient(next, revision);
 }
 
+/** What upstream says where a uid is not that of the object. */
+export const uidPrecondition = (wanted: string, actual: string | undefined): string =>
+  `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${actual}`;
+
 /** 409 for what was meant for another object of the same name. */
 export function uidMismatch<T extends KubeObject>(
   kind: Kind<T>,
@@ -180,7 +184,7 @@ export function uidMismatch<T extends KubeObject>(
   wanted: string,
   actual: string | undefined,
 ): StatusError {
-  const why = `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${actual}`;
+  const why = uidPrecondition(wanted, actual);
   const at = storageKey(kind, key);
   return conflict(
     groupResourceOf(kind),

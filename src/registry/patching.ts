@@ -9,7 +9,7 @@ import { schemaOf } from "../api/schema/lookup.ts";
 import { formatTime } from "../base/clock.ts";
 import { badRequest, conflict, invalid } from "../base/errors.ts";
 import { serverSideApply } from "./apply/apply.ts";
-import { changeObject, type Updated } from "./change.ts";
+import { changeObject, type Updated, uidPrecondition } from "./change.ts";
 import type { Core } from "./core.ts";
 import { type DecodedKind, decodeAs, decodeObject } from "./decode.ts";
 import { recordUpdate } from "./managed-fields.ts";
@@ -60,8 +60,7 @@ function patchScale<T extends KubeObject>(
     const next = apply ? apply(current) : patchedScale(current);
     const [wanted, actual] = [next.metadata?.uid, current.metadata?.uid];
     if (!wanted || wanted === actual) return next;
-    const why = `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${actual}`;
-    throw conflict({ group: kind.group, resource: `${kind.plural}/scale` }, key.name, why);
+    throw conflict({ group: kind.group, resource: `${kind.plural}/scale` }, key.name, uidPrecondition(wanted, actual));
   });
 }
 

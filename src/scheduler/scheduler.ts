@@ -1,4 +1,5 @@
 /** The shell of the scheduler: keeps its picture of the cluster, decides pod after pod, binds, and reports failures. */
+import { isTerminal } from "../api/core/pod-phase.ts";
 import { semanticEqual } from "../api/equal.ts";
 import type { Node, Pod, PodCondition } from "../api/generated/types.ts";
 import { keyOf } from "../api/kind.ts";
@@ -157,7 +158,7 @@ export function createScheduler(context: SchedulerContext): Scheduler {
   const podChanged = (pod: Pod, previous?: Pod): void => {
     const uid = uidOf(pod);
     const node = pod.spec?.nodeName;
-    if (node && !isTerminal(pod)) {
+    if (node && !isTerminal(pod.status?.phase)) {
       const isNews = !previous?.spec?.nodeName;
       binding.delete(uid);
       queue.remove(keyOf(pod));
@@ -222,7 +223,6 @@ const nameOf = ({ metadata }: Pod): ObjectName => ({
   namespace: metadata?.namespace ?? "",
   name: metadata?.name ?? "",
 });
-const isTerminal = (pod: Pod): boolean => pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
 
 /** Waits for a node, and for us to find it. */
 const isPending = ({ spec, metadata, status }: Pod): boolean =>

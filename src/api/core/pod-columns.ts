@@ -2,6 +2,7 @@ import { ageColumn, column, nameColumn } from "../columns.ts";
 import { humanDuration } from "../duration-age.ts";
 import type { Container, ContainerState, ContainerStatus, Pod } from "../generated/types.ts";
 import type { Column } from "../kind.ts";
+import { isTerminal } from "./pod-phase.ts";
 
 interface Summary {
   readonly ready: number;
@@ -89,7 +90,7 @@ function summarizePod(pod: Pod): Summary {
     }
     if (reason === "Completed" && running) reason = conditionIs(pod, "Ready") ? "Running" : "NotReady";
   }
-  const ended = status?.phase === "Failed" || status?.phase === "Succeeded";
+  const ended = isTerminal(status?.phase);
   if (metadata?.deletionTimestamp && status?.reason === "NodeLost") reason = "Unknown";
   else if (metadata?.deletionTimestamp && !ended) reason = "Terminating";
   return { ready, total, reason, restarts: restarts.count, lastRestart: restarts.last };

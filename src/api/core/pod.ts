@@ -6,6 +6,7 @@ import type { Kind } from "../kind.ts";
 import { raiseGeneration } from "../metadata.ts";
 import { checkDnsLabel } from "../names.ts";
 import { podColumns } from "./pod-columns.ts";
+import { isTerminal } from "./pod-phase.ts";
 import { defaultPodOnly, defaultPodSpec } from "./pod-spec/defaults.ts";
 import { qosClass } from "./pod-spec/qos.ts";
 import { podWarnings } from "./pod-spec/warnings.ts";
@@ -108,8 +109,7 @@ export const podKind: Kind<Pod> = defineKind<Pod>({
     "status.nominatedNodeName": status?.nominatedNodeName ?? "",
   }),
   gracePeriod(pod, requested) {
-    const phase = pod.status?.phase;
-    if (!pod.spec?.nodeName || phase === "Failed" || phase === "Succeeded") return 0;
+    if (!pod.spec?.nodeName || isTerminal(pod.status?.phase)) return 0;
     const period = requested ?? pod.spec.terminationGracePeriodSeconds ?? 0;
     return period < 0 ? 1 : period;
   },

@@ -40,28 +40,6 @@ export function equal(a: Json | undefined, b: Json | undefined): boolean {
   return true;
 }
 
-/** A value the way Go's `%v` prints it: what upstream's patch errors show. */
-export function goText(value: Json | undefined): string {
-  if (value === null || value === undefined) return "<nil>";
-  if (isList(value)) return `[${value.map(goText).join(" ")}]`;
-  if (isObject(value)) {
-    const entries = Object.keys(value)
-      .sort()
-      .map((key) => `${key}:${goText(value[key])}`);
-    return `map[${entries.join(" ")}]`;
-  }
-  return String(value);
-}
-
-/** A value's type as Go names it after decoding JSON. */
-export function goType(value: Json | undefined): string {
-  if (value === null || value === undefined) return "<nil>";
-  if (isList(value)) return "[]interface {}";
-  if (isObject(value)) return "map[string]interface {}";
-  if (typeof value === "number") return Number.isInteger(value) ? "int64" : "float64";
-  return typeof value === "boolean" ? "bool" : "string";
-}
-
 /** A value's type as errors of Go's JSON decoder name it. */
 export function jsonType(value: Json | undefined): string {
   if (isList(value)) return "array";

@@ -1,6 +1,7 @@
 /** Order in lists that a strategic merge patch merges: the patch's order wins, the rest keeps its place around it. */
 import { StatusError } from "../../base/errors.ts";
-import { goText, isObject, type Json, type JsonObject, own } from "./json.ts";
+import { goText } from "./go-text.ts";
+import { isObject, type Json, type JsonObject, own } from "./json.ts";
 
 /** A failure that upstream reports without a code of its own. */
 export const patchError = (message: string) => new StatusError(500, "", message);

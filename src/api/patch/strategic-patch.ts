@@ -5,7 +5,8 @@
 
 import { badRequest } from "../../base/errors.ts";
 import type { FieldSchema, SchemaLookup, TypeSchema } from "../schema/schema.ts";
-import { copy, goText, goType, isList, isObject, type Json, type JsonObject, jsonType, own, put } from "./json.ts";
+import { goText, goType } from "./go-text.ts";
+import { copy, isList, isObject, type Json, type JsonObject, jsonType, own, put } from "./json.ts";
 import { patchDoesNotApply } from "./json-patch.ts";
 import { indexOfKey, inOrder, noMergeKey, patchError, sameItem } from "./strategic-list.ts";
 

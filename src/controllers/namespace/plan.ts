@@ -2,6 +2,7 @@
 import type { Namespace, NamespaceCondition, NamespaceStatus, Pod } from "../../api/generated/types.ts";
 import type { KubeObject } from "../../api/kind.ts";
 import { formatTime } from "../../base/clock.ts";
+import { isTerminal } from "../pod-state.ts";
 
 /** The finalizer in `spec.finalizers` that stands for this controller. */
 const namespaceFinalizer = "kubernetes";
@@ -121,7 +122,7 @@ export function waitFor({ remaining }: Content): number {
 }
 
 function graceOf(pod: Pod): number {
-  if (pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed") return 0;
+  if (isTerminal(pod)) return 0;
   return pod.metadata?.deletionGracePeriodSeconds ?? pod.spec?.terminationGracePeriodSeconds ?? 0;
 }
 

@@ -1,4 +1,5 @@
 /** Who is behind a Service: the pods that its selector picks, and the endpoints that were made of them. Pure. */
+import { isTerminal } from "../../api/core/pod-phase.ts";
 import type { EndpointSlice, Pod, Service } from "../../api/generated/types.ts";
 
 export interface BackendPort {
@@ -36,7 +37,7 @@ export function backendsOf(service: Service, slices: readonly EndpointSlice[], p
   const picked = Object.keys(selector).length === 0 ? [] : pods.filter((pod) => selects(selector, pod));
   const backends = new Map<string, Backend>();
   for (const pod of picked) {
-    if (pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed") continue;
+    if (isTerminal(pod.status?.phase)) continue;
     const id = `pod ${pod.metadata?.name}`;
     backends.set(id, { id, pod, address: pod.status?.podIP ?? "", ready: false, draining: false, ports: [] });
   }

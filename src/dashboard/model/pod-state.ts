@@ -1,4 +1,5 @@
 /** What a pod is doing, in the few words that a tile can show. */
+import { isTerminal } from "../../api/core/pod-phase.ts";
 import type { ContainerStatus, Pod } from "../../api/generated/types.ts";
 import { parseTime } from "../../base/clock.ts";
 
@@ -74,7 +75,7 @@ function readState(pod: Pod, minReadySeconds: number, now: number): PodState {
   const statuses = containerStatuses(pod);
   const restarts = statuses.reduce((sum, { restartCount }) => sum + restartCount, 0);
   const { phase, conditions } = pod.status ?? {};
-  if (phase === "Succeeded" || phase === "Failed") return { phase: "ended", reason: pod.status?.reason, restarts };
+  if (isTerminal(phase)) return { phase: "ended", reason: pod.status?.reason, restarts };
   if (pod.metadata?.deletionTimestamp) return { phase: "stopping", restarts };
   if (!pod.spec?.nodeName) {
     const scheduled = conditionOf(conditions, "PodScheduled");

@@ -3,7 +3,7 @@ import type { Service } from "../../api/generated/types.ts";
 import { endpointSlices, pods, services } from "../../client/kinds.ts";
 import { type Backend, backendsOf } from "../model/backends.ts";
 import { conditionOf, podStateOf } from "../model/pod-state.ts";
-import { live, serviceBucket } from "../state/cluster.ts";
+import { isLoading, live, serviceBucket } from "../state/cluster.ts";
 import { now } from "../state/now.ts";
 import { addressOf, type Route } from "../state/route.ts";
 import { useTraffic } from "../state/traffic.ts";
@@ -44,7 +44,7 @@ function Shown({ service }: { readonly service: Service }) {
     .filter((pod) => pod.metadata?.namespace === namespace);
   const backends = backendsOf(service, slices.by(serviceBucket, key), inNamespace);
   // Half of it would say that nobody is ready.
-  const loading = [slices, live(pods)].some(({ access }) => access.value.state === "loading");
+  const loading = isLoading(endpointSlices, pods);
   const external = service.spec?.type === "ExternalName";
   return (
     <>

@@ -103,6 +103,10 @@ const namespaceScope = computed(() => {
   return last;
 });
 
+/** Is there a kind among these of which nothing is known yet? Reactive. */
+export const isLoading = (...kinds: readonly KindRef[]): boolean =>
+  kinds.some((kind) => live(kind).access.value.state === "loading");
+
 /** Everything of a kind in the scope that is looked at. Reactive; the first call begins the watch. */
 export const live = <T extends KubeObject>(kind: KindRef<T>): Live<T> =>
   (kind.namespaced ? namespaceScope.value : clusterScope).live(kind);

@@ -1,7 +1,6 @@
 /** The lesson that is being played: where it stands, and what its steps do. */
 import { effect, signal } from "@preact/signals";
 import type { Service } from "../../api/generated/types.ts";
-import type { KindRef, KubeObject } from "../../api/kind.ts";
 import { isAlreadyExists, isNotFound } from "../../base/errors.ts";
 import { deployments, namespaces, pods, replicaSets, services } from "../../client/kinds.ts";
 import { client } from "../connection/api.ts";
@@ -17,7 +16,7 @@ import {
   lessonSteps,
 } from "../model/lesson.ts";
 import { setImages, undoTo } from "./actions.ts";
-import { live } from "./cluster.ts";
+import { isLoading, live } from "./cluster.ts";
 import { rolloutView } from "./rollouts.ts";
 
 const fieldManager = "wherry-dashboard";
@@ -36,9 +35,8 @@ effect(() => sessionStorage.setItem(kept, String(lessonAt.value)));
 export function lessonView(): LessonView {
   const key = `${lessonNamespace}/${lessonName}`;
   const view = rolloutView("deployments", key);
-  const kinds = [namespaces, deployments, replicaSets, pods, services];
   return {
-    known: kinds.every((kind) => live<KubeObject>(kind as KindRef).access.value.state !== "loading"),
+    known: !isLoading(namespaces, deployments, replicaSets, pods, services),
     namespace: live(namespaces).get(lessonNamespace) !== undefined,
     rollout: view?.of,
     findings: view?.findings ?? [],

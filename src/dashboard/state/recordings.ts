@@ -7,7 +7,7 @@ import { earlierOf } from "../model/earlier.ts";
 import { lastSeen } from "../model/events.ts";
 import { type Mark, type PodsAt, Recorder, type Recording } from "../model/recording.ts";
 import type { Rollout } from "../model/rollout.ts";
-import { live } from "./cluster.ts";
+import { isLoading, live } from "./cluster.ts";
 import { eventsAbout, rolloutView, workloadNames } from "./rollouts.ts";
 import type { WorkloadPlural } from "./route.ts";
 
@@ -38,7 +38,7 @@ export function recordRollouts(): void {
         effect(() => {
           const view = rolloutView(plural, key);
           // Once, and then never again: what happened before it was looked at.
-          if (recorder.empty && live(events).access.value.state === "loading") return;
+          if (recorder.empty && isLoading(events)) return;
           if (!view) return;
           const now = systemClock.now();
           const begins = recorder.empty;

@@ -13,7 +13,7 @@ import {
 } from "../../client/kinds.ts";
 import { explain, type Finding } from "../model/explain.ts";
 import { type Rollout, type RolloutState, rolloutOf, type Workload } from "../model/rollout.ts";
-import { controllerBucket, live, subjectBucket } from "./cluster.ts";
+import { controllerBucket, isLoading, live, subjectBucket } from "./cluster.ts";
 import { now } from "./now.ts";
 import type { WorkloadPlural } from "./route.ts";
 
@@ -49,7 +49,7 @@ function rollout(plural: WorkloadPlural, key: string): Rollout | undefined {
   if (!found) return undefined;
   const uid = found.object.metadata?.uid ?? "";
   const sets = live<KubeObject>((plural === "deployments" ? replicaSets : controllerRevisions) as KindRef);
-  if (sets.access.value.state === "loading" || live(pods).access.value.state === "loading") return undefined;
+  if (isLoading(sets.kind, pods)) return undefined;
   return rolloutOf(found, sets.by(controllerBucket, uid), (owner) => live(pods).by(controllerBucket, owner));
 }
 

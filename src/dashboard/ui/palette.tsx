@@ -1,9 +1,9 @@
 /** Search: jump to any object that has a page. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import type { KindRef, KubeObject } from "../../api/kind.ts";
+import type { KubeObject } from "../../api/kind.ts";
 import { pods, services } from "../../client/kinds.ts";
-import { live } from "../state/cluster.ts";
+import { isLoading, live } from "../state/cluster.ts";
 import { workloadKinds, workloadNames } from "../state/rollouts.ts";
 import { addressOf, goTo, type Route } from "../state/route.ts";
 import { t } from "../text/text.ts";
@@ -15,12 +15,6 @@ interface Target {
   readonly name: string;
   readonly route: Route;
 }
-
-/** Is there anything of which nothing is known yet? */
-const isLoading = (): boolean =>
-  [...Object.values(workloadKinds), services, pods].some(
-    (kind) => live<KubeObject>(kind as KindRef).access.value.state === "loading",
-  );
 
 /** A page of a new kind of object is found once it is added here. */
 function targets(): Target[] {
@@ -105,7 +99,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
         <p class="muted" role="status">
           {found.length > 0
             ? `${words.count(found.length)} · ${words.hint}`
-            : isLoading()
+            : isLoading(...Object.values(workloadKinds), services, pods)
               ? t().access.loading
               : words.none}
         </p>

@@ -2,6 +2,7 @@
  * Drives one pod: looks at what is, plans, acts, reports. One look at a time; whatever happens meanwhile asks for one
  * more. Everything it needs to go on after a restart of the agent is in the runtime and in the pod's status.
  */
+import { isTerminal } from "../../api/core/pod-phase.ts";
 import type { Pod } from "../../api/generated/types.ts";
 import { type Cancel, parseTime } from "../../base/clock.ts";
 import { isNotFound } from "../../base/errors.ts";
@@ -10,7 +11,6 @@ import type { Refusal } from "../admission.ts";
 import { errorText } from "../event-text.ts";
 import type { PodContext } from "../pod-context.ts";
 import { attemptsOf, emptyState, type PodState, podStateOf, podText } from "../pod-state.ts";
-import { isTerminal } from "../status/phase.ts";
 import { finalStatusOf, podStatusOf, refusedStatusOf } from "../status/pod-status.ts";
 import { within } from "../within.ts";
 import { awaitProxies } from "./await-proxies.ts";

@@ -3,9 +3,6 @@ import { isRestartableInit, restartsAfter } from "../pod-state.ts";
 
 export type Phase = "Pending" | "Running" | "Succeeded" | "Failed";
 
-export const isTerminal = (phase: string | undefined): phase is "Succeeded" | "Failed" =>
-  phase === "Succeeded" || phase === "Failed";
-
 type Progress = { kind: "unknown" } | { kind: "waiting" } | { kind: "running" } | { kind: "stopped"; exitCode: number };
 
 /** A waiting container that ran before counts as stopped: it is on its way to be restarted. */

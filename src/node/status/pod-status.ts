@@ -1,10 +1,11 @@
+import { isTerminal } from "../../api/core/pod-phase.ts";
 import type { ContainerStatus, Pod, PodStatus } from "../../api/generated/types.ts";
 import { formatTime } from "../../base/clock.ts";
 import type { Refusal } from "../admission.ts";
 import type { PodState, ProbeLookup } from "../pod-state.ts";
 import { conditionsOf } from "./conditions.ts";
 import { containerStatusesOf, type StartFailure } from "./container-status.ts";
-import { isTerminal, type Phase, phaseOf } from "./phase.ts";
+import { type Phase, phaseOf } from "./phase.ts";
 
 export interface PodStatusInput {
   readonly pod: Pod;

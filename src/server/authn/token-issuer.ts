@@ -19,8 +19,6 @@ export interface TokenIssuer {
 
 /** @param key PEM of an ECDSA P-256 key */
 export function tokenIssuer(key: string): TokenIssuer {
-  const publicKey = createPublicKey(key);
-  const { kty, crv, x, y } = publicKey.export({ format: "jwk" });
   const alg = "ES256";
   return {
     configuration: (host) => ({
@@ -30,6 +28,11 @@ export function tokenIssuer(key: string): TokenIssuer {
       subject_types_supported: ["public"],
       id_token_signing_alg_values_supported: [alg],
     }),
-    keys: { keys: [{ use: "sig", kty, kid: keyIdOf(publicKey), crv, alg, x, y }] },
+    // Few ask: it is worked out for who does, and not at the start.
+    get keys() {
+      const publicKey = createPublicKey(key);
+      const { kty, crv, x, y } = publicKey.export({ format: "jwk" });
+      return { keys: [{ use: "sig", kty, kid: keyIdOf(publicKey), crv, alg, x, y }] };
+    },
   };
 }

@@ -65,10 +65,12 @@ const written = "application/json, application/yaml";
 /** Of a form that is none, a router says so; of a conversion that is none, the server behind it. */
 function refusal(header: string, routed: boolean): StatusError {
   const unknown = routed && !parseAccept(header).some(({ type }) => formatOf(type));
-  return unknown
-    ? new StatusError(406, "NotAcceptable", `406: Not Acceptable\n\nAvailable representations: ${written}`, {})
-    : notAcceptable(`only the following media types are accepted: ${written}`);
+  return unknown ? refusedByRouter(written) : notAcceptable(`only the following media types are accepted: ${written}`);
 }
+
+/** 406 in the words of upstream's router. @param available media types */
+export const refusedByRouter = (available: string): StatusError =>
+  new StatusError(406, "NotAcceptable", `406: Not Acceptable\n\nAvailable representations: ${available}`, {});
 
 // Clients send a handful of different headers, again and again.
 const known = new Map<string, AnswerForm | undefined>();

@@ -1,9 +1,9 @@
 /** Lists as JSON: kept bytes between commas. */
 import { apiVersionOf } from "../../api/kind.ts";
+import { lengthOf } from "../../base/bytes.ts";
 import type { Stored, StoredList } from "../../registry/registry.ts";
 import { itemPieces } from "../../registry/stored.ts";
 import type { Resource } from "../resources.ts";
-import { bodyLength } from "../transport/exchange.ts";
 import { listMeta, shownJson } from "./encode.ts";
 
 const firstItem = Buffer.from("{");
@@ -30,7 +30,7 @@ export function* itemChunks(resource: Resource, items: readonly Stored[], chunkB
     const whole = resource.alternate !== undefined;
     const pieces = whole ? [shownJson(resource, stored)] : itemPieces(stored);
     parts.push(whole ? (i ? comma : nothing) : i ? nextItem : firstItem, ...pieces);
-    size += bodyLength(pieces);
+    size += lengthOf(pieces);
     if (size >= chunkBytes) {
       yield Buffer.concat(parts);
       parts = [];

@@ -1,5 +1,6 @@
 /** A watch as a stream of newline-delimited JSON frames, made of kept bytes. */
 import { apiVersionOf } from "../../api/kind.ts";
+import { lengthOf } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { StatusError } from "../../base/errors.ts";
 import type { Watch, WatchEvent } from "../../registry/registry.ts";
@@ -7,7 +8,6 @@ import { jsonPieces } from "../../registry/stored.ts";
 import type { AnswerForm } from "../request/negotiate.ts";
 import type { RequestState } from "../request/state.ts";
 import type { Resource } from "../resources.ts";
-import { bodyLength } from "../transport/exchange.ts";
 import { type IncludeObject, objectMeta, partialObject, type Row, rowOf, table } from "./convert.ts";
 import { shownJson } from "./encode.ts";
 import { responseHeaders, statusOf } from "./respond.ts";
@@ -111,7 +111,7 @@ export async function streamWatch(
       for (const event of batch) {
         const pieces = encode(event);
         parts.push(heads[event.type], ...pieces, tail);
-        size += bodyLength(pieces);
+        size += lengthOf(pieces);
         if (size >= chunkBytes) {
           await write(parts);
           if (exchange.closed) return;

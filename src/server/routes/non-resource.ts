@@ -1,8 +1,7 @@
 /** What is not a resource: discovery, version, OpenAPI, and how to verify tokens. */
-import { StatusError } from "../../base/errors.ts";
 import type { TokenIssuer } from "../authn/token-issuer.ts";
 import type { AnswerForm } from "../request/negotiate.ts";
-import { negotiateAnswer, parseAccept } from "../request/negotiate.ts";
+import { negotiateAnswer, parseAccept, refusedByRouter } from "../request/negotiate.ts";
 import type { RequestState } from "../request/state.ts";
 import type { Resources } from "../resources.ts";
 import { respondBytes, respondObject, respondText } from "../respond/respond.ts";
@@ -76,7 +75,7 @@ const hostOf = ({ exchange: { headers } }: RequestState) => String(headers.host 
 function assertAccepted({ exchange }: RequestState, contentType: string): void {
   const accepted = parseAccept(exchange.headers.accept || "*/*");
   if (accepted.some(({ type }) => type === "*/*" || type === contentType)) return;
-  throw new StatusError(406, "NotAcceptable", `406: Not Acceptable\n\nAvailable representations: ${contentType}`, {});
+  throw refusedByRouter(contentType);
 }
 
 /** May be kept for an hour, as upstream's. @throws 405 for HEAD, 406 */

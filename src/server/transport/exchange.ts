@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable, Writable } from "node:stream";
 import type { PeerCertificate } from "node:tls";
+import { lengthOf } from "../../base/bytes.ts";
 
 /** Lower-case names. Several values become several header lines. */
 export type ResponseHeaders = Record<string, string | string[]>;
@@ -43,9 +44,5 @@ export interface Exchange {
 }
 
 /** The length of a body in bytes. */
-export const bodyLength = (body: Uint8Array | readonly Uint8Array[]): number => {
-  if (body instanceof Uint8Array) return body.byteLength;
-  let size = 0;
-  for (const piece of body) size += piece.byteLength;
-  return size;
-};
+export const bodyLength = (body: Uint8Array | readonly Uint8Array[]): number =>
+  body instanceof Uint8Array ? body.byteLength : lengthOf(body);

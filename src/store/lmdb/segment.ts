@@ -7,6 +7,7 @@ import { constants, fdatasync, fdatasyncSync, ftruncateSync, writeSync } from "n
 import { type FileHandle, open } from "node:fs/promises";
 import { promisify } from "node:util";
 import { crc32 } from "node:zlib";
+import { lengthOf } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 
 export interface WalRecord {
@@ -125,8 +126,6 @@ export class Segment {
     return this.#file.close();
   }
 }
-
-const lengthOf = (pieces: readonly Uint8Array[]): number => pieces.reduce((sum, { byteLength }) => sum + byteLength, 0);
 
 /** Puts a record at a place. @returns its payload there */
 function put(image: Buffer, at: number, revision: number, pieces: readonly Uint8Array[]): Buffer {

@@ -1,3 +1,4 @@
+import { isTerminal } from "../../../api/core/pod-phase.ts";
 import { qosClass } from "../../../api/core/pod-spec/qos.ts";
 import type { EnvVar, Pod } from "../../../api/generated/types.ts";
 import { writeContainers, writeResources } from "./containers.ts";
@@ -57,7 +58,7 @@ function writeHead(w: DescriptionWriter, pod: Pod): void {
   if (status.startTime) w.write(0, `Start Time:\t${dateText(status.startTime)}\n`);
   writeLabels(w, "Labels", metadata.labels);
   writeAnnotations(w, "Annotations", metadata.annotations);
-  if (metadata.deletionTimestamp && status.phase !== "Failed" && status.phase !== "Succeeded") {
+  if (metadata.deletionTimestamp && !isTerminal(status.phase)) {
     w.write(0, `Status:\tTerminating (lasts ${ageText(metadata.deletionTimestamp)})\n`);
     w.write(0, `Termination Grace Period:\t${metadata.deletionGracePeriodSeconds ?? 0}s\n`);
   } else w.write(0, `Status:\t${status.phase ?? ""}\n`);
