@@ -84,6 +84,9 @@ async function played(words: readonly string[]): Promise<{ code: number; out: st
   });
   await eventually(() => {
     for (const run of runs) expect(run.out()).toContain("last");
+    // kubectl writes the end of a line by itself: what is still on its way would be cut off.
+    const [real, ours] = runs.map((run) => withoutAges(run.out()));
+    expect(ours).toBe(real);
   });
   for (const { child } of runs) child.kill("SIGINT");
   return Promise.all(runs.map(({ ended }) => ended));

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { eventually } from "../../../test/tools/eventually.ts";
 import { systemClock } from "../../base/clock.ts";
 import { createFabric, createMachine, type Machine, podCIDR, removeNodeFiles } from "./index.ts";
 
@@ -125,5 +126,6 @@ test("nodes of one cluster reach each other, and only through the fabric", async
   } finally {
     await fabric.stop();
   }
-  expect(() => readFileSync(`/proc/${fabric.init.pid}/stat`)).toThrow();
+  // It is dead; whoever is to collect it does so a moment later.
+  await eventually(() => expect(() => readFileSync(`/proc/${fabric.init.pid}/stat`)).toThrow());
 });
