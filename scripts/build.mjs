@@ -4,7 +4,7 @@ import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, statS
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildDashboard } from "./build-dashboard.mjs";
-import { bundleKubectl } from "./bundle-kubectl.mjs";
+import { bundleKubectl, bundleMain } from "./bundle-kubectl.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const src = join(root, "src");
@@ -43,6 +43,8 @@ keepTypes(join(dist, "testing/index.d.ts"));
 
 const kubectl = join(dist, "cli/kubectl");
 const bundled = await bundleKubectl(kubectl);
+const command = join(dist, "cli/main.cjs");
+await bundleMain(command);
 
 // Everything that is not code of its own: generated data, shell scripts.
 for (const entry of readdirSync(src, { recursive: true, withFileTypes: true })) {
@@ -66,6 +68,8 @@ function need(file) {
 for (const file of made) if (file.endsWith(".js") && !file.startsWith(kubectl)) need(file);
 for (const file of made) if (file.startsWith(kubectl) && file.endsWith(".js") && !needed.has(file)) made.delete(file);
 for (const file of bundled) made.add(file);
+for (const name of ["main.js", "compiled.js"]) made.delete(join(dist, "cli", name));
+made.add(command);
 
 // What an earlier build left of sources that are gone.
 for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
@@ -74,6 +78,6 @@ for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true }))
   if (relative(dist, path).startsWith("dashboard/")) continue;
   if (entry.isFile() && !made.has(path)) rmSync(path);
 }
-chmodSync(join(dist, "cli/main.js"), 0o755);
+chmodSync(command, 0o755);
 
 await buildDashboard();

@@ -1,8 +1,9 @@
-// Bundles `wherry kubectl` into few files: reading dozens of small ones would take longer than most commands.
+// Bundles the command and `wherry kubectl` into few files: reading dozens of small ones would take longer than most commands.
+// They are CommonJS, whose loader is quicker, and which src/cli/compiled.ts can keep compiled.
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, transformSync } from "esbuild";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const main = join(root, "src/cli/kubectl/main.ts");
@@ -28,31 +29,54 @@ const oneFileForMain = {
   },
 };
 
+/** Not minified, so that stack traces can be read. */
+const common = { bundle: true, platform: "node", target: "node20.19", logLevel: "warning", absWorkingDir: root };
+
+/** @param outfile the command's own file, which loads the rest */
+export async function bundleMain(outfile) {
+  const apart = {
+    name: "what the command loads is compiled by itself",
+    setup: ({ onResolve }) =>
+      onResolve({ filter: /^\./ }, ({ path, kind }) =>
+        kind === "dynamic-import" ? { path: path.replace(/\.ts$/, ".js"), external: true } : undefined,
+      ),
+  };
+  await build({ ...common, entryPoints: [join(root, "src/cli/main.ts")], plugins: [apart], outfile, format: "cjs" });
+}
+
 /**
- * Not minified, so that stack traces can be read.
- * @param outdir where main.js and its chunks go
+ * @param outdir where main.cjs and its chunks go
  * @returns the files that it made
  */
 export async function bundleKubectl(outdir) {
   const { metafile } = await build({
+    ...common,
     entryPoints: [main],
     plugins: [oneFileForMain],
     outdir,
-    bundle: true,
     splitting: true,
     format: "esm",
-    platform: "node",
-    target: "node20.19",
+    outExtension: { ".js": ".cjs" },
     chunkNames: "chunks/[name]-[hash]",
     metafile: true,
-    logLevel: "warning",
-    absWorkingDir: root,
     // Its ES modules, of which only what is used comes along.
     alias: { yaml: join(root, "node_modules/yaml/browser/index.js") },
   });
+  const made = Object.keys(metafile.outputs).map((file) => join(root, file));
+  for (const file of made) writeFileSync(file, asCommonJs(readFileSync(file, "utf8")));
   const packages = new Set(Object.keys(metafile.inputs).flatMap((file) => /(?<=node_modules\/)[^/]+/.exec(file) ?? []));
   const notice = (name) => `${name}\n\n${readFileSync(join(root, "node_modules", name, "LICENSE"), "utf8")}`;
   const notices = join(outdir, "LICENSES.txt");
   writeFileSync(notices, [...packages].map(notice).join("\n"));
-  return new Set([notices, ...Object.keys(metafile.outputs).map((file) => join(root, file))]);
+  return new Set([notices, ...made]);
 }
+
+/** esbuild splits ES modules only. */
+const asCommonJs = (code) =>
+  transformSync(code, {
+    format: "cjs",
+    platform: "node",
+    target: common.target,
+    supported: { "dynamic-import": false },
+    define: { "import.meta.url": "__filename" },
+  }).code;

@@ -20,7 +20,7 @@ const rest = 4000;
 
 const home = mkdtempSync(join(tmpdir(), "wi-"));
 const env = { ...process.env, WHERRY_HOME: home, KUBECONFIG: join(home, "kubeconfig") };
-const cli = join(root, "dist/cli/main.js");
+const cli = join(root, "dist/cli/main.cjs");
 const wherry = (...args) => promisify(execFile)(process.execPath, [cli, ...args], { env }).then((r) => r.stdout);
 const kubectl = (...args) => wherry("kubectl", ...args);
 const after = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

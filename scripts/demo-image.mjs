@@ -18,7 +18,7 @@ const pause = 8;
 
 /** Runs the demo on a pseudo-terminal. @returns what it wrote, piece by piece, each with its time in seconds */
 async function film() {
-  const command = `stty cols ${columns} rows ${rows}; exec node dist/cli/main.js demo`;
+  const command = `stty cols ${columns} rows ${rows}; exec node dist/cli/main.cjs demo`;
   const started = performance.now();
   const child = spawn("script", ["-qefc", command, "/dev/null"], { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
   const pieces = [];

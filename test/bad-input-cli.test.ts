@@ -39,7 +39,8 @@ describe("wherry, without a cluster", () => {
   ])("%s is wrong usage", async (line, message) => {
     const { code, out, err } = await home.wherry(words(line));
     expect([code, out, err.split("\n")[0]]).toEqual([2, "", `error: ${message}`]);
-    expect(readdirSync(home.dir).sort()).toEqual(["broken", "odd"]);
+    // Beside them is what `wherry kubectl` keeps of itself.
+    expect(readdirSync(home.dir).sort()).toEqual([".cache", "broken", "odd"]);
   });
 
   test("more nodes than a runtime has", async () => {

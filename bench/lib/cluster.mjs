@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const cli = join(root, "dist/cli/main.js");
+const cli = join(root, "dist/cli/main.cjs");
 
 /** Milliseconds that a command may take. */
 const longest = 60_000;

@@ -16,7 +16,7 @@ export function realKubectl(folder) {
 
 export const programs = (real) => ({
   kubectl: [real],
-  "wherry kubectl": [process.execPath, join(root, "dist/cli/main.js"), "kubectl"],
+  "wherry kubectl": [process.execPath, join(root, "dist/cli/main.cjs"), "kubectl"],
   "node -e 0": [process.execPath, "-e", "0"],
 });
 

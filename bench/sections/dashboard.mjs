@@ -21,7 +21,7 @@ export async function measure(row) {
   if (!existsSync(chromium)) return row("the dashboard", "not measured", `${chromium} is not installed`);
   const cluster = await startCluster("--runtime", "simulated", "--nodes", "10");
   const api = client(cluster.connection);
-  const dashboard = spawn(process.execPath, [join(root, "dist/cli/main.js"), "dashboard", "--no-open"], {
+  const dashboard = spawn(process.execPath, [join(root, "dist/cli/main.cjs"), "dashboard", "--no-open"], {
     env: { ...process.env, WHERRY_HOME: cluster.home, KUBECONFIG: join(cluster.home, "kubeconfig") },
     stdio: ["ignore", "pipe", "inherit"],
   });

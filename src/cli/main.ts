@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 /** The `wherry` command: finds what to run and loads only that. */
 import module from "node:module";
+import { join } from "node:path";
 import { programPath } from "../base/program-path.ts";
+import { CompiledFiles, compiledFolder } from "./compiled.ts";
 
 // From Node.js 22 on, what was compiled once need not be compiled at the next start.
 (module as { enableCompileCache?: () => void }).enableCompileCache?.();
@@ -14,8 +16,10 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+/** The build makes CommonJS of this file and of what is in `kubectl`: that starts quicker. */
 async function runKubectl(argv: readonly string[]): Promise<number> {
-  const { kubectl } = await import("./kubectl/main.ts");
+  const files = new CompiledFiles(compiledFolder(process.env), require);
+  const { kubectl } = files.load(join(__dirname, "kubectl", "main.cjs")) as typeof import("./kubectl/main.ts");
   const abort = new AbortController();
   let exitCode: number | undefined;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const)
@@ -44,9 +48,15 @@ async function runKubectl(argv: readonly string[]): Promise<number> {
       exitCode = code;
     },
   };
-  return kubectl(argv, io);
+  const code = await kubectl(argv, io);
+  files.keep();
+  return code;
 }
 
-const [, , first, ...rest] = process.argv;
-if (first === "kubectl") process.exitCode = await runKubectl(rest);
-else await (await import("./program.ts")).run(process.argv);
+async function main(): Promise<void> {
+  const [, , first, ...rest] = process.argv;
+  if (first === "kubectl") process.exitCode = await runKubectl(rest);
+  else await (await import("./program.ts")).run(process.argv);
+}
+
+void main();

@@ -13,7 +13,7 @@ import { type CallOptions, type Result, run } from "./run.ts";
 import { leftoversOf, nothingLeft, processesWith, tracesOf } from "./traces.ts";
 
 export const repository = fileURLToPath(new URL("../..", import.meta.url));
-export const wherryProgram = join(repository, "dist/cli/main.js");
+export const wherryProgram = join(repository, "dist/cli/main.cjs");
 
 export interface TestHome {
   readonly dir: string;

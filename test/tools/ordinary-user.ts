@@ -20,7 +20,7 @@ export function ordinaryUser(): OrdinaryUser {
     spawnSync("setpriv", [...identity, process.execPath, program, "--version"], { cwd: "/" }).status === 0;
   if (canRun(wherryProgram)) return { user, program: wherryProgram, remove: () => {} };
   const copy = installedCopy();
-  const program = join(copy, "dist/cli/main.js");
+  const program = join(copy, "dist/cli/main.cjs");
   if (!canRun(program)) throw new Error(`an ordinary user cannot run ${process.execPath}`);
   return { user, program, remove: () => rmSync(copy, { recursive: true, force: true }) };
 }

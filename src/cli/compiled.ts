@@ -1,0 +1,148 @@
+/**
+ * Loads a bundle of CommonJS files, and keeps on disk what V8 made of them, so that the next start need not compile them
+ * again: that is most of the time of a short command. Node.js does the like from version 22 on (`module.enableCompileCache`).
+ */
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { cachedDataVersionTag } from "node:v8";
+import { Script } from "node:vm";
+import { crc32 } from "node:zlib";
+import { systemClock as clock } from "../base/clock.ts";
+
+type Wrapped = (exports: object, require: (id: string) => unknown, module: Module, filename: string) => void;
+interface Module {
+  exports: object;
+}
+
+/** Bytes before what V8 wrote: the checksums of the code and of it, which V8 itself does not check. */
+const headLength = 8;
+
+function head(code: Buffer, compiled: Buffer): Buffer {
+  const bytes = Buffer.alloc(headLength);
+  bytes.writeUInt32LE(crc32(code));
+  bytes.writeUInt32LE(crc32(compiled), 4);
+  return bytes;
+}
+
+/** Milliseconds after which what another version of Node.js or of wherry has left is removed. */
+const lifetime = 30 * 24 * 60 * 60_000;
+
+/** `${XDG_CACHE_HOME:-$HOME/.cache}/wherry/compiled`, and in it a folder for each V8 and its flags. */
+export function compiledFolder({ XDG_CACHE_HOME, HOME }: NodeJS.ProcessEnv): string {
+  const tag = cachedDataVersionTag().toString(16);
+  return join(XDG_CACHE_HOME || join(HOME || homedir(), ".cache"), "wherry", "compiled", tag);
+}
+
+export class CompiledFiles {
+  readonly #folder: string;
+  readonly #require: (id: string) => unknown;
+  readonly #usable: boolean;
+  readonly #modules = new Map<string, Module>();
+  readonly #scripts = new Map<string, { readonly code: Buffer; readonly script: Script }>();
+  #isNew = false;
+
+  /**
+   * @param folder where it is kept: what others may write to is not used, for it is run
+   * @param require finds what is not in the bundle
+   */
+  constructor(folder: string, require: (id: string) => unknown) {
+    this.#folder = folder;
+    this.#require = require;
+    this.#usable = isOurs(folder);
+  }
+
+  /** Runs the file, whose code is ASCII, if it has not run yet. @returns its exports */
+  load(file: string): object {
+    const known = this.#modules.get(file);
+    if (known) return known.exports;
+    const module: Module = { exports: {} };
+    this.#modules.set(file, module);
+    const wrapped = this.#compile(file).runInThisContext() as Wrapped;
+    const folder = dirname(file);
+    const require = (id: string) => (id.startsWith(".") ? this.load(join(folder, id)) : this.#require(id));
+    wrapped(module.exports, require, module, file);
+    return module.exports;
+  }
+
+  #compile(file: string): Script {
+    const code = readFileSync(file);
+    const cachedData = this.#usable ? this.#kept(file, code) : undefined;
+    const text = `(function (exports, require, module, __filename) {${code.toString("latin1")}\n})`;
+    const script = new Script(text, { filename: file, ...(cachedData ? { cachedData } : {}) });
+    if (!cachedData || script.cachedDataRejected) this.#isNew = true;
+    this.#scripts.set(file, { code, script });
+    return script;
+  }
+
+  /** @returns what V8 made of this code, when that is there and whole */
+  #kept(file: string, code: Buffer): Buffer | undefined {
+    try {
+      const bytes = readFileSync(this.#path(file));
+      const compiled = bytes.subarray(headLength);
+      return head(code, compiled).equals(bytes.subarray(0, headLength)) ? compiled : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #path(file: string): string {
+    return join(this.#folder, file.slice(file.lastIndexOf("/") + 1));
+  }
+
+  /** Keeps what had to be compiled, with the functions that have run since. What cannot be written is compiled again. */
+  keep(): void {
+    if (!this.#isNew) return;
+    try {
+      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      if (!isOurs(this.#folder)) return;
+      // A reader sees the old file or the new one.
+      const aside = mkdtempSync(`${this.#folder}/new-`);
+      try {
+        for (const [file, { code, script }] of this.#scripts) {
+          const made = join(aside, "file");
+          const compiled = script.createCachedData();
+          writeFileSync(made, Buffer.concat([head(code, compiled), compiled]), { mode: 0o600 });
+          renameSync(made, this.#path(file));
+        }
+      } finally {
+        rmSync(aside, { recursive: true, force: true });
+      }
+      removeOld(this.#folder);
+    } catch {
+      // A full disk, a folder of somebody else: no reason to fail.
+    }
+  }
+}
+
+/** Whether the folder is there, belongs to this user and takes nothing from others. */
+function isOurs(folder: string): boolean {
+  try {
+    const { uid, mode } = statSync(folder);
+    return uid === process.getuid?.() && (mode & 0o022) === 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Removes what nothing has been written beside for long, and of `folder` the files of builds that are gone. */
+function removeOld(folder: string): void {
+  const now = clock.now();
+  const isOld = (path: string) => statSync(path).mtimeMs < now - lifetime;
+  utimesSync(folder, now / 1000, now / 1000);
+  for (const parent of [dirname(folder), folder])
+    for (const name of readdirSync(parent)) {
+      const path = join(parent, name);
+      if (isOld(path)) rmSync(path, { recursive: true, force: true });
+    }
+}
