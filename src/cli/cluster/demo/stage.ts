@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import type { Cancel, Clock } from "../../../base/clock.ts";
 import type { CliIo } from "../../io.ts";
 
-const wherry = fileURLToPath(new URL("../../main.js", import.meta.url));
+const wherry = fileURLToPath(new URL("../../main.cjs", import.meta.url));
 
 export interface RunOptions {
   /** End the command after this many milliseconds, as Ctrl-C would. */
