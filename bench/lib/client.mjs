@@ -24,7 +24,12 @@ export function client(connection) {
         let text = "";
         for await (const chunk of response.setEncoding("utf8")) text += chunk;
         if (response.statusCode >= 300) throw new Error(`${method} ${path}: ${text}`);
-        return { text, object: JSON.parse(text) };
+        return {
+          text,
+          get object() {
+            return JSON.parse(text);
+          },
+        };
       }),
     /** @throws TookTooLong when it is not reached within `limit` milliseconds */
     watchUntil: (path, reached, limit) =>

@@ -7,7 +7,7 @@ import { apiVersionOf, type KubeObject } from "../api/kind.ts";
 import { type Clock, formatTime } from "../base/clock.ts";
 import { isAlreadyExists, isNotFound, StatusError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
-import { nextTurn } from "../base/turn.ts";
+import { calmTurn, nextTurn } from "../base/turn.ts";
 import type { Client } from "./client.ts";
 import { EventCorrelator, type Occurrence, type RecordedEvent } from "./event-correlator.ts";
 import { continued, firstOf, isSeriesEvent, RunningSeries, type SeriesEvent } from "./event-series.ts";
@@ -55,14 +55,19 @@ export interface EventRecorderOptions {
 const longestQueue = 4096;
 const attempts = 12;
 const retryDelay = 10_000;
-/** A turn of the event loop that lasts longer shows that there is other work. Milliseconds. */
-const busyTurn = 1;
-const longestWait = 1_000;
+/**
+ * Milliseconds that what is said waits for a process that is busy. Upstream's kubelet writes 50 events a second, after a
+ * burst of 100: of as many pods as a node takes, the last are written after some four seconds.
+ */
+const longestWait = { Normal: 5_000, Warning: 1_000 };
 
 export function createEventRecorder({ client, clock, logger, source }: EventRecorderOptions): EventRecorder {
   const correlator = new EventCorrelator();
   const series = new RunningSeries();
   const queue: { occurrence: Occurrence; at: number }[] = [];
+  /** How many of `queue` are warnings: what is before them is as urgent. */
+  let warnings = 0;
+  let flushing = 0;
   let draining: Promise<void> | undefined;
   let lastNanos = 0n;
 
@@ -152,19 +157,15 @@ export function createEventRecorder({ client, clock, logger, source }: EventReco
   };
 
   /** Objects come before talk about them: while the process is busy, an event waits, but not for long. */
-  const calm = async (since: number): Promise<void> => {
-    for (;;) {
-      const began = clock.monotonic();
-      await nextTurn();
-      if (clock.monotonic() - began < busyTurn || clock.now() - since > longestWait) return;
-    }
-  };
-
   const drain = async (): Promise<void> => {
     await nextTurn();
-    for (let next = queue.shift(); next; next = queue.shift()) {
-      await calm(next.at);
-      await writeWithRetries(next.occurrence, next.at);
+    for (let next = queue[0]; next; next = queue[0]) {
+      const { occurrence, at } = next;
+      const hasWaited = () => flushing > 0 || clock.now() - at > longestWait[warnings > 0 ? "Warning" : "Normal"];
+      await calmTurn(clock, hasWaited);
+      queue.shift();
+      if (occurrence.type === "Warning") warnings--;
+      await writeWithRetries(occurrence, at);
     }
     draining = undefined;
   };
@@ -187,11 +188,14 @@ export function createEventRecorder({ client, clock, logger, source }: EventReco
       const at = clock.now();
       if (!from.instance && !correlator.admits(occurrence, at)) return;
       queue.push({ occurrence, at });
+      if (type === "Warning") warnings++;
       draining ??= drain();
     },
     as: recorderFor,
     async flush() {
+      flushing++;
       while (draining) await draining;
+      flushing--;
     },
   });
   return recorderFor(source);

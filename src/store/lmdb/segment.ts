@@ -29,6 +29,8 @@ const step = 1 << 18;
 const mostRoom = 1 << 20;
 /** Milliseconds. A sync that takes longer than this is waited for off the main thread: the next one, for it is known then. */
 const quickSync = 1;
+/** So many records in one sync tell of other work that can be done meanwhile: it is worth a change of threads. */
+const manyRecords = 32;
 
 const syncLater = promisify(fdatasync);
 
@@ -100,7 +102,7 @@ export class Segment {
         this.#position = end;
         return written;
       };
-      if (!this.#quick) return syncLater(fd).then(done, (error) => this.#undo(error));
+      if (!this.#quick || records.length >= manyRecords) return syncLater(fd).then(done, (error) => this.#undo(error));
       fdatasyncSync(fd);
       return done();
     } catch (error) {
