@@ -12,17 +12,18 @@ const deployments = "/apis/apps/v1/namespaces/default/deployments";
 const pods = "/api/v1/namespaces/default/pods";
 /** Requests on their way at the same time. */
 const concurrency = 16;
+const highConcurrency = 64;
 
 export async function measure(row) {
-  const print = (key, figure) => {
+  const print = (key, figure, how) => {
     const [what, beside, goal] = about[key];
-    row(`${what}, over HTTP`, figure, beside, goal);
+    row(`${what}, over HTTP${how}`, figure, beside, goal);
   };
-  const run = (key, measure) =>
+  const run = (key, measure, how = "") =>
     bounded(
       measure,
-      (ms) => print(key, seconds(ms)),
-      (why) => print(key, why),
+      (ms) => print(key, seconds(ms), how),
+      (why) => print(key, why, how),
     );
   const scratch = mkdtempSync(join(tmpdir(), "wb-"));
   const images = join(scratch, "images.json");
@@ -30,10 +31,12 @@ export async function measure(row) {
   try {
     await onCluster(["--nodes", "10", "--simulated-images", images], ({ api }) => run("rollout", () => rollout(api)));
     await onCluster(["--nodes", "10"], ({ api }) => run("deployments", () => manyDeployments(api)));
-    await onCluster(["--nodes", "100"], async ({ api }) => {
-      // Where not all were created, more are still on their way.
-      if (await run("created", () => createPods(api))) await run("deleted", () => deletePods(api));
-    });
+    for (const connections of [concurrency, highConcurrency])
+      await onCluster(["--nodes", "100"], async ({ api }) => {
+        const created = await run("created", () => createPods(api, connections), `, ${connections} connections`);
+        // Where not all were created, more are still on their way.
+        if (created && connections === concurrency) await run("deleted", () => deletePods(api));
+      });
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
@@ -83,7 +86,7 @@ function manyDeployments(api) {
   );
 }
 
-async function createPods(api) {
+async function createPods(api, connections) {
   const { object } = await api.send("GET", "/api/v1/nodes");
   const nodes = object.items.map(({ metadata }) => metadata.name);
   const running = tally(({ status }) => status?.phase === "Running");
@@ -92,7 +95,7 @@ async function createPods(api) {
     return running.count === size.pods;
   };
   return until(api, pods, allRun, () =>
-    each(size.pods, concurrency, (i) => api.send("POST", pods, placedPod(`p-${i}`, nodes[i % nodes.length]))),
+    each(size.pods, connections, (i) => api.send("POST", pods, placedPod(`p-${i}`, nodes[i % nodes.length]))),
   );
 }
 

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Pod } from "../api/generated/types.ts";
+import type { Clock } from "../base/clock.ts";
+import { nextTurn } from "../base/turn.ts";
 import { createTestPlane, type TestPlane } from "../testing/test-plane.ts";
 import type { Client } from "./client.ts";
 import { createEventRecorder } from "./events.ts";
@@ -169,4 +171,42 @@ test("who has an instance writes events of the new form, and what happens again 
   await plane.clock.advance(360_001);
   await say("0/4 nodes are available");
   expect(await written()).toHaveLength(2);
+});
+
+/** A clock that sees no turn of the event loop without other work, and goes on when it is told to. */
+function busyClock() {
+  let now = plane.clock.now();
+  let monotonic = 0;
+  const clock: Clock = Object.create(plane.clock, {
+    now: { value: () => now },
+    monotonic: { value: () => (monotonic += 10) },
+  });
+  const pass = (ms: number) => {
+    now += ms;
+  };
+  return { clock, pass };
+}
+const reasons = async () => {
+  for (let turn = 0; turn < 20; turn++) await nextTurn();
+  return (await written()).map((event) => event.reason).sort();
+};
+
+test("while the process is busy an event waits, a warning and what was said before it less long", async () => {
+  const { client, logger } = plane;
+  const { clock, pass } = busyClock();
+  const about = createEventRecorder({ client, clock, logger, source: { component: "kubelet" } });
+  about.event(pod, "Normal", "Pulled", "a");
+  pass(4_900);
+  expect(await reasons()).toEqual([]);
+  pass(200);
+  expect(await reasons()).toEqual(["Pulled"]);
+  about.event(pod, "Normal", "Created", "a");
+  about.event(pod, "Warning", "Failed", "a");
+  about.event(pod, "Normal", "Killing", "a");
+  pass(900);
+  expect(await reasons()).toEqual(["Pulled"]);
+  pass(200);
+  expect(await reasons()).toEqual(["Created", "Failed", "Pulled"]);
+  await about.flush();
+  expect(await reasons()).toEqual(["Created", "Failed", "Killing", "Pulled"]);
 });

@@ -47,7 +47,10 @@ const writesWhileDraining = [
 ];
 
 test("what was appended is there after any interruption, in order, with whatever the database has", async () => {
-  const group = fc.array(fc.integer({ min: 1, max: 600 }), { minLength: 1, maxLength: 8 });
+  const few = fc.array(fc.integer({ min: 1, max: 600 }), { minLength: 1, maxLength: 8 });
+  // So many that their sync is waited for on another thread.
+  const many = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 32, maxLength: 40 });
+  const group = fc.oneof({ weight: 8, arbitrary: few }, { weight: 1, arbitrary: many });
   const step = fc.oneof(
     { weight: 8, arbitrary: group.map((sizes) => ({ do: "append" as const, sizes })) },
     {
