@@ -328,12 +328,17 @@ describe("how a pod ends", () => {
     });
     await isReady("collector");
     const { podIP } = await statusOf("collector");
-    const report = (what: string) => `require("http").get("http://${podIP}:8080/${what}").on("error", () => {})`;
+    // One after the other: of requests on their way together the second may arrive first.
     const stubborn = `
-      process.on("SIGUSR2", () => { ${report("prestop")}; });
-      process.on("SIGTERM", () => { ${report("sigterm")}; });
+      let reported = Promise.resolve();
+      const send = (what) =>
+        new Promise((done) =>
+          require("http").get("http://${podIP}:8080/" + what, (r) => r.resume().once("end", done)).on("error", done));
+      const report = (what) => { reported = reported.then(() => send(what)); };
+      process.on("SIGUSR2", () => report("prestop"));
+      process.on("SIGTERM", () => report("sigterm"));
       setInterval(() => {}, 1000);
-      ${report("started")};`;
+      report("started");`;
     await create("ending", {
       terminationGracePeriodSeconds: 2,
       containers: [
