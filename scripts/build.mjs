@@ -68,7 +68,7 @@ function need(file) {
 for (const file of made) if (file.endsWith(".js") && !file.startsWith(kubectl)) need(file);
 for (const file of made) if (file.startsWith(kubectl) && file.endsWith(".js") && !needed.has(file)) made.delete(file);
 for (const file of bundled) made.add(file);
-for (const name of ["main.js", "compiled.js"]) made.delete(join(dist, "cli", name));
+for (const name of ["main.js", "compiled.js", "replace-file.js"]) made.delete(join(dist, "cli", name));
 made.add(command);
 
 // What an earlier build left of sources that are gone.

@@ -2,23 +2,14 @@
  * Loads a bundle of CommonJS files, and keeps on disk what V8 made of them, so that the next start need not compile them
  * again: that is most of the time of a short command. Node.js does the like from version 22 on (`module.enableCompileCache`).
  */
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { cachedDataVersionTag } from "node:v8";
 import { Script } from "node:vm";
 import { crc32 } from "node:zlib";
 import { systemClock as clock } from "../base/clock.ts";
+import { replaceFile } from "./replace-file.ts";
 
 type Wrapped = (exports: object, require: (id: string) => unknown, module: Module, filename: string) => void;
 interface Module {
@@ -97,7 +88,7 @@ export class CompiledFiles {
   }
 
   #path(file: string): string {
-    return join(this.#folder, file.slice(file.lastIndexOf("/") + 1));
+    return join(this.#folder, basename(file));
   }
 
   /** Keeps what had to be compiled, with the functions that have run since. What cannot be written is compiled again. */
@@ -106,17 +97,9 @@ export class CompiledFiles {
     try {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
       if (!isOurs(this.#folder)) return;
-      // A reader sees the old file or the new one.
-      const aside = mkdtempSync(`${this.#folder}/new-`);
-      try {
-        for (const [file, { code, script }] of this.#scripts) {
-          const made = join(aside, "file");
-          const compiled = script.createCachedData();
-          writeFileSync(made, Buffer.concat([head(code, compiled), compiled]), { mode: 0o600 });
-          renameSync(made, this.#path(file));
-        }
-      } finally {
-        rmSync(aside, { recursive: true, force: true });
+      for (const [file, { code, script }] of this.#scripts) {
+        const compiled = script.createCachedData();
+        replaceFile(this.#path(file), Buffer.concat([head(code, compiled), compiled]), 0o600);
       }
       removeOld(this.#folder);
     } catch {

@@ -2,10 +2,11 @@
  * What a server serves, kept on disk for six hours in the files of kubectl (`client-go/discovery/cached/disk`), which reads
  * what is written here, and the other way round. A file that is broken, old or absent is as if none were there.
  */
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { systemClock as clock } from "../../../base/clock.ts";
+import { replaceFile } from "../../replace-file.ts";
 import type { GroupList, ResourceList, Served } from "./discovery-lists.ts";
 import type { FlagValues } from "./flags.ts";
 
@@ -90,16 +91,7 @@ export function writeServed(folder: string, { groups, lists }: Served): void {
   }
 }
 
-/** Another process may read at the same time: it sees the old file or the new one. */
 function write(path: string, value: unknown): void {
-  const folder = dirname(path);
-  mkdirSync(folder, { recursive: true, mode: 0o750 });
-  const aside = mkdtempSync(`${path}.`);
-  try {
-    const made = join(aside, "file");
-    writeFileSync(made, `${JSON.stringify(value)}\n`, { mode: 0o660 });
-    renameSync(made, path);
-  } finally {
-    rmSync(aside, { recursive: true, force: true });
-  }
+  mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
+  replaceFile(path, `${JSON.stringify(value)}\n`, 0o660);
 }
