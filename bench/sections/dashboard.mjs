@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { printedAddress } from "../../scripts/lib/dashboard-address.mjs";
 import { client } from "../lib/client.mjs";
 import { root, startCluster } from "../lib/cluster.mjs";
+import { TookTooLong } from "../lib/report.mjs";
 import { deployment, isComplete } from "../lib/workload.mjs";
 
 const chromium = "/usr/bin/chromium";
@@ -53,6 +54,8 @@ export async function measure(row) {
       .nth(names.length - 1)
       .waitFor({ timeout: 120_000 });
 
+    // What is said of so many pods comes after them, and to the page too.
+    await allSaid(api);
     const memory = () => page.evaluate("gc(), performance.memory.usedJSHeapSize");
     const before = await memory();
     await page.evaluate(`
@@ -73,6 +76,19 @@ export async function measure(row) {
     dashboard.kill("SIGINT");
     api.close();
     await cluster.stop();
+  }
+}
+
+/** Resolves when no Event has come for three seconds. */
+async function allSaid(api) {
+  const began = performance.now();
+  for (let newest, since = began; performance.now() - since < 3000; ) {
+    if (performance.now() - began > longest) throw new TookTooLong(longest);
+    const { object } = await api.send("GET", "/api/v1/namespaces/default/events?limit=1");
+    const count = object.metadata.remainingItemCount ?? 0;
+    if (count !== newest) since = performance.now();
+    newest = count;
+    await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
 
