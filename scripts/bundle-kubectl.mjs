@@ -8,26 +8,32 @@ import { build, transformSync } from "esbuild";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const main = join(root, "src/cli/kubectl/main.ts");
 
+/** What it needs is needed by most commands, and is loaded with main.ts: one file more takes longer than what is in it. */
+const usual = join(root, "src/cli/kubectl/commands/get.ts");
+
+const withImport = (path, imported) => ({
+  contents: `${readFileSync(path, "utf8")}\nimport ${JSON.stringify(imported)};\n`,
+  loader: "ts",
+});
+
 /**
  * Of what several parts share, esbuild makes a file for each set of parts that share it. When every part that is loaded later
  * says that it needs main.ts, which is there by then, all that main.ts needs is shared by all of them: it is one file.
+ * @param inputs what esbuild says of the source
  */
-const oneFileForMain = {
-  name: "one file for what main.ts needs",
-  setup({ onResolve, onLoad, resolve }) {
-    const later = new Set();
-    onResolve({ filter: /^\./ }, async ({ path, kind, ...from }) => {
-      if (kind !== "dynamic-import" || from.pluginData === oneFileForMain) return undefined;
-      const found = await resolve(path, { ...from, kind, pluginData: oneFileForMain });
-      later.add(found.path);
-      return found;
-    });
-    onLoad({ filter: /\.ts$/ }, ({ path }) => {
-      if (!later.has(path) || path === main) return undefined;
-      return { contents: `${readFileSync(path, "utf8")}\nimport ${JSON.stringify(main)};\n`, loader: "ts" };
-    });
-  },
-};
+function oneFileForMain(inputs) {
+  const imports = Object.values(inputs).flatMap((input) => input.imports);
+  const later = new Set(imports.flatMap(({ kind, path }) => (kind === "dynamic-import" ? [join(root, path)] : [])));
+  return {
+    name: "one file for what main.ts needs",
+    setup({ onLoad }) {
+      onLoad({ filter: /\.[jt]s$/ }, ({ path }) => {
+        if (path === main) return withImport(path, usual);
+        return later.has(path) ? withImport(path, main) : undefined;
+      });
+    },
+  };
+}
 
 /** Not minified, so that stack traces can be read. */
 const common = { bundle: true, platform: "node", target: "node20.19", logLevel: "warning", absWorkingDir: root };
@@ -49,10 +55,9 @@ export async function bundleMain(outfile) {
  * @returns the files that it made
  */
 export async function bundleKubectl(outdir) {
-  const { metafile } = await build({
+  const options = {
     ...common,
     entryPoints: [main],
-    plugins: [oneFileForMain],
     outdir,
     splitting: true,
     format: "esm",
@@ -61,7 +66,9 @@ export async function bundleKubectl(outdir) {
     metafile: true,
     // Its ES modules, of which only what is used comes along.
     alias: { yaml: join(root, "node_modules/yaml/browser/index.js") },
-  });
+  };
+  const { inputs } = (await build({ ...options, write: false })).metafile;
+  const { metafile } = await build({ ...options, plugins: [oneFileForMain(inputs)] });
   const made = Object.keys(metafile.outputs).map((file) => join(root, file));
   for (const file of made) writeFileSync(file, asCommonJs(readFileSync(file, "utf8")));
   const packages = new Set(Object.keys(metafile.inputs).flatMap((file) => /(?<=node_modules\/)[^/]+/.exec(file) ?? []));

@@ -2,6 +2,7 @@
 import type { YAMLError } from "yaml";
 import { scanJson } from "../../base/json-scan.ts";
 import { kubernetesYaml } from "../../base/kubernetes-yaml.ts";
+import { plainYaml } from "../../base/plain-yaml.ts";
 import { lists } from "./schema.ts";
 import { type Kubeconfig, KubeconfigError } from "./types.ts";
 
@@ -40,6 +41,8 @@ async function parseText(text: string, fail: (why: string) => Error): Promise<un
   if (text.trim() === "") return undefined;
   // wherry's own kubeconfigs are JSON, which needs no library.
   if (text.trimStart().startsWith("{") && scanJson(text).error === undefined) return JSON.parse(text);
+  const plain = plainYaml(text);
+  if (plain !== undefined) return plain;
   const { parseDocument } = await import("yaml");
   const document = parseDocument(text, { ...kubernetesYaml, prettyErrors: true });
   const [problem] = document.errors;

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { systemClock as clock } from "../../base/clock.ts";
 import type { CredentialSource } from "../credentials/source.ts";
+import { tokenFile } from "../credentials/token-file.ts";
 import type { RestConfig } from "../http/rest.ts";
 import { inClusterConfig } from "./in-cluster.ts";
 import { type ClusterEntry, type Kubeconfig, KubeconfigError, type UserEntry } from "./types.ts";
@@ -177,7 +178,6 @@ async function credentialSource(
   }
   if (!user.token && user.tokenFile) {
     if (!existsSync(user.tokenFile)) throw new KubeconfigError(`open ${user.tokenFile}: no such file or directory`);
-    const { tokenFile } = await import("../credentials/token-file.ts");
     return tokenFile(user.tokenFile, clock);
   }
   return undefined;

@@ -18,7 +18,8 @@ import {
 } from "../core/shared-flags.ts";
 import { findTargets, type Target } from "../core/targets.ts";
 import { withoutManagedFields } from "../print/output.ts";
-import { objectPrinter, printFlags } from "../print/printer.ts";
+import { printFlags } from "../print/print-flags.ts";
+import { objectPrinter } from "../print/printer.ts";
 import { type Applied, type ApplyOptions, applyClientSide, refuseGeneratedName } from "./apply/client-side.ts";
 import { prune, pruneResources } from "./apply/prune.ts";
 import { applyServerSide, serverSideManager } from "./apply/server-side.ts";

@@ -14,7 +14,7 @@ import { recorded } from "../core/record.ts";
 import type { Session } from "../core/session.ts";
 import { dryRunFlag, fieldManagerFlag, filenameFlags, recordFlag, saveConfigFlag } from "../core/shared-flags.ts";
 import { asGoWrites, localResource } from "../core/typed.ts";
-import { printFlags } from "../print/printer.ts";
+import { printFlags } from "../print/print-flags.ts";
 import { metricOf, targetOf } from "./autoscale/metrics.ts";
 
 const number = (name: string, usage: string, more: Partial<Flag> = {}): Flag => ({

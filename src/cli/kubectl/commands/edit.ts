@@ -19,7 +19,7 @@ import {
 import { mergePatchBetween, strategicPatchBetween } from "../core/two-way.ts";
 import { builtinType } from "../core/typed.ts";
 import { sortedJson } from "../print/output.ts";
-import { printFlags } from "../print/printer.ts";
+import { printFlags } from "../print/print-flags.ts";
 import { editSession } from "./edit/session.ts";
 import { objectNotes } from "./edit/text.ts";
 

@@ -8,7 +8,8 @@ import { allNamespacesFlag, chunkSizeFlag } from "../core/shared-flags.ts";
 import { whileSelecting } from "../core/targets.ts";
 import { intervalText } from "../describe/events.ts";
 import { goSort } from "../print/go/sort.ts";
-import { objectPrinter, type Printable, printFlags } from "../print/printer.ts";
+import { printFlags } from "../print/print-flags.ts";
+import { objectPrinter, type Printable } from "../print/printer.ts";
 import { alignColumns } from "../print/table.ts";
 import { typedEvent } from "./events/typed-event.ts";
 

@@ -10,7 +10,7 @@ import { apiPath } from "../core/paths.ts";
 import { recorded } from "../core/record.ts";
 import { dryRunFlag, fieldManagerFlag, filenameFlags, recordFlag, saveConfigFlag } from "../core/shared-flags.ts";
 import { asGoWrites } from "../core/typed.ts";
-import { printFlags } from "../print/printer.ts";
+import { printFlags } from "../print/print-flags.ts";
 
 export const exposeCommand: Command = {
   path: "expose",

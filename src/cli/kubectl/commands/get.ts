@@ -1,5 +1,6 @@
 /** `kubectl get`: tables from the server, or objects. */
 import { type Command, CommandError, type Invocation } from "../core/command.ts";
+import type { FlagValues } from "../core/flags.ts";
 import { givenFiles } from "../core/manifest-files.ts";
 import {
   allNamespacesFlag,
@@ -8,13 +9,9 @@ import {
   filenameFlags,
   selectorFlag,
 } from "../core/shared-flags.ts";
-import { printFlags } from "../print/printer.ts";
-import { printObjects } from "./get/objects.ts";
-import { getFormat } from "./get/printer.ts";
-import { printRaw } from "./get/raw.ts";
+import { printFlags } from "../print/print-flags.ts";
 import { findRequests } from "./get/request.ts";
 import { printTables } from "./get/tables.ts";
-import { watch } from "./get/watch.ts";
 
 export const getCommand: Command = {
   path: "get",
@@ -71,18 +68,25 @@ export const getCommand: Command = {
   run,
 };
 
+/** Tables, which are most of what is asked for, need no printer. */
+function tableFormat(flags: FlagValues): { readonly kind: "table"; readonly wide: boolean } | undefined {
+  const output = flags.string("output");
+  const isTable = output === "wide" || (output === "" && flags.string("template") === "");
+  return isTable ? { kind: "table", wide: output === "wide" } : undefined;
+}
+
 async function run(invocation: Invocation): Promise<undefined> {
   const { flags } = invocation;
-  if (flags.string("raw") !== "") return printRaw(invocation);
+  if (flags.string("raw") !== "") return (await import("./get/raw.ts")).printRaw(invocation);
   complete(invocation);
   validate(invocation);
   const session = await invocation.session();
   const requests = await findRequests(invocation, session);
-  const format = await getFormat(flags);
-  if (flags.bool("watch") || flags.bool("watch-only")) return watch(invocation, session, requests, format);
-  return format.kind === "table"
-    ? printTables(invocation, session, requests, format.wide)
-    : printObjects(invocation, session, requests, format);
+  const format = tableFormat(flags) ?? (await (await import("./get/printer.ts")).getFormat(flags));
+  if (flags.bool("watch") || flags.bool("watch-only"))
+    return (await import("./get/watch.ts")).watch(invocation, session, requests, format);
+  if (format.kind === "table") return printTables(invocation, session, requests, format.wide);
+  return (await import("./get/objects.ts")).printObjects(invocation, session, requests, format);
 }
 
 function complete({ flags, args, warn }: Invocation): void {

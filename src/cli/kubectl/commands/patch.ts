@@ -19,7 +19,7 @@ import {
 } from "../core/shared-flags.ts";
 import { mergePatchBetween } from "../core/two-way.ts";
 import { builtinType } from "../core/typed.ts";
-import { printFlags } from "../print/printer.ts";
+import { printFlags } from "../print/print-flags.ts";
 
 const contentTypes: Readonly<Record<string, string>> = {
   json: "application/json-patch+json",

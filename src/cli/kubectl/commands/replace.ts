@@ -20,7 +20,7 @@ import {
   validateFlag,
 } from "../core/shared-flags.ts";
 import { findTargets, placed, type Target } from "../core/targets.ts";
-import { printFlags } from "../print/printer.ts";
+import { printFlags } from "../print/print-flags.ts";
 import { type DeletePlan, deleteTargets } from "./delete/delete-targets.ts";
 import { deletionFlags, gracePeriodOf, propagationOf } from "./delete/flags.ts";
 import { checkRaw, sendRaw } from "./raw.ts";

@@ -11,7 +11,7 @@ import { recorded } from "../core/record.ts";
 import type { Session } from "../core/session.ts";
 import { dryRunFlag, fieldManagerFlag, filenameFlags, recordFlag, saveConfigFlag } from "../core/shared-flags.ts";
 import { asGoWrites, localResource } from "../core/typed.ts";
-import { printFlags } from "../print/printer.ts";
+import { printFlags } from "../print/print-flags.ts";
 import { deletionFlags, propagationOf } from "./delete/flags.ts";
 import { podOf, serviceOf } from "./run/pod.ts";
 

@@ -10,7 +10,7 @@ import { recorded } from "../core/record.ts";
 import type { Session } from "../core/session.ts";
 import { dryRunFlag, filenameFlags, recordFlag, selectorFlag } from "../core/shared-flags.ts";
 import { mergePatchBetween } from "../core/two-way.ts";
-import { printFlags } from "../print/printer.ts";
+import { printFlags } from "../print/print-flags.ts";
 
 export const scaleCommand: Command = {
   path: "scale",

@@ -14,7 +14,7 @@ import {
   validateFlag,
 } from "../core/shared-flags.ts";
 import { asGoWrites } from "../core/typed.ts";
-import { printFlags } from "../print/printer.ts";
+import { printFlags } from "../print/print-flags.ts";
 import { changeTaints, parseTaints, refuseBoth, type TaintChanges } from "./taint/taints.ts";
 
 export const taintCommand: Command = {

@@ -15,7 +15,8 @@ import {
   selectorFlag,
 } from "../core/shared-flags.ts";
 import type { Target } from "../core/targets.ts";
-import { objectPrinter, type Printable, printFlags } from "../print/printer.ts";
+import { printFlags } from "../print/print-flags.ts";
+import { objectPrinter, type Printable } from "../print/printer.ts";
 import { type Awaited, parseCondition } from "./wait/condition.ts";
 import { statesOf } from "./wait/states.ts";
 

@@ -2,14 +2,14 @@
 import type { BuildOptions } from "../kustomize/build.ts";
 import type { ResMap } from "../kustomize/res-map.ts";
 import { ContentError, type Io } from "./command.ts";
-import { klogLine } from "./klog.ts";
 
 /** @throws ContentError in kustomize's words */
 export async function buildKustomization(path: string, io: Io, options: Partial<BuildOptions> = {}): Promise<ResMap> {
-  const [{ build }, { disk }, { KustomizeError }] = await Promise.all([
+  const [{ build }, { disk }, { KustomizeError }, { klogLine }] = await Promise.all([
     import("../kustomize/build.ts"),
     import("../kustomize/files.ts"),
     import("../kustomize/failure.ts"),
+    import("./klog.ts"),
   ]);
   const warn = (line: string) => void io.stderr.write(`${line}\n`);
   const logLine = (text: string) => klogLine("log.go:245", text);

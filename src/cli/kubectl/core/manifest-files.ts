@@ -5,7 +5,6 @@ import type { Readable } from "node:stream";
 import { CommandError, CommandErrors, type Io } from "./command.ts";
 import type { FlagValues } from "./flags.ts";
 import { glob } from "./glob.ts";
-import { kustomizationText } from "./kustomizations.ts";
 
 export interface ManifestText {
   /** Where it came from, as errors name it. */
@@ -35,6 +34,7 @@ export async function readGivenFiles(flags: FlagValues, io: Io): Promise<Manifes
     ...(recursive ? ["the -k flag can't be used with -f or -R"] : []),
   ];
   if (problems.length > 0) throw new CommandErrors(problems.map((problem) => new CommandError(problem)));
+  const { kustomizationText } = await import("./kustomizations.ts");
   return [{ name: kustomization, text: await kustomizationText(kustomization, io) }];
 }
 

@@ -9,11 +9,9 @@ import { BareError, CommandError, ContentError, type Invocation } from "./comman
 import type { ServedResource } from "./discovery.ts";
 import type { LiveObject } from "./find-objects.ts";
 import { givenFiles } from "./manifest-files.ts";
-import { givenManifests } from "./manifests.ts";
 import { apiPath, apiVersionText } from "./paths.ts";
 import { parseResourceArgs } from "./resource-args.ts";
 import type { Session } from "./session.ts";
-import { localResource } from "./typed.ts";
 
 export interface Target {
   readonly resource: ServedResource;
@@ -154,6 +152,8 @@ async function inFiles(
         : "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
     );
   }
+  const { givenManifests } = await import("./manifests.ts");
+  const { localResource } = local ? await import("./typed.ts") : { localResource: undefined };
   const manifests = await givenManifests(flags, io);
   const targets: Target[] = [];
   const errors: unknown[] = [];
@@ -162,7 +162,7 @@ async function inFiles(
     try {
       if ("error" in parsed) throw parsed.error;
       const { object, source } = parsed;
-      const resource = local ? localResource(object) : await session.served((d) => d.forKind(object, source));
+      const resource = localResource ? localResource(object) : await session.served((d) => d.forKind(object, source));
       const namespace = resource.namespaced ? manifestNamespace(object.metadata.namespace, session) : undefined;
       targets.push({
         resource,

@@ -1,8 +1,7 @@
 /** `-o` and `--template`: what prints objects (cli-runtime's `PrintFlags`, and those of `get`). */
 import { readFileSync } from "node:fs";
 import { CommandError } from "../core/command.ts";
-import type { Flag, FlagValues } from "../core/flags.ts";
-import { outputFlag, showManagedFieldsFlag } from "../core/shared-flags.ts";
+import type { FlagValues } from "../core/flags.ts";
 import { goText } from "./go/format.ts";
 import { quote } from "./go/quote.ts";
 import { goJson, objectText, sortedJson, withoutManagedFields } from "./output.ts";
@@ -32,24 +31,6 @@ export interface WatchEvent {
   readonly type: string;
   readonly object: Printable;
 }
-
-/** The flags of every command that prints objects. */
-export const printFlags: readonly Flag[] = [
-  {
-    name: "allow-missing-template-keys",
-    type: "bool",
-    default: "true",
-    usage: "If false, a field or key that a template asks for and that is not there is an error.",
-  },
-  outputFlag,
-  showManagedFieldsFlag,
-  {
-    name: "template",
-    type: "string",
-    default: "",
-    usage: "The template, or the path of the file with it, for -o go-template, jsonpath and their -file forms.",
-  },
-];
 
 const goTemplateFormats = ["template", "go-template", "go-template-file", "templatefile"];
 const jsonPathFormats = ["jsonpath", "jsonpath-file", "jsonpath-as-json"];

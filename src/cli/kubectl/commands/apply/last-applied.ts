@@ -15,7 +15,7 @@ import type { Session } from "../../core/session.ts";
 import { allFlag, dryRunFlag, filenameFlags, selectorFlag } from "../../core/shared-flags.ts";
 import { findTargets, placed, targetText } from "../../core/targets.ts";
 import { sortedJson } from "../../print/output.ts";
-import { printFlags } from "../../print/printer.ts";
+import { printFlags } from "../../print/print-flags.ts";
 import { toYaml } from "../../print/yaml.ts";
 import { editSession } from "../edit/session.ts";
 import { lastAppliedNotes } from "../edit/text.ts";

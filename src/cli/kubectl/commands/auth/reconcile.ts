@@ -10,7 +10,7 @@ import { apiPath } from "../../core/paths.ts";
 import type { Session } from "../../core/session.ts";
 import { dryRunFlag, filenameFlags } from "../../core/shared-flags.ts";
 import { builtinType, localResource } from "../../core/typed.ts";
-import { printFlags } from "../../print/printer.ts";
+import { printFlags } from "../../print/print-flags.ts";
 import type { PolicyRule } from "./reconcile/covers.ts";
 import { type Binding, type Plan, planBinding, planRole, type Role, type Subject } from "./reconcile/plan.ts";
 

@@ -1,7 +1,8 @@
 import { StatusError } from "../../../../base/errors.ts";
 import { type Command, CommandError } from "../../core/command.ts";
 import { inGoOrder } from "../../print/go-order.ts";
-import { noPrinter, objectPrinter, type Printable, printFlags } from "../../print/printer.ts";
+import { printFlags } from "../../print/print-flags.ts";
+import { noPrinter, objectPrinter, type Printable } from "../../print/printer.ts";
 import { alignColumns } from "../../print/table.ts";
 
 interface Review extends Printable {

@@ -6,7 +6,8 @@ import { readText } from "../../../../client/http/rest.ts";
 import type { Command, Invocation } from "../../core/command.ts";
 import type { Session } from "../../core/session.ts";
 import { inGoOrder } from "../../print/go-order.ts";
-import { noPrinter, objectPrinter, type Printable, printFlags } from "../../print/printer.ts";
+import { printFlags } from "../../print/print-flags.ts";
+import { noPrinter, objectPrinter, type Printable } from "../../print/printer.ts";
 import { typedEvent } from "../events/typed-event.ts";
 
 export const dumpCommand: Command = {

@@ -4,7 +4,8 @@ import type { MergedKubeconfig } from "../../../../client/kubeconfig/files.ts";
 import type { Kubeconfig } from "../../../../client/kubeconfig/types.ts";
 import { type Command, CommandError } from "../../core/command.ts";
 import { printable } from "../../print/kubeconfig.ts";
-import { noPrinter, objectPrinter, printFlags } from "../../print/printer.ts";
+import { printFlags } from "../../print/print-flags.ts";
+import { noPrinter, objectPrinter } from "../../print/printer.ts";
 import { readConfig } from "./access.ts";
 
 export const configViewCommand: Command = {

@@ -9,7 +9,7 @@ import { printResult } from "../../core/operations.ts";
 import { apiPath } from "../../core/paths.ts";
 import { dryRunFlag, fieldManagerFlag, saveConfigFlag, validateFlag } from "../../core/shared-flags.ts";
 import { asGoWrites, localResource } from "../../core/typed.ts";
-import { printFlags } from "../../print/printer.ts";
+import { printFlags } from "../../print/print-flags.ts";
 
 /** Flags of every generator. */
 export const createFlags: readonly Flag[] = [

@@ -4,7 +4,7 @@ import { listFlag, textFlag } from "../../core/flags.ts";
 import { printResult } from "../../core/operations.ts";
 import { apiPath } from "../../core/paths.ts";
 import { localResource } from "../../core/typed.ts";
-import { printFlags } from "../../print/printer.ts";
+import { printFlags } from "../../print/print-flags.ts";
 import { nameAndCommand } from "./shared.ts";
 
 export const createTokenCommand: Command = {

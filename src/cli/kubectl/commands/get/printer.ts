@@ -10,12 +10,11 @@ export type GetFormat =
   | { readonly kind: "objects"; readonly printer: ObjectPrinter }
   | { readonly kind: "columns"; readonly columns: readonly Column[]; cells(object: unknown): string[] };
 
-/** @throws CommandError for a format that does not exist, or a template that is malformed */
-export async function getFormat(flags: FlagValues): Promise<GetFormat> {
+/** What prints when it is no table. @throws CommandError for a format that does not exist, or a template that is malformed */
+export async function getFormat(flags: FlagValues): Promise<Exclude<GetFormat, { kind: "table" }>> {
   const template = flags.string("template");
   const asked = flags.string("output");
   const output = asked === "" && template !== "" ? "go-template" : asked;
-  if (output === "" || output === "wide") return { kind: "table", wide: output === "wide" };
   const printer = (await templatePrinter(output, flags)) ?? structurePrinter(output, flags);
   if (printer) return { kind: "objects", printer };
   const columns = columnsOf(output, template);

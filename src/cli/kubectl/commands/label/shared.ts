@@ -22,7 +22,7 @@ import {
   selectorFlag,
 } from "../../core/shared-flags.ts";
 import { mergePatchBetween } from "../../core/two-way.ts";
-import { printFlags } from "../../print/printer.ts";
+import { printFlags } from "../../print/print-flags.ts";
 
 export interface Changes extends Pairs {
   readonly resources: readonly string[];

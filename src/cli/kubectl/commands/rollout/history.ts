@@ -5,7 +5,7 @@ import { printResult } from "../../core/operations.ts";
 import type { Session } from "../../core/session.ts";
 import { filenameFlags, selectorFlag } from "../../core/shared-flags.ts";
 import { podTemplateText } from "../../describe/pod-template.ts";
-import { printFlags } from "../../print/printer.ts";
+import { printFlags } from "../../print/print-flags.ts";
 import { alignColumns } from "../../print/table.ts";
 import { changesTable } from "./changes.ts";
 import { historyOf, objectText, rolloutTargets } from "./shared.ts";

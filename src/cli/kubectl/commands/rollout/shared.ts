@@ -7,7 +7,7 @@ import { apiPath } from "../../core/paths.ts";
 import type { Session } from "../../core/session.ts";
 import { fieldManagerFlag, filenameFlags, selectorFlag } from "../../core/shared-flags.ts";
 import { bareContent } from "../../core/targets.ts";
-import { printFlags } from "../../print/printer.ts";
+import { printFlags } from "../../print/print-flags.ts";
 import { deploymentHistory } from "./deployment-history.ts";
 import type { History } from "./revisions.ts";
 import { setHistory } from "./set-history.ts";

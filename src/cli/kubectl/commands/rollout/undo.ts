@@ -4,7 +4,7 @@ import { type Found, forEachObject } from "../../core/find-objects.ts";
 import { printResult } from "../../core/operations.ts";
 import type { Session } from "../../core/session.ts";
 import { dryRunFlag, filenameFlags, selectorFlag } from "../../core/shared-flags.ts";
-import { printFlags } from "../../print/printer.ts";
+import { printFlags } from "../../print/print-flags.ts";
 import { notInHistory, type RollBack, restore } from "./revisions.ts";
 import { historyOf, rolloutTargets } from "./shared.ts";
 import { showUndo } from "./undo-diff.ts";

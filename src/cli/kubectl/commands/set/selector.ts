@@ -16,7 +16,7 @@ import {
 } from "../../core/shared-flags.ts";
 import { strategicPatchBetween } from "../../core/two-way.ts";
 import { asGoWrites, builtinType } from "../../core/typed.ts";
-import { printFlags } from "../../print/printer.ts";
+import { printFlags } from "../../print/print-flags.ts";
 
 export const setSelectorCommand: Command = {
   path: "set selector",
