@@ -16,15 +16,16 @@ export function realKubectl(folder) {
 
 export const programs = (real) => ({
   kubectl: [real],
-  "wherry kubectl": [process.execPath, join(root, "dist/cli/main.cjs"), "kubectl"],
+  "wherry kubectl": [join(root, "dist/cli/main.cjs"), "kubectl"],
   "node -e 0": [process.execPath, "-e", "0"],
 });
 
 /** @returns `ms` it took, and `rss`, the most memory in bytes that it had */
 export function timed([program, ...before], args, env) {
+  const PATH = `${dirname(process.execPath)}:${env.PATH}`;
   return new Promise((resolve, reject) => {
     const began = performance.now();
-    const child = spawn(program, [...before, ...args], { env, stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(program, [...before, ...args], { env: { ...env, PATH }, stdio: ["ignore", "ignore", "pipe"] });
     let rss = 0;
     let errors = "";
     const look = () => {

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** The `wherry` command: finds what to run and loads only that. */
 import module from "node:module";
 import { join } from "node:path";
@@ -33,14 +32,16 @@ async function runKubectl(argv: readonly string[]): Promise<number> {
   process.stdout.prependListener("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(141);
   });
-  const { stdout, stderr, env } = process;
+  const { stdout, env } = process;
   const io = {
-    // Few commands read it, and opening it takes its time.
+    // Few commands read the one or write to the other, and opening them takes its time.
     get stdin() {
       return process.stdin;
     },
+    get stderr() {
+      return process.stderr;
+    },
     stdout,
-    stderr,
     env,
     signal: abort.signal,
     /** From now on an interrupt ends the program with this code. */

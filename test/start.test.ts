@@ -1,0 +1,42 @@
+/** The `wherry` command as it is installed: a file that a shell starts. */
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { wherryProgram } from "./tools/cluster.ts";
+
+const home = mkdtempSync(join(tmpdir(), "wherry-start-"));
+const wherry = join(home, "a folder", "wherry");
+
+const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+  new Promise<{ code: unknown; out: string; err: string }>((resolve) => {
+    const PATH = `${dirname(process.execPath)}:${process.env.PATH}`;
+    execFile(wherry, args, { env: { PATH, HOME: home, ...env }, cwd: home }, (error, out, err) =>
+      resolve({ code: error?.code ?? 0, out, err }),
+    );
+  });
+
+beforeAll(() => {
+  mkdirSync(dirname(wherry));
+  // As npm does.
+  symlinkSync(wherryProgram, wherry);
+});
+
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+test("passes its words on as they are, and the exit code back", async () => {
+  const name = "a  b $HOME * `id` \\ c\nd ' \"";
+  expect((await run(["kubectl", "config", "set-context", name, "--namespace", ""])).code).toBe(0);
+  expect((await run(["kubectl", "config", "get-contexts", "-o", "name"])).out).toBe(`${name}\n`);
+  expect(await run(["kubectl", "config", "use-context", ""])).toMatchObject({ code: 1, out: "" });
+});
+
+test.each(["", "--use-openssl-ca", "--use-bundled-ca", "--max-old-space-size=200"])(
+  "starts with NODE_OPTIONS=%s",
+  async (NODE_OPTIONS) => {
+    const { code, out, err } = await run(["kubectl", "version", "--client"], { NODE_OPTIONS });
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toContain("Client Version: v1.34");
+  },
+);
