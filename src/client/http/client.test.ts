@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { expect, test } from "vitest";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test, vi } from "vitest";
 import { testServer } from "../../testing/server-fixture.ts";
 import { clientConformance } from "../client.conformance.ts";
 import { configMaps } from "../kinds.ts";
@@ -45,6 +48,36 @@ test.each([1, 2] as const)(
     await ended;
     await expect(client.list(configMaps)).rejects.toBeInstanceOf(ConnectionError);
     rest.close();
+  },
+);
+
+test.each([1, 2] as const)(
+  "HTTP/%i: whom the system trusts is trusted where no authority is named",
+  async (httpVersion) => {
+    const server = await testServer();
+    const dir = mkdtempSync(join(tmpdir(), "wherry-client-"));
+    const { ca = "", ...own } = server.tls(undefined);
+    const ask = async () => {
+      const rest = await createRestClient({
+        server: `https://127.0.0.1:${server.port}`,
+        ...own,
+        userAgent: "test",
+        httpVersion,
+      });
+      await createHttpClient(rest)
+        .list(configMaps)
+        .finally(() => rest.close());
+    };
+    try {
+      writeFileSync(join(dir, "ca.crt"), ca);
+      await expect(ask()).rejects.toBeInstanceOf(ConnectionError);
+      vi.stubEnv("SSL_CERT_FILE", join(dir, "ca.crt"));
+      await ask();
+    } finally {
+      vi.unstubAllEnvs();
+      rmSync(dir, { recursive: true });
+      await server.close();
+    }
   },
 );
 

@@ -1,25 +1,29 @@
 import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest, Agent as TlsAgent } from "node:https";
 import { type Duplex, Readable } from "node:stream";
-import {
-  ConnectionError,
-  type RestConfig,
-  type RestRequest,
-  type RestResponse,
-  type Transport,
-  tlsOptions,
-} from "./transport.ts";
+import { tlsOptions } from "./tls-options.ts";
+import { ConnectionError, type RestConfig, type RestRequest, type RestResponse, type Transport } from "./transport.ts";
+
+/** How requests come to a server. */
+export interface Way {
+  readonly agent: Agent;
+  /** In front of the path of each request: whoever passes it on must be told where to. */
+  readonly origin?: string;
+  /** For whoever passes them on. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
 
 /**
  * HTTP/1.1 with connections that are kept for the next request.
- * @param through makes the connections, when they are not made straight to the server
+ * @param through another way than straight to the server; asked for with the first request
  */
-export function createTransport(config: RestConfig, through?: Agent): Transport {
+export function createTransport(config: RestConfig, through?: () => Way): Transport {
   const url = new URL(config.server);
   const secure = url.protocol === "https:";
-  const direct = () =>
-    secure ? new TlsAgent({ keepAlive: true, ...tlsOptions(config) }) : new Agent({ keepAlive: true });
-  const agent = through ?? direct();
+  const direct = (): Way => ({
+    agent: secure ? new TlsAgent({ keepAlive: true, ...tlsOptions(config) }) : new Agent({ keepAlive: true }),
+  });
+  let way: Way | undefined;
   const where = {
     host: url.hostname.replace(/^\[|\]$/g, ""),
     port: url.port || (secure ? 443 : 80),
@@ -29,8 +33,10 @@ export function createTransport(config: RestConfig, through?: Agent): Transport 
   };
   const send = ({ method, path, headers, body, signal }: RestRequest): Promise<RestResponse> =>
     new Promise((resolve, reject) => {
-      const all = { ...headers, ...framing(body, headers) };
-      const options = { ...where, agent, method, path, headers: all, ...(signal ? { signal } : {}) };
+      way ??= (through ?? direct)();
+      const { agent, origin = "" } = way;
+      const all = { ...headers, ...way.headers, ...framing(body, headers) };
+      const options = { ...where, agent, method, path: origin + path, headers: all, ...(signal ? { signal } : {}) };
       let answered = false;
       const request = secure ? httpsRequest(options) : httpRequest(options);
       request.once("error", (error: NodeJS.ErrnoException) => {
@@ -54,7 +60,7 @@ export function createTransport(config: RestConfig, through?: Agent): Transport 
     });
   return {
     send,
-    close: () => agent.destroy(),
+    close: () => way?.agent.destroy(),
   };
 }
 

@@ -1,7 +1,8 @@
 import { type ClientHttp2Session, connect as connectHttp2, constants } from "node:http2";
 import { Readable } from "node:stream";
 import { connect as connectTls } from "node:tls";
-import { ConnectionError, type RestConfig, type RestResponse, type Transport, tlsOptions } from "./transport.ts";
+import { tlsOptions } from "./tls-options.ts";
+import { ConnectionError, type RestConfig, type RestResponse, type Transport } from "./transport.ts";
 
 const streamWindow = 4 * 1024 * 1024;
 const connectionWindow = 16 * 1024 * 1024;
@@ -10,13 +11,16 @@ const connectionWindow = 16 * 1024 * 1024;
 export function createTransport(config: RestConfig): Transport {
   const url = new URL(config.server);
   let session: ClientHttp2Session | undefined;
+  let tls: ReturnType<typeof tlsOptions> | undefined;
 
   const open = (): ClientHttp2Session => {
     if (session && !session.closed && !session.destroyed) return session;
     const socketPath = config.socketPath;
+    tls ??= tlsOptions(config);
+    const options = tls;
     const opened = connectHttp2(url.origin, {
       settings: { initialWindowSize: streamWindow, enablePush: false },
-      ...tlsOptions(config),
+      ...options,
       ...(socketPath
         ? {
             createConnection: () =>
@@ -24,7 +28,7 @@ export function createTransport(config: RestConfig): Transport {
                 path: socketPath,
                 servername: config.tlsServerName ?? url.hostname,
                 ALPNProtocols: ["h2"],
-                ...tlsOptions(config),
+                ...options,
               }),
           }
         : {}),

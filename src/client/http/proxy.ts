@@ -1,28 +1,43 @@
-/** Connections through a proxy: CONNECT for http and https proxies, SOCKS 5. */
+/** Ways through a proxy: CONNECT for http and https proxies, SOCKS 5, and requests without TLS that an HTTP proxy passes on. */
 import { Agent } from "node:http";
 import { Agent as TlsAgent } from "node:https";
 import { isIP, type Socket, connect as tcp } from "node:net";
 import { connect as tls } from "node:tls";
-import { type RestConfig, tlsOptions } from "./transport.ts";
+import type { Way } from "./http1-transport.ts";
+import { tlsOptions } from "./tls-options.ts";
+import type { RestConfig } from "./transport.ts";
 
 /** Milliseconds. */
 const patience = 30_000;
 
-/** An agent whose connections are made inside a tunnel through the proxy. */
-export function proxyAgent(proxy: string, config: RestConfig): Agent {
+type TlsOptions = Partial<ReturnType<typeof tlsOptions>>;
+
+/** As Go's `http.Transport` goes: whom the proxy itself has to convince, and of what, is what the server has to. */
+export function wayThrough(address: string, config: RestConfig): Way {
+  const proxy = new URL(address);
   const secure = config.server.startsWith("https:");
-  const options = { keepAlive: true, ...tlsOptions(config) };
-  const agent = secure ? new TlsAgent(options) : new Agent({ keepAlive: true });
+  const options: TlsOptions = secure || proxy.protocol === "https:" ? tlsOptions(config) : {};
+  // Many a proxy refuses tunnels to ports that are not those of TLS.
+  const passesOn = !secure && !proxy.protocol.startsWith("socks5");
+  const agent = secure ? new TlsAgent({ keepAlive: true, ...options }) : new Agent({ keepAlive: true });
+  const open = async ({ host, port, servername }: Target): Promise<Socket> => {
+    const socket = await dial(proxy, options);
+    if (!passesOn) await askThrough(socket, proxy, host, Number(port));
+    socket.setTimeout(0);
+    const name = config.tlsServerName ?? servername ?? (isIP(host) ? "" : host);
+    return secure ? tls({ ...options, host, servername: name, socket }) : socket;
+  };
   // Node.js lets an agent answer later, through the callback; the types know only of sockets that are there at once.
   const createConnection = (target: Target, done: (error: Error | null, socket?: Socket) => void): undefined => {
-    const { host, port, servername } = target;
-    const name = config.tlsServerName ?? servername ?? (isIP(host) ? "" : host);
-    openTunnel(new URL(proxy), host, Number(port)).then(
-      (socket) => done(null, secure ? tls({ ...options, host, servername: name, socket }) : socket),
+    open(target).then(
+      (socket) => done(null, socket),
       (error: Error) => done(error),
     );
   };
-  return Object.assign(agent, { createConnection });
+  return {
+    agent: Object.assign(agent, { createConnection }),
+    ...(passesOn ? { origin: new URL(config.server).origin, headers: authorizationFor(proxy) } : {}),
+  };
 }
 
 interface Target {
@@ -31,18 +46,23 @@ interface Target {
   readonly servername?: string;
 }
 
-/** A connection to a host by way of the proxy. @throws Error with Go's words */
-async function openTunnel(proxy: URL, host: string, port: number): Promise<Socket> {
+/** A connection to the proxy, which does not wait for ever yet. */
+async function dial(proxy: URL, options: TlsOptions): Promise<Socket> {
   const secure = proxy.protocol === "https:";
   const name = proxy.hostname.replace(/^\[|\]$/g, "");
   const defaultPort = secure ? 443 : proxy.protocol === "http:" ? 80 : 1080;
   const at = { host: name, port: Number(proxy.port) || defaultPort };
-  const socket = secure ? tls({ ...at, servername: isIP(name) ? "" : name }) : tcp(at);
+  const socket = secure ? tls({ ...at, servername: isIP(name) ? "" : name, ...options }) : tcp(at);
   socket.setTimeout(patience, () => socket.destroy(new Error("i/o timeout")));
   await new Promise<void>((resolve, reject) => {
     socket.once(secure ? "secureConnect" : "connect", resolve);
     socket.once("error", (error) => reject(Object.assign(error, { proxied: true })));
   });
+  return socket;
+}
+
+/** Makes the connection lead to a host. @throws Error with Go's words */
+async function askThrough(socket: Socket, proxy: URL, host: string, port: number): Promise<void> {
   try {
     if (proxy.protocol.startsWith("socks5")) await socks5(socket, proxy, host, port);
     else await connectThrough(socket, proxy, host, port);
@@ -50,22 +70,26 @@ async function openTunnel(proxy: URL, host: string, port: number): Promise<Socke
     socket.destroy();
     throw error;
   }
-  socket.setTimeout(0);
-  return socket;
 }
 
 const credentialsOf = ({ username, password }: URL): readonly [string, string] | undefined =>
   username ? [decodeURIComponent(username), decodeURIComponent(password)] : undefined;
 
+function authorizationFor(proxy: URL): Record<string, string> {
+  const pair = credentialsOf(proxy);
+  return pair ? { "Proxy-Authorization": `Basic ${Buffer.from(pair.join(":")).toString("base64")}` } : {};
+}
+
 /** `host:port`, an IPv6 address in brackets. */
 const address = (host: string, port: number): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
 
 async function connectThrough(socket: Socket, proxy: URL, host: string, port: number): Promise<void> {
-  const pair = credentialsOf(proxy);
-  const authorization = pair ? `Proxy-Authorization: Basic ${Buffer.from(pair.join(":")).toString("base64")}\r\n` : "";
-  socket.write(
-    `CONNECT ${address(host, port)} HTTP/1.1\r\nHost: ${address(host, port)}\r\nUser-Agent: Go-http-client/1.1\r\n${authorization}\r\n`,
-  );
+  const headers = { Host: address(host, port), "User-Agent": "Go-http-client/1.1", ...authorizationFor(proxy) };
+  const lines = [
+    `CONNECT ${headers.Host} HTTP/1.1`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+  ];
+  socket.write(`${lines.join("\r\n")}\r\n\r\n`);
   const head = await readUntil(socket, (bytes) => bytes.indexOf("\r\n\r\n") + 1 && bytes.indexOf("\r\n\r\n") + 4);
   const [, status = "", reason = ""] = /^HTTP\/1\.\d (\d{3}) ?([^\r\n]*)/.exec(head.toString("latin1")) ?? [];
   if (status !== "200") throw new Error(reason || "unknown status code");

@@ -50,8 +50,8 @@ async function transportMaker({ httpVersion, proxy }: RestConfig): Promise<(conf
   if (httpVersion === 2 && !proxy) return (await import("./http2-transport.ts")).createTransport;
   const { createTransport } = await import("./http1-transport.ts");
   if (!proxy) return createTransport;
-  const { proxyAgent } = await import("./proxy.ts");
-  return (config) => createTransport(config, proxyAgent(proxy, config));
+  const { wayThrough } = await import("./proxy.ts");
+  return (config) => createTransport(config, () => wayThrough(proxy, config));
 }
 
 function credentialHeaders(config: RestConfig): Record<string, string | string[]> {

@@ -8,7 +8,7 @@ export interface RestConfig {
   readonly server: string;
   /** Connect to this Unix socket instead of the host; TLS and names stay as `server` says. */
   readonly socketPath?: string;
-  /** PEM of the authorities to trust; the system's when absent. */
+  /** PEM of the authorities to trust; the system's when absent, with what `NODE_EXTRA_CA_CERTS` names. */
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
@@ -66,12 +66,3 @@ export interface Transport {
   send(request: RestRequest): Promise<RestResponse>;
   close(): void;
 }
-
-/** TLS options that both transports share. */
-export const tlsOptions = (config: RestConfig) => ({
-  ...(config.ca ? { ca: config.ca } : {}),
-  ...(config.cert ? { cert: config.cert } : {}),
-  ...(config.key ? { key: config.key } : {}),
-  ...(config.tlsServerName ? { servername: config.tlsServerName } : {}),
-  rejectUnauthorized: !config.insecureSkipTlsVerify,
-});
