@@ -48,7 +48,8 @@ function statusLine(error: StatusError): string {
 
 function connectionLine(error: ConnectionError, server: string): string {
   const host = server.replace(/^https?:\/\//, "");
-  if (error.code === "ECONNREFUSED") {
+  // As upstream, also when it was not this server that refused, but one that was to say who we are.
+  if (error.code === "ECONNREFUSED" || error.message.includes("connection refused")) {
     return `The connection to the server ${host} was refused - did you specify the right host or port?`;
   }
   return `Unable to connect to the server: ${error.message}`;

@@ -76,7 +76,7 @@ export async function openSession(flags: FlagValues, io: Io, warn: (line: string
       return await sendAndLog(request);
     } catch (error) {
       if (!(error instanceof ConnectionError) || request.signal?.aborted) throw error;
-      throw await (await import("./connection-words.ts")).inGoWords(error, rest.config);
+      throw await (await import("../../../client/http/connection-words.ts")).inGoWords(error, rest.config);
     }
   };
   /** @param quietly when the time is over, the answer ends instead of failing */

@@ -2,14 +2,20 @@
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { connect, type PeerCertificate } from "node:tls";
-import { formatTime, systemClock } from "../../../base/clock.ts";
-import { ConnectionError, type RestConfig } from "../../../client/http/rest.ts";
+import { formatTime, systemClock } from "../../base/clock.ts";
+import { ConnectionError, type RestConfig } from "./transport.ts";
 
 type Failure = Error & {
   readonly code?: string;
   readonly cert?: PeerCertificate;
+  /** Whose certificate it is. */
+  readonly host?: string;
+  /** What was looked up. */
+  readonly hostname?: string;
   readonly address?: string;
   readonly port?: number;
+  /** It is about the proxy, not about the server. */
+  readonly proxied?: boolean;
 };
 
 const untrusted = new Set([
@@ -22,6 +28,7 @@ const untrusted = new Set([
 ]);
 
 const systemWords: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "connect: connection refused",
   EHOSTUNREACH: "connect: no route to host",
   ENETUNREACH: "connect: network is unreachable",
   ETIMEDOUT: "connect: connection timed out",
@@ -45,19 +52,26 @@ export async function inGoWords(error: ConnectionError, config: RestConfig): Pro
 }
 
 async function wordsOf(cause: Failure, config: RestConfig): Promise<string | undefined> {
-  const { code = "", message } = cause;
+  const words = await plainWordsOf(cause, config);
+  return words && cause.proxied ? `proxyconnect tcp: ${words}` : words;
+}
+
+async function plainWordsOf(cause: Failure, config: RestConfig): Promise<string | undefined> {
+  const { code = "", message, hostname, proxied } = cause;
   const url = new URL(config.server);
   const host = url.hostname.replace(/^\[|\]$/g, "");
-  const name = config.tlsServerName ?? host;
+  const name = config.tlsServerName ?? cause.host ?? host;
   const certificate = (why: string) => `tls: failed to verify certificate: x509: ${why}`;
   if (untrusted.has(code)) return certificate("certificate signed by unknown authority");
   if (code === "INVALID_PURPOSE") return certificate("certificate specifies an incompatible key usage");
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return certificate(nameMismatch(cause.cert, name));
   if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID") return certificate(await validity(config, host));
-  if (code === "ENOTFOUND") return `dial tcp: lookup ${host}${nameServer()}: no such host`;
-  if (code === "EAI_AGAIN") return `dial tcp: lookup ${host}${nameServer()}: server misbehaving`;
+  if (code === "ENOTFOUND") return `dial tcp: lookup ${hostname ?? host}${nameServer()}: no such host`;
+  if (code === "EAI_AGAIN") return `dial tcp: lookup ${hostname ?? host}${nameServer()}: server misbehaving`;
   if (code === "EPROTO" || code === "ERR_SSL_WRONG_VERSION_NUMBER")
-    return "http: server gave HTTP response to HTTPS client";
+    return proxied
+      ? "tls: first record does not look like a TLS handshake"
+      : "http: server gave HTTP response to HTTPS client";
   if (code === "ECONNRESET" && message === "socket hang up") return "EOF";
   const system = systemWords[code];
   if (system) return `dial tcp ${cause.address ?? host}:${cause.port ?? url.port}: ${system}`;
@@ -96,17 +110,23 @@ const shortAddress = (address: string): string =>
 
 /** The dates stand in the certificate, which the failed connection no longer has: it is looked at once more. */
 async function validity(config: RestConfig, host: string): Promise<string> {
+  const text = "certificate has expired or is not yet valid: ";
+  // Who needs a proxy gets nowhere without it.
+  const cert = config.proxy ? undefined : await certificateOf(config, host);
+  if (!cert) return text.replace(/: $/, "");
+  const [now, from, to] = [systemClock.now(), Date.parse(cert.valid_from), Date.parse(cert.valid_to)];
+  const problem = now < from ? `is before ${formatTime(from)}` : `is after ${formatTime(to)}`;
+  return `${text}current time ${formatTime(now)} ${problem}`;
+}
+
+function certificateOf(config: RestConfig, host: string): Promise<PeerCertificate | undefined> {
   const port = Number(new URL(config.server).port) || 443;
-  const cert = await new Promise<PeerCertificate | undefined>((resolve) => {
-    const socket = connect({ host, port, servername: isIP(host) ? "" : host, rejectUnauthorized: false }, () => {
+  return new Promise<PeerCertificate | undefined>((resolve) => {
+    const options = { host, port, servername: isIP(host) ? "" : host, rejectUnauthorized: false, ca: [] };
+    const socket = connect(options, () => {
       resolve(socket.getPeerCertificate());
       socket.destroy();
     });
     socket.once("error", () => resolve(undefined));
   });
-  const text = "certificate has expired or is not yet valid: ";
-  if (!cert) return text.replace(/: $/, "");
-  const [now, from, to] = [systemClock.now(), Date.parse(cert.valid_from), Date.parse(cert.valid_to)];
-  const problem = now < from ? `is before ${formatTime(from)}` : `is after ${formatTime(to)}`;
-  return `${text}current time ${formatTime(now)} ${problem}`;
 }
