@@ -17,7 +17,7 @@ export async function verifyCommand({ filename, recursive = false, output }: Ver
   const files = filename.flatMap((list) => list.split(","));
   const complain = (line: string) => void io.stderr.write(`error: ${line}\n`);
   try {
-    const report = await verify(await readFiles(files, recursive, io.stdin));
+    const report = await verify(await readFiles(files, recursive, io));
     io.stdout.write(output === "json" ? `${JSON.stringify(report, null, 2)}\n` : reportText(report, styleFor(io)));
     if (!report.ok) complain(brokenText(report));
     return report.ok ? 0 : 1;

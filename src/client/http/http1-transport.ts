@@ -48,12 +48,12 @@ export function createTransport(config: RestConfig, through?: () => Way): Transp
       });
       request.once("response", (response: IncomingMessage) => {
         answered = true;
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response });
+        resolve(answerOf(response));
       });
       request.once("upgrade", (response: IncomingMessage, socket: Duplex, head: Buffer) => {
         answered = true;
         socket.unshift(head);
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response, socket });
+        resolve({ ...answerOf(response), socket });
       });
       if (body instanceof Readable) body.once("error", (e) => request.destroy(e)).pipe(request);
       else request.end(body);
@@ -63,6 +63,11 @@ export function createTransport(config: RestConfig, through?: () => Way): Transp
     close: () => way?.agent.destroy(),
   };
 }
+
+const answerOf = (response: IncomingMessage): RestResponse => {
+  const { statusCode: status = 0, statusMessage: statusText = "", headers } = response;
+  return { status, statusText, headers, body: response };
+};
 
 /** Node frames the body of a DELETE only when it is told how. */
 function framing(body: RestRequest["body"], headers: RestRequest["headers"]): Record<string, string | number> {

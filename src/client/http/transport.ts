@@ -46,6 +46,8 @@ export interface RestRequest {
 
 export interface RestResponse {
   readonly status: number;
+  /** The server's own words for the status; HTTP/2 has none. */
+  readonly statusText?: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Readable;
   /** Of an answer that switches protocols (101, over HTTP/1.1): the connection, which is the caller's from now on. */

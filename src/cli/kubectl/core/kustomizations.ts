@@ -5,7 +5,7 @@ import { ContentError, type Io } from "./command.ts";
 
 /** @throws ContentError in kustomize's words */
 export async function buildKustomization(path: string, io: Io, options: Partial<BuildOptions> = {}): Promise<ResMap> {
-  const [{ build }, { disk }, { KustomizeError }, { klogLine }] = await Promise.all([
+  const [{ build }, { diskAndWeb }, { KustomizeError }, { klogLine }] = await Promise.all([
     import("../kustomize/build.ts"),
     import("../kustomize/files.ts"),
     import("../kustomize/failure.ts"),
@@ -14,7 +14,7 @@ export async function buildKustomization(path: string, io: Io, options: Partial<
   const warn = (line: string) => void io.stderr.write(`${line}\n`);
   const logLine = (text: string) => klogLine("log.go:245", text);
   try {
-    return await build(path, { files: disk, warn, log: (line) => warn(logLine(line)), ...options });
+    return await build(path, { files: diskAndWeb(io.env), warn, log: (line) => warn(logLine(line)), ...options });
   } catch (error) {
     if (error instanceof KustomizeError) throw new ContentError(error.message.replace(/\n$/, ""));
     throw error;

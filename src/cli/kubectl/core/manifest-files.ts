@@ -28,7 +28,7 @@ export async function readGivenFiles(flags: FlagValues, io: Io): Promise<Manifes
   const files = flags.list("filename");
   const recursive = flags.has("recursive") && flags.bool("recursive");
   const [kustomization] = kustomizationOf(flags);
-  if (kustomization === undefined) return readFiles(files, recursive, io.stdin);
+  if (kustomization === undefined) return readFiles(files, recursive, io);
   const problems = [
     ...(files.length > 0 ? ["only one of -f or -k can be specified"] : []),
     ...(recursive ? ["the -k flag can't be used with -f or -R"] : []),
@@ -42,12 +42,12 @@ export async function readGivenFiles(flags: FlagValues, io: Io): Promise<Manifes
 export async function readFiles(
   files: readonly string[],
   recursive: boolean,
-  stdin: Readable,
+  io: Pick<Io, "stdin" | "env">,
 ): Promise<ManifestText[]> {
   const all: ManifestText[] = [];
   for (const file of files) {
-    if (file === "-") all.push({ name: "STDIN", text: await readAll(stdin) });
-    else if (/^https?:\/\//.test(file)) all.push({ name: file, text: await download(file) });
+    if (file === "-") all.push({ name: "STDIN", text: await readAll(io.stdin) });
+    else if (/^https?:\/\//.test(file)) all.push({ name: file, text: await download(file, io.env) });
     else {
       for (const path of named(file).flatMap((one) => expand(one, recursive, true)))
         all.push({ name: path, text: readFileSync(path, "utf8") });
@@ -92,23 +92,18 @@ async function readAll(stream: Readable): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-async function download(url: string): Promise<string> {
-  let response: Response;
-  try {
-    response = await fetch(url);
-  } catch (error) {
-    const { code, message = "" } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
-    const { host } = new URL(url);
+async function download(url: string, env: NodeJS.ProcessEnv): Promise<string> {
+  if (!URL.canParse(url)) throw new CommandError(`the URL passed to filename ${JSON.stringify(url)} is not valid`);
+  const { WebError, webGet } = await import("../../../client/http/web.ts");
+  const { status, statusText, body } = await webGet(url, { env }).catch((error: unknown) => {
+    if (!(error instanceof WebError)) throw error;
+    if (error.answered) throw new CommandError(`error parsing ${url}: ${error.message}`);
     throw new CommandError(
-      code === "ECONNREFUSED"
-        ? `The connection to the server ${host} was refused - did you specify the right host or port?`
-        : `Unable to connect to the server: ${message}`,
+      error.code === "ECONNREFUSED"
+        ? `The connection to the server ${new URL(error.url).host} was refused - did you specify the right host or port?`
+        : `Unable to connect to the server: ${error.message}`,
     );
-  }
-  if (!response.ok) {
-    throw new CommandError(
-      `unable to read URL "${url}", server reported ${response.status} ${response.statusText}, status code=${response.status}`,
-    );
-  }
-  return response.text();
+  });
+  if (status === 200) return body.toString();
+  throw new CommandError(`unable to read URL "${url}", server reported ${status} ${statusText}, status code=${status}`);
 }

@@ -15,6 +15,7 @@ const memory = (texts: Readonly<Record<string, string>>): Files => ({
       : fail(`'${path}' is not there`);
   },
   read: (path) => Buffer.from(texts[path] ?? fail(`'${path}' is not there`)),
+  get: async (url) => fail(`Get "${url}": there is no web here`),
 });
 
 async function built(texts: Readonly<Record<string, string>>) {

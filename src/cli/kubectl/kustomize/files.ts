@@ -1,12 +1,15 @@
-/** Where a build reads its files: the disk, or whatever stands for it in a test. */
+/** Where a build reads its files: the disk and the web, or whatever stands for them in a test. */
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import { resolve } from "node:path";
+import type { WebAnswer } from "../../../client/http/web.ts";
 import { fail } from "./failure.ts";
 
 export interface Files {
   /** The absolute path of a file or directory that exists, without links. @throws KustomizeError */
   locate(path: string): { readonly path: string; readonly isDirectory: boolean };
   read(path: string): Buffer;
+  /** What an address of the web answers. @throws KustomizeError when nothing does */
+  get(url: string): Promise<WebAnswer>;
 }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -22,7 +25,8 @@ const reason = (error: unknown): string => {
   return reasons[code] ?? message;
 };
 
-export const disk: Files = {
+/** @param env names the proxies on the way to the web */
+export const diskAndWeb = (env: NodeJS.ProcessEnv): Files => ({
   locate(path) {
     const absolute = resolve(path);
     try {
@@ -40,7 +44,16 @@ export const disk: Files = {
       return fail(`${verb} ${path}: ${reason(error)}`);
     }
   },
-};
+  async get(url) {
+    const { WebError, webGet } = await import("../../../client/http/web.ts");
+    try {
+      return await webGet(url, { env });
+    } catch (error) {
+      if (!(error instanceof WebError)) throw error;
+      return fail(error.answered ? error.message : `Get "${error.url}": ${error.message}`);
+    }
+  },
+});
 
 /** Go looks at a path from its beginning, and names the first part that is not there. */
 function firstMissing(path: string): string {

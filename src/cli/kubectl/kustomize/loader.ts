@@ -47,7 +47,7 @@ export class Loader {
   }
 
   async bytes(path: string): Promise<Buffer> {
-    if (/^https?:/i.test(path)) return download(path);
+    if (/^https?:/i.test(path)) return this.#download(path);
     const full = path.startsWith("/") ? path : posix.join(this.root, path);
     if (!this.#rootOnly) return this.#files.read(full);
     const found = this.#files.locate(full);
@@ -55,6 +55,14 @@ export class Loader {
     if (!isBelow(posix.dirname(found.path), this.root))
       fail(`security; file '${full}' is not in or below '${this.root}'`);
     return this.#files.read(found.path);
+  }
+
+  async #download(url: string): Promise<Buffer> {
+    const { status, body } = await this.#files.get(url);
+    if (status >= 200 && status <= 299) return body;
+    if (isGitUrl(url)) fail("URL is a git repository");
+    const { STATUS_CODES } = await import("node:http");
+    throw new HttpError(`HTTP Error: status code ${status} (${STATUS_CODES[status] ?? ""})`);
   }
 
   async text(path: string): Promise<string> {
@@ -74,19 +82,4 @@ function confirmDirectory(path: string, files: Files): string {
 function refuseGit(path: string): void {
   if (isGitUrl(path))
     fail(`'${path}' is a git repository, and git repositories are not fetched: clone it and name the directory`);
-}
-
-async function download(url: string): Promise<Buffer> {
-  let response: Response;
-  try {
-    response = await fetch(url);
-  } catch (error) {
-    const { cause, message } = error as Error;
-    throw new KustomizeError(`Get "${url}": ${cause instanceof Error ? cause.message : message}`);
-  }
-  if (!response.ok) {
-    if (isGitUrl(url)) fail("URL is a git repository");
-    throw new HttpError(`HTTP Error: status code ${response.status} (${response.statusText})`);
-  }
-  return Buffer.from(await response.arrayBuffer());
 }
