@@ -1,10 +1,13 @@
 /** ID tokens of the old `auth-provider: {name: oidc}` (upstream: `client-go/plugin/pkg/client/auth/oidc`). */
 import { readFileSync } from "node:fs";
 import type { Clock } from "../../base/clock.ts";
+import { type WebAnswer, WebError, type WebOptions, webGet, webRequest } from "../http/web.ts";
 import type { CredentialSource } from "./source.ts";
 
 export interface OidcSurroundings {
   readonly clock: Clock;
+  /** Names the proxies on the way to the issuer. */
+  readonly env: NodeJS.ProcessEnv;
   /** Keeps new tokens in the kubeconfig. */
   persist(config: Record<string, string>): Promise<void>;
 }
@@ -15,7 +18,7 @@ const margin = 10_000;
 /** @throws Error when the issuer or the client is not named */
 export function oidcCredentials(
   given: Readonly<Record<string, string>>,
-  { clock, persist }: OidcSurroundings,
+  { clock, env, persist }: OidcSurroundings,
 ): CredentialSource {
   for (const field of ["idp-issuer-url", "client-id"]) if (!given[field]) throw new Error(`Must provide ${field}`);
   let config = { ...given };
@@ -23,7 +26,7 @@ export function oidcCredentials(
   const renew = async (): Promise<string> => {
     const refreshToken = config["refresh-token"];
     if (!refreshToken) throw new Error("No valid id-token, and cannot refresh without refresh-token");
-    const answer = await refresh(config, refreshToken);
+    const answer = await refresh(config, refreshToken, env);
     if (typeof answer.id_token !== "string")
       throw new Error(
         `token response did not contain an id_token, either the scope "openid" wasn't requested upon login, or the provider doesn't support id_tokens as part of the refresh response`,
@@ -66,60 +69,53 @@ interface TokenAnswer {
   readonly refresh_token?: string;
 }
 
-async function refresh(config: Readonly<Record<string, string>>, refreshToken: string): Promise<TokenAnswer> {
+async function refresh(
+  config: Readonly<Record<string, string>>,
+  refreshToken: string,
+  env: NodeJS.ProcessEnv,
+): Promise<TokenAnswer> {
   const data = config["idp-certificate-authority-data"];
   const file = config["idp-certificate-authority"];
   const ca = data ? Buffer.from(data, "base64").toString() : file ? readFileSync(file, "utf8") : undefined;
-  const issuer = (config["idp-issuer-url"] ?? "").replace(/\/$/, "");
-  const found = await fetchText(`${issuer}/.well-known/openid-configuration`, ca);
-  if (found.status !== 200)
-    throw new Error(
-      `oidc: failed to query metadata endpoint ${found.statusText}: ${JSON.stringify(found.text.length > 80 ? `${found.text.slice(0, 80)}...` : found.text)}`,
-    );
-  const { token_endpoint: endpoint } = JSON.parse(found.text) as { token_endpoint?: string };
-  if (!endpoint) throw new Error("oidc: discovery object doesn't contain a token_endpoint");
+  const endpoint = await tokenEndpoint((config["idp-issuer-url"] ?? "").replace(/\/$/, ""), { env, ca });
   const pair = `${encodeURIComponent(config["client-id"] ?? "")}:${encodeURIComponent(config["client-secret"] ?? "")}`;
-  const answer = await fetchText(endpoint, ca, {
+  const post = {
+    method: "POST",
+    headers: {
+      "content-type": "application/x-www-form-urlencoded",
+      authorization: `Basic ${Buffer.from(pair).toString("base64")}`,
+    },
     body: new URLSearchParams({ grant_type: "refresh_token", refresh_token: refreshToken }).toString(),
-    authorization: `Basic ${Buffer.from(pair).toString("base64")}`,
-  });
+  } as const;
+  const answer = await asked("failed to refresh token: Post", webRequest(endpoint, { env, ca }, post));
   if (answer.status < 200 || answer.status > 299)
     throw new Error(
-      `failed to refresh token: oauth2: cannot fetch token: ${answer.statusText}\nResponse: ${answer.text}`,
+      `failed to refresh token: oauth2: cannot fetch token: ${statusOf(answer)}\nResponse: ${answer.body.toString()}`,
     );
-  return JSON.parse(answer.text) as TokenAnswer;
+  return JSON.parse(answer.body.toString()) as TokenAnswer;
 }
 
-interface Answer {
-  readonly status: number;
-  /** `404 Not Found`. */
-  readonly statusText: string;
-  readonly text: string;
+async function tokenEndpoint(issuer: string, options: WebOptions): Promise<string> {
+  const found = await asked("Get", webGet(`${issuer}/.well-known/openid-configuration`, options));
+  const text = found.body.toString();
+  if (found.status !== 200)
+    throw new Error(
+      `oidc: failed to query metadata endpoint ${statusOf(found)}: ${JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}...` : text)}`,
+    );
+  const { token_endpoint: endpoint } = JSON.parse(text) as { token_endpoint?: string };
+  if (!endpoint) throw new Error("oidc: discovery object doesn't contain a token_endpoint");
+  return endpoint;
 }
 
-async function fetchText(
-  url: string,
-  ca: string | undefined,
-  post?: { readonly body: string; readonly authorization: string },
-): Promise<Answer> {
-  const { request } = url.startsWith("https:") ? await import("node:https") : await import("node:http");
-  return new Promise((resolve, reject) => {
-    const headers = post
-      ? { "content-type": "application/x-www-form-urlencoded", authorization: post.authorization }
-      : {};
-    const sent = request(url, { method: post ? "POST" : "GET", headers, ...(ca ? { ca } : {}) }, (response) => {
-      let text = "";
-      response.setEncoding("utf8").on("data", (chunk: string) => {
-        text += chunk;
-      });
-      response.once("end", () => {
-        const { statusCode: status = 0, statusMessage = "" } = response;
-        resolve({ status, statusText: `${status} ${statusMessage}`, text });
-      });
-    });
-    sent.once("error", (error) =>
-      reject(new Error(`${post ? "Post" : "Get"} ${JSON.stringify(url)}: ${error.message}`)),
-    );
-    sent.end(post?.body);
-  });
+/** `404 Not Found`. */
+const statusOf = ({ status, statusText }: WebAnswer): string => `${status} ${statusText}`;
+
+/** @param doing how what goes wrong on the way begins */
+async function asked(doing: string, answer: Promise<WebAnswer>): Promise<WebAnswer> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof WebError)) throw error;
+    throw new Error(error.answered ? error.message : `${doing} ${JSON.stringify(error.url)}: ${error.message}`);
+  }
 }

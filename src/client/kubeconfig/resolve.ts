@@ -174,7 +174,7 @@ async function credentialSource(
     if (provider.name !== "oidc")
       throw new KubeconfigError(`no Auth Provider found for name ${JSON.stringify(provider.name)}`);
     const { oidcCredentials } = await import("../credentials/oidc.ts");
-    return oidcCredentials(provider.config ?? {}, { clock, persist });
+    return oidcCredentials(provider.config ?? {}, { clock, env, persist });
   }
   if (!user.token && user.tokenFile) {
     if (!existsSync(user.tokenFile)) throw new KubeconfigError(`open ${user.tokenFile}: no such file or directory`);
