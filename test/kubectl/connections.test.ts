@@ -1,40 +1,24 @@
 /** How both kubectls reach a server and say who they are: the same requests arrive, and failures are said in the same words. */
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer as createHttp, type Server as HttpServer } from "node:http";
+import { chmodSync, readFileSync } from "node:fs";
+import { createServer as createHttp } from "node:http";
 import { createServer as createHttps } from "node:https";
-import { type AddressInfo, connect, createServer as createTcp, type Server, type Socket } from "node:net";
-import { tmpdir } from "node:os";
+import { connect, createServer as createTcp, type Socket } from "node:net";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { stringify } from "yaml";
-import { type Clock, systemClock, systemRandom } from "../../src/base/clock.ts";
+import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { createRestClient, readText } from "../../src/client/http/rest.ts";
 import { loadKubeconfig, resolveContext } from "../../src/client/kubeconfig.ts";
 import { makeAuthority, makeLeaf } from "../../src/server/pki/certificates.ts";
 import type { Credentials } from "../../src/server/pki/credentials.ts";
-import { type Result, run } from "../tools/run.ts";
-import { withoutLogLines } from "./masks.ts";
-import { callOf, type Program } from "./programs.ts";
+import type { Result } from "../tools/run.ts";
+import { loopback, makers, serverLeaf } from "./loopback.ts";
+import type { Program } from "./programs.ts";
 
-const dir = mkdtempSync(join(tmpdir(), "wherry-connections-"));
-const servers: Server[] = [];
-const inFile = (name: string, text: string): string => {
-  const path = join(dir, name);
-  mkdirSync(join(path, ".."), { recursive: true });
-  writeFileSync(path, text);
-  return path;
-};
+const at = loopback("connections");
+const { dir, inFile, listen } = at;
 const base64 = (text: string) => Buffer.from(text).toString("base64");
-async function listen(server: Server): Promise<number> {
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return (server.address() as AddressInfo).port;
-}
-const makers = { clock: systemClock, random: systemRandom };
 const yearsAgo: Clock = { ...systemClock, now: () => systemClock.now() - 20 * 365 * 86_400_000 };
-const leaf = (authority: Credentials, clock = systemClock, hosts = ["127.0.0.1", "localhost"]) =>
-  makeLeaf(authority, { commonName: "server", use: "server", hosts }, { ...makers, clock });
 
 let authority: Credentials;
 let admin: Credentials;
@@ -71,7 +55,7 @@ const answering = (credentials: Credentials) => {
       );
     },
   );
-  return listen(server as unknown as Server);
+  return listen(server);
 };
 
 const pipe = (client: Socket, port: number, head: Buffer | undefined, greeting: Buffer | string): void => {
@@ -87,21 +71,21 @@ beforeAll(async () => {
   authority = await makeAuthority(makers);
   const other = await makeAuthority({ ...makers, clock: yearsAgo });
   admin = await makeLeaf(authority, { commonName: "somebody", use: "client" }, makers);
-  api = await answering(await leaf(authority));
-  expired = await answering(await leaf(other, yearsAgo));
-  misnamed = await answering(await leaf(authority, systemClock, ["elsewhere.example"]));
+  api = await answering(await serverLeaf(authority));
+  expired = await answering(await serverLeaf(other, yearsAgo));
+  misnamed = await answering(await serverLeaf(authority, systemClock, ["elsewhere.example"]));
   inFile("ca.crt", authority.cert);
   inFile("other-ca.crt", other.cert);
   inFile("client.crt", admin.cert);
   inFile("client.key", admin.key);
   inFile("token", "from-a-file\n");
-  const proxy: HttpServer = createHttp();
+  const proxy = createHttp();
   proxy.on("connect", (request, socket: Socket, head: Buffer) => {
     tunnelled.push(`${request.url} ${request.headers["proxy-authorization"] ?? ""}`.trim());
     if (request.url?.startsWith("closed")) socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
     else pipe(socket, api, head, "HTTP/1.1 200 OK\r\n\r\n");
   });
-  httpProxy = await listen(proxy as unknown as Server);
+  httpProxy = await listen(proxy);
   socksProxy = await listen(
     createTcp((socket) => {
       socket.once("data", () => {
@@ -115,28 +99,11 @@ beforeAll(async () => {
     }),
   );
 });
-afterAll(async () => {
-  for (const server of servers) {
-    (server as unknown as HttpServer).closeAllConnections?.();
-    server.close();
-  }
-  rmSync(dir, { recursive: true, force: true });
-});
+afterAll(() => at.close());
 
-let made = 0;
 /** A kubeconfig with one context. */
-function config(user: object, cluster: object = {}): string {
-  const at = { server: `https://127.0.0.1:${api}`, "certificate-authority": "ca.crt", ...cluster };
-  const whole = {
-    apiVersion: "v1",
-    kind: "Config",
-    clusters: [{ name: "c", cluster: at }],
-    users: [{ name: "u", user }],
-    contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
-    "current-context": "x",
-  };
-  return inFile(`config-${made++}`, stringify(whole));
-}
+const config = (user: object, cluster: object = {}): string =>
+  at.config(user, { server: `https://127.0.0.1:${api}`, "certificate-authority": "ca.crt", ...cluster });
 const plugin = (name: string, script: string): string => {
   const path = inFile(name, `#!/bin/sh\n${script}\n`);
   chmodSync(path, 0o755);
@@ -146,24 +113,11 @@ const credential = (status: object, version = "v1") =>
   JSON.stringify({ apiVersion: `client.authentication.k8s.io/${version}`, kind: "ExecCredential", status });
 
 type Asked = { readonly args?: readonly string[]; readonly env?: NodeJS.ProcessEnv };
-const call = (program: Program, config: string, { args = [], env = {} }: Asked = {}): Promise<Result> => {
-  const [file, ...before] = callOf(program);
-  const words = [...before, "get", "--raw", "/who", ...args];
-  return run(file, words, { env: { PATH: process.env.PATH, HOME: dir, KUBECONFIG: config, ...env }, cwd: dir });
-};
+const call = (program: Program, config: string, { args = [], env = {} }: Asked = {}): Promise<Result> =>
+  at.call(program, ["get", "--raw", "/who", ...args], { KUBECONFIG: config, ...env });
 /** Both say the same. @returns what they say, on both streams */
-async function bothSay(file: string, asked: Asked = {}): Promise<string> {
-  const real = await call("real", file, asked);
-  const ours = await call("ours", file, asked);
-  // The current time stands in the words for a certificate that has ended.
-  const comparable = ({ code, out, err }: Result) => ({
-    code,
-    out,
-    err: withoutLogLines(err).replace(/current time \S+/, "current time NOW"),
-  });
-  expect(comparable(ours)).toEqual(comparable(real));
-  return real.out + withoutLogLines(real.err);
-}
+const bothSay = (config: string, { args = [], env = {} }: Asked = {}): Promise<string> =>
+  at.bothSay(["get", "--raw", "/who", ...args], { KUBECONFIG: config, ...env });
 
 const exec = (command: string, more: object = {}) => ({
   exec: { apiVersion: "client.authentication.k8s.io/v1", command, interactiveMode: "Never", ...more },
@@ -266,7 +220,7 @@ test("oidc: an ID token that has ended is renewed, and kept in the kubeconfig", 
   const jwt = (exp: number) => `${base64("{}")}.${Buffer.from(JSON.stringify({ exp })).toString("base64url")}.x`;
   const fresh = jwt(4_000_000_000);
   const issuer = await listen(
-    createHttps({ ...(await leaf(authority)) }, (request, response) => {
+    createHttps({ ...(await serverLeaf(authority)) }, (request, response) => {
       if (request.url === "/.well-known/openid-configuration")
         response.end(JSON.stringify({ token_endpoint: `https://127.0.0.1:${issuer}/token` }));
       else {
@@ -288,7 +242,7 @@ test("oidc: an ID token that has ended is renewed, and kept in the kubeconfig", 
           );
         });
       }
-    }) as unknown as Server,
+    }),
   );
   const provider = (more: object) => ({
     "auth-provider": {
@@ -304,12 +258,22 @@ test("oidc: an ID token that has ended is renewed, and kept in the kubeconfig", 
   });
   expect(await bothSay(config(provider({ "id-token": fresh })))).toContain(`Bearer ${fresh}`);
   const old = { "id-token": jwt(1), "refresh-token": "again" };
-  const [theirs, ours] = [config(provider(old)), config(provider(old))];
-  const answers = [await call("real", theirs), await call("ours", ours)];
-  expect(answers[1]).toEqual(answers[0]);
-  expect(answers[1]?.out).toContain(`Bearer ${fresh}`);
-  expect(readFileSync(ours, "utf8")).toBe(readFileSync(theirs, "utf8"));
-  expect(readFileSync(ours, "utf8")).toContain("refresh-token: next");
+  const unnamed = { ...old, "idp-certificate-authority-data": "" };
+  expect(await bothSay(config(provider(unnamed)))).toContain(
+    `Get "https://127.0.0.1:${issuer}/.well-known/openid-configuration": tls: failed to verify certificate: x509: `,
+  );
+  for (const [given, env] of [
+    [old, {}],
+    [unnamed, { SSL_CERT_FILE: "ca.crt" }],
+  ] as const) {
+    const [theirs, ours] = [config(provider(given)), config(provider(given))];
+    const answers = await Promise.all([call("real", theirs, { env }), call("ours", ours, { env })]);
+    expect(answers[1]).toEqual(answers[0]);
+    expect(answers[1]?.out).toContain(`Bearer ${fresh}`);
+    expect(readFileSync(ours, "utf8")).toBe(readFileSync(theirs, "utf8"));
+    expect(readFileSync(ours, "utf8")).toContain("refresh-token: next");
+  }
+  expect(await bothSay(config(provider({ ...old, "idp-issuer-url": "https://127.0.0.1:1" })))).toContain("was refused");
 });
 
 test("proxies: CONNECT and SOCKS 5, of the kubeconfig and of the environment", async () => {
@@ -343,16 +307,16 @@ test("proxies: CONNECT and SOCKS 5, of the kubeconfig and of the environment", a
 
 test("certificates that do not convince, and refusals, in Go's words", async () => {
   const user = { token: "t" };
-  const at = (port: number, more: object = {}) => config(user, { server: `https://127.0.0.1:${port}`, ...more });
-  expect(await bothSay(at(api, { "certificate-authority": "client.crt" }))).toContain(
+  const toPort = (port: number, more: object = {}) => config(user, { server: `https://127.0.0.1:${port}`, ...more });
+  expect(await bothSay(toPort(api, { "certificate-authority": "client.crt" }))).toContain(
     "x509: certificate signed by unknown authority",
   );
-  expect(await bothSay(at(misnamed))).toContain("127.0.0.1");
-  expect(await bothSay(at(misnamed, { "tls-server-name": "wrong.example" }))).toContain(
+  expect(await bothSay(toPort(misnamed))).toContain("127.0.0.1");
+  expect(await bothSay(toPort(misnamed, { "tls-server-name": "wrong.example" }))).toContain(
     "certificate is valid for elsewhere.example, not wrong.example",
   );
-  expect(await bothSay(at(misnamed, { "tls-server-name": "elsewhere.example" }))).toContain("Bearer t");
-  expect(await bothSay(at(expired, { "certificate-authority": "other-ca.crt" }))).toContain(
+  expect(await bothSay(toPort(misnamed, { "tls-server-name": "elsewhere.example" }))).toContain("Bearer t");
+  expect(await bothSay(toPort(expired, { "certificate-authority": "other-ca.crt" }))).toContain(
     "certificate has expired or is not yet valid",
   );
   expect(
@@ -366,5 +330,5 @@ test("certificates that do not convince, and refusals, in Go's words", async () 
   ).toContain("Bearer t");
   expect(await bothSay(config({ token: "refused" }))).toContain("You must be logged in to the server");
   expect(await bothSay(config({ token: "forbidden" }))).toContain("Forbidden");
-  expect(await bothSay(at(httpProxy))).toContain("server gave HTTP response to HTTPS client");
+  expect(await bothSay(toPort(httpProxy))).toContain("server gave HTTP response to HTTPS client");
 });
