@@ -28,6 +28,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   const [status = 0, location] = redirects()[pathname] ?? [];
   if (location) response.writeHead(status, { location }).end();
   else if (pathname === "/who") response.end(`${JSON.stringify(request.headers.authorization ?? "anonymous")}\n`);
+  else if (pathname === "/absent.yaml") response.writeHead(404, "Not Here").end();
   else response.end("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\n");
 }
 
@@ -114,6 +115,18 @@ test("files of the web: whom the system trusts, wherever redirects lead, through
   expect(said).toEqual(Array(3).fill('{"a":"b"}'));
   const ways = ["GET http://away.example/m.yaml Basic dTpw", "CONNECT away.example:443 Basic dTpw"];
   expect(new Set(passed)).toEqual(new Set(ways));
+  expect(await at.bothSay(label(`${web}/absent.yaml`), {})).toContain("server reported 404 Not Here, status code=404");
+  // The real one would try again, for two seconds.
+  const vain = await Promise.all([
+    at.call("ours", label(`${secureWeb}/m.yaml`), nobody),
+    at.call("ours", label(`${web}/round.yaml`), {}),
+    at.call("ours", label(`${web}/closed.yaml`), {}),
+  ]);
+  expect(vain.map(({ err }) => err.trim())).toEqual([
+    `Unable to connect to the server: tls: failed to verify certificate: ${untrusted}`,
+    "Unable to connect to the server: stopped after 10 redirects",
+    "The connection to the server 127.0.0.1:1 was refused - did you specify the right host or port?",
+  ]);
 });
 
 test("files of the web in kustomizations, and Go's words for those that cannot be had", async () => {
