@@ -23,11 +23,18 @@ const escapes: Readonly<Record<string, string>> = {
   "\t": "\\t",
   "\v": "\\v",
 };
-/** As Go quotes a character. */
+/** As Go quotes a character: it sees bytes, and takes each for a character of its own. */
 const quoteChar = (c: string): string => {
-  const code = c.codePointAt(0) ?? 0;
-  const hex = code < 0x20 || code === 0x7f ? `\\x${code.toString(16).padStart(2, "0")}` : c;
-  return `'${escapes[c] ?? hex}'`;
+  const code = firstByte(c.codePointAt(0) ?? 0);
+  const byte = String.fromCharCode(code);
+  const hex = code < 0x20 || code === 0x7f ? `\\x${code.toString(16).padStart(2, "0")}` : byte;
+  return `'${escapes[byte] ?? hex}'`;
+};
+/** Of a character in UTF-8. */
+const firstByte = (code: number): number => {
+  if (code < 0x80) return code;
+  if (code < 0x800) return 0xc0 | (code >> 6);
+  return code < 0x10000 ? 0xe0 | (code >> 12) : 0xf0 | (code >> 18);
 };
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const literals: Readonly<Record<string, string>> = { t: "true", f: "false", n: "null" };
@@ -35,17 +42,35 @@ const maxDepth = 10_000;
 /** The error of a text that is nested deeper than a decoder goes. */
 export const tooDeep = "exceeded max depth";
 
-/** @param onField told of each field, in the order of the text; `again` when its object has had it before */
-export function scanJson(text: string, onField?: (path: string, again: boolean) => void): JsonScan {
+/** Told of each field, in the order of the text; `again` when its object has had it before. */
+type OnField = (path: string, again: boolean) => void;
+
+/** A text that is one value, and blanks around it. */
+export function scanJson(text: string, onField?: OnField): JsonScan {
+  const { duplicates, end, error } = scanJsonValue(text, 0, onField);
+  if (error !== undefined) return { error, duplicates };
+  const rest = /[^ \n\r\t]/gu;
+  rest.lastIndex = end;
+  const [next] = rest.exec(text) ?? [];
+  return next === undefined ? { duplicates } : { error: `${unexpected(next)} after top-level value`, duplicates };
+}
+
+export interface JsonValueScan extends JsonScan {
+  /** Behind the value, or where it goes wrong: at the end of a text that has too little. */
+  readonly end: number;
+}
+
+const unexpected = (c: string): string => `invalid character ${quoteChar(c)}`;
+
+/** The value that begins in a text behind the blanks at `from`, whatever follows it. */
+export function scanJsonValue(text: string, from = 0, onField?: OnField): JsonValueScan {
   const duplicates: string[] = [];
   const path: string[] = [];
-  let at = 0;
+  let at = from;
 
   const fail = (context: string): never => {
     if (at >= text.length) throw new SyntaxProblem("unexpected end of JSON input");
-    throw new SyntaxProblem(
-      `invalid character ${quoteChar(String.fromCodePoint(text.codePointAt(at) ?? 0))} ${context}`,
-    );
+    throw new SyntaxProblem(`${unexpected(String.fromCodePoint(text.codePointAt(at) ?? 0))} ${context}`);
   };
   const blank = () => {
     for (;;) {
@@ -166,12 +191,10 @@ export function scanJson(text: string, onField?: (path: string, again: boolean) 
 
   try {
     value();
-    blank();
-    if (at < text.length) fail("after top-level value");
-    return { duplicates };
+    return { duplicates, end: at };
   } catch (error) {
-    if (error instanceof SyntaxProblem) return { error: error.message, duplicates };
-    if (error instanceof RangeError) return { error: tooDeep, duplicates };
+    if (error instanceof SyntaxProblem) return { error: error.message, duplicates, end: at };
+    if (error instanceof RangeError) return { error: tooDeep, duplicates, end: at };
     throw error;
   }
 }

@@ -77,6 +77,13 @@ test("apply takes text with several documents, a file, objects; and takes away w
   expect(applied.map(({ kind }) => kind)).toEqual(["Deployment", "ConfigMap"]);
   await cluster.apply({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "c" }, data: { a: "3" } });
   expect((await cluster.get("configmap", "c")).data).toEqual({ a: "3" });
+  const map = (name: string) => `{apiVersion: v1, kind: ConfigMap, metadata: {name: ${name}}}`;
+  const json = (name: string) => JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata: { name } });
+  expect(await cluster.apply(`${map("d")}\n---\n${map("e")}`)).toHaveLength(2);
+  expect(await cluster.apply(`${json("f")}\n${json("g")}\n`)).toHaveLength(2);
+  await expect(cluster.apply(`${json("f")}\n${json("g")}\n---\n${map("h")}`)).rejects.toThrow(
+    "manifest, document 3: line 3: invalid character '-' in numeric literal",
+  );
   const file = new URL("../../examples/first-app/deployment.yaml", import.meta.url);
   expect((await cluster.apply(file)).length).toBeGreaterThan(0);
   // What came out of the cluster can go back in.

@@ -1,8 +1,9 @@
 /** Manifests as a test gives them: YAML or JSON text, a file, objects. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { parseAllDocuments } from "yaml";
+import { type Document, parseAllDocuments } from "yaml";
 import type { KubeObject } from "../api/kind.ts";
+import { documentsIn } from "../base/document-stream.ts";
 import { kubernetesYaml } from "../base/kubernetes-yaml.ts";
 
 /** Text may hold several documents and Lists; a `file:` URL is read. */
@@ -32,15 +33,18 @@ export function readManifest(manifest: Manifest): readonly ManifestItem[] {
 }
 
 function readText(text: string, source: string): ManifestItem[] {
-  const parsed = parseAllDocuments(text, kubernetesYaml);
-  const documents = Array.isArray(parsed) ? parsed : [];
-  return documents.flatMap((document, i) => {
+  const documents = [...documentsIn(text)];
+  return documents.flatMap((part, i) => {
     const where = documents.length > 1 ? `${source}, document ${i + 1}` : source;
+    const before = text.slice(0, part.start).split("\n").length - 1;
+    if (part.format === "none") throw new Error(`${where}: line ${before + 1}: ${part.problem}`);
+    const [document] = parseAllDocuments(part.text, kubernetesYaml) as Document[];
+    if (!document) return [];
     const [problem] = document.errors;
     if (problem) {
-      const line = problem.linePos?.[0].line;
+      const line = before + (problem.linePos?.[0].line ?? 1);
       const [words = ""] = problem.message.split("\n", 1);
-      throw new Error(`${where}: ${line ? `line ${line}: ` : ""}${words.replace(/ at line \d+, column \d+:?$/, "")}`);
+      throw new Error(`${where}: line ${line}: ${words.replace(/ at line \d+, column \d+:?$/, "")}`);
     }
     const value: unknown = document.toJS({ maxAliasCount: 100 });
     return value === null || value === undefined ? [] : items(value, where);

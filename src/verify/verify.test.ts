@@ -166,6 +166,20 @@ test("the same manifest gives the same report; other objects come along, or are 
 
 const invalid: [name: string, text: string, problems: string[]][] = [
   ["YAML that cannot be read", "a: b: c", ["app.yaml:1: Nested mappings are not allowed in compact mappings"]],
+  [
+    "YAML after JSON that cannot be read",
+    "{}{}\na: b",
+    [
+      "app.yaml:1: apiVersion: Required value",
+      "app.yaml:1: apiVersion: Required value",
+      "app.yaml:2: invalid character 'a' looking for beginning of value",
+    ],
+  ],
+  [
+    "flow style over several documents",
+    "{apiVersion: v1,\nkind: Pod}\n---\n{kind: A,\n kind: B}\n--- x",
+    ["app.yaml:1: metadata.name: Required value", "app.yaml:6: invalid Yaml document separator: x"],
+  ],
   ["a key twice", "kind: A\nkind: B", ["app.yaml:2: Map keys must be unique"]],
   ["no object", "- 1", ["app.yaml:1: expected an object with apiVersion, kind and metadata"]],
   ["no kind", "apiVersion: v1\nmetadata: {name: a}", ["app.yaml:1: kind: Required value"]],

@@ -90,6 +90,23 @@ test("what cannot be used says so", async () => {
   );
 });
 
+/** kubectl 1.34 takes it for YAML, whatever it begins with. */
+test.each([
+  ["{apiVersion: v1, kind: Config, current-context: x}", "x"],
+  ['{"current-context": "x",}', "x"],
+  ['{"current-context": "x"}{"current-context": "y"}', "x"],
+  ["kind: Config\nkind: Config\ncurrent-context: x\n", "x"],
+  ['{"current-context": "x"', "yaml: line 1: did not find expected ',' or '}'"],
+  ["{current-context: x,,}", "yaml: did not find expected node content"],
+  ["{{ x }}", 'yaml: invalid map key: map[interface {}]interface {}{"x":interface {}(nil)}'],
+  ["current-context: *x", "yaml: unknown anchor 'x' referenced"],
+])("a file that says %j", async (text, said) => {
+  const path = file("config", text);
+  const read = loadKubeconfig([path]);
+  if (said === "x") expect((await read)["current-context"]).toBe("x");
+  else await expect(read).rejects.toThrow(`error loading config file "${path}": ${said}`);
+});
+
 test("a server without TLS gets no credentials; flags replace fields", async () => {
   const read = await loadKubeconfig([file("config", config("a", "http://a:1"))]);
   expect((await resolveContext(read, "ua")).rest).toEqual({ server: "http://a:1", userAgent: "ua" });

@@ -1,5 +1,4 @@
 /** The text of a kubeconfig as a value, with Go's words for what is wrong. */
-import type { YAMLError } from "yaml";
 import { scanJson } from "../../base/json-scan.ts";
 import { kubernetesYaml } from "../../base/kubernetes-yaml.ts";
 import { plainYaml } from "../../base/plain-yaml.ts";
@@ -43,28 +42,11 @@ async function parseText(text: string, fail: (why: string) => Error): Promise<un
   if (text.trimStart().startsWith("{") && scanJson(text).error === undefined) return JSON.parse(text);
   const plain = plainYaml(text);
   if (plain !== undefined) return plain;
-  const { parseDocument } = await import("yaml");
-  const document = parseDocument(text, { ...kubernetesYaml, prettyErrors: true });
-  const [problem] = document.errors;
-  if (problem) throw fail(`yaml: ${goProblem(problem)}`);
-  return document.toJS();
-}
-
-/** What Go's reader says; those of its scanner count lines from one, those of its parser from zero. */
-const words: Readonly<Record<string, readonly [words: string, scanner: boolean]>> = {
-  BLOCK_AS_IMPLICIT_KEY: ["mapping values are not allowed in this context", true],
-  TAB_AS_INDENT: ["found character that cannot start any token", true],
-  BAD_SCALAR_START: ["found character that cannot start any token", true],
-  BAD_INDENT: ["did not find expected key", false],
-  MISSING_CHAR: ["could not find expected ':'", true],
-};
-
-function goProblem({ code, linePos, message }: YAMLError): string {
-  const own = message.split("\n")[0]?.replace(/ at line \d+, column \d+:?$/, "") ?? "";
-  const flow = /flow (?:map|seq|collection)/i.test(own);
-  const [known, scanner] = flow ? ["did not find expected node content", false] : (words[code] ?? [own, true]);
-  if (code === "TAB_AS_INDENT" && (linePos?.[0].line ?? 1) > 1)
-    return `line ${linePos?.[0].line}: found a tab character that violates indentation`;
-  const before = (linePos?.[0].line ?? 1) - 1;
-  return before > 0 ? `line ${scanner ? before + 1 : before}: ${known}` : known;
+  const { firstDocument, documentValue, YamlError } = await import("../../base/yaml-text.ts");
+  try {
+    const { document } = await firstDocument(text, { ...kubernetesYaml, uniqueKeys: false });
+    return document && documentValue(document);
+  } catch (error) {
+    throw error instanceof YamlError ? fail(error.message) : error;
+  }
 }

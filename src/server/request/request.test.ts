@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { parseDuration } from "../../base/duration.ts";
+import { decodeObject, decodePatch } from "./body.ts";
 import { parseRequestInfo } from "./info.ts";
 import { negotiateAnswer, wantsPretty } from "./negotiate.ts";
 import { deleteOptions, managerOfUserAgent, nameOfFieldSelector, Query, writeOptions } from "./query.ts";
@@ -99,4 +100,16 @@ test("YAML as Kubernetes reads it", async () => {
     duplicates: ['line 9: key "k" already set in map'],
   });
   expect(await parseYaml("a: [1")).toHaveProperty("error");
+});
+
+test("a body of YAML may begin as JSON does, and what follows its first value is not read", async () => {
+  const map = { kind: "ConfigMap", metadata: { name: "a" } };
+  for (const text of [
+    "{kind: ConfigMap, metadata: {name: a}}",
+    `${JSON.stringify(map)}}}`,
+    "kind: ConfigMap\nmetadata: {name: a}\n...",
+  ])
+    expect((await decodeObject(Buffer.from(text), "application/yaml", "ConfigMap")).value).toEqual(map);
+  const patch = await decodePatch(Buffer.from("{metadata: {name: a}}"), "application/apply-patch+yaml");
+  expect(patch.value).toEqual({ metadata: { name: "a" } });
 });

@@ -1,8 +1,7 @@
 /** YAML as Kubernetes reads and writes it. */
-import type { Document, ToStringOptions } from "yaml";
-import { tooDeep } from "../../base/json-scan.ts";
+import type { Document, LineCounter, ToStringOptions } from "yaml";
 import { kubernetesYaml } from "../../base/kubernetes-yaml.ts";
-import { goYamlProblem } from "../../base/yaml-problems.ts";
+import { documentValue, firstDocument, YamlError } from "../../base/yaml-text.ts";
 
 export interface YamlProblem {
   readonly error: string;
@@ -13,47 +12,35 @@ export interface YamlValue {
   readonly duplicates: readonly string[];
 }
 
-/** The parser recurses: what is nested too deep for it ends in an exhausted stack. */
-const isTooDeep = (message: string) => message.includes("call stack");
-const depthText = `${tooDeep} of 10000`;
-
 export async function parseYaml(text: string): Promise<YamlValue | YamlProblem> {
-  const { LineCounter, isMap, isScalar, parseAllDocuments, visit } = await import("yaml");
-  const lineCounter = new LineCounter();
-  const documents = parseAllDocuments(text, {
-    ...kubernetesYaml,
-    uniqueKeys: false,
-    lineCounter,
-  }) as Document[];
-  const document = documents.find((d) => d.contents !== null);
-  if (!document) return { value: null, duplicates: [] };
-  const problem = document.errors[0];
-  if (problem) {
-    const line = problem.linePos?.[0].line;
-    if (isTooDeep(problem.message)) return { error: `yaml: ${line ? `line ${line}: ` : ""}${depthText}` };
-    return { error: `yaml: ${goYamlProblem(problem, text)}` };
-  }
-  const duplicates: string[] = [];
   try {
-    visit(document, {
-      Map(_, map) {
-        const seen = new Set<unknown>();
-        for (const { key } of map.items) {
-          if (!isScalar(key) || isMap(key)) continue;
-          if (seen.has(key.value)) {
-            const line = lineCounter.linePos(key.range?.[0] ?? 0).line;
-            duplicates.push(`line ${line}: key ${JSON.stringify(key.value)} already set in map`);
-          }
-          seen.add(key.value);
-        }
-      },
-    });
-    return { value: document.toJS({ maxAliasCount: 100 }), duplicates };
+    const { document, lines } = await firstDocument(text, { ...kubernetesYaml, uniqueKeys: false });
+    if (!document || document.contents === null) return { value: null, duplicates: [] };
+    const value = documentValue(document, { maxAliasCount: 100 });
+    return { value, duplicates: await duplicatesIn(document, lines) };
   } catch (error) {
-    const why = (error as Error).message;
-    const [, anchor] = /^Unresolved alias \(the anchor must be set before the alias\): (.*)/.exec(why) ?? [];
-    return { error: `yaml: ${isTooDeep(why) ? depthText : anchor ? `unknown anchor '${anchor}' referenced` : why}` };
+    if (!(error instanceof YamlError)) throw error;
+    return { error: error.message };
   }
+}
+
+async function duplicatesIn(document: Document, lines: LineCounter): Promise<string[]> {
+  const { isScalar, visit } = await import("yaml");
+  const duplicates: string[] = [];
+  visit(document, {
+    Map(_, map) {
+      const seen = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value)) {
+          const { line } = lines.linePos(key.range?.[0] ?? 0);
+          duplicates.push(`line ${line}: key ${JSON.stringify(key.value)} already set in map`);
+        }
+        seen.add(key.value);
+      }
+    },
+  });
+  return duplicates;
 }
 
 const style: ToStringOptions = { lineWidth: 0, indentSeq: false };

@@ -1,5 +1,5 @@
 /** Where in a YAML text a field of an object stands. */
-import { type Document, isAlias, isMap, isScalar, isSeq, type LineCounter } from "yaml";
+import { type Document, isAlias, isMap, isScalar, isSeq } from "yaml";
 
 /** `spec.ports[0].name`, `data[a.b]`: names and indices, in order. */
 const segmentsOf = (path: string): string[] =>
@@ -7,9 +7,10 @@ const segmentsOf = (path: string): string[] =>
 
 /**
  * The line of the field, from 1; of a field that is not there, the line of the nearest one around it that is.
+ * @param lineAt the line of an offset in the document
  * @param base where the object begins in the document: empty, or `items[2]` in a List
  */
-export function lineOf(document: Document, lines: LineCounter, base: string, path: string): number {
+export function lineOf(document: Document, lineAt: (offset: number) => number, base: string, path: string): number {
   let node: unknown = document.contents;
   let offset = offsetOf(node) ?? document.range?.[0] ?? 0;
   for (const segment of [...segmentsOf(base), ...segmentsOf(path)]) {
@@ -26,7 +27,7 @@ export function lineOf(document: Document, lines: LineCounter, base: string, pat
       node = item;
     } else break;
   }
-  return lines.linePos(offset).line;
+  return lineAt(offset);
 }
 
 const offsetOf = (node: unknown): number | undefined =>

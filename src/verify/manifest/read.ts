@@ -1,6 +1,7 @@
 /** From the text of manifests to objects that know where their fields stand. */
-import { LineCounter, parseAllDocuments } from "yaml";
+import { type Document, LineCounter, parseAllDocuments } from "yaml";
 import type { KubeObject } from "../../api/kind.ts";
+import { documentsIn } from "../../base/document-stream.ts";
 import { kubernetesYaml } from "../../base/kubernetes-yaml.ts";
 import type { Located } from "../report.ts";
 import { lineOf } from "./lines.ts";
@@ -71,18 +72,24 @@ const idOf = ({ apiVersion, kind, metadata }: ManifestObject): string =>
   ].join(" ");
 
 function readSource({ name: file, text }: Source, problems: Problem[]): Item[] {
-  const lines = new LineCounter();
-  const parsed = parseAllDocuments(text, { ...kubernetesYaml, lineCounter: lines });
-  const documents = Array.isArray(parsed) ? parsed : [];
-  return documents.flatMap((document) => {
+  return [...documentsIn(text)].flatMap((part) => {
+    const before = text.slice(0, part.start).split("\n").length - 1;
+    if (part.format === "none") {
+      problems.push({ file, line: before + 1, message: part.problem });
+      return [];
+    }
+    const lines = new LineCounter();
+    const lineAt = (offset: number) => before + lines.linePos(offset).line;
+    const [document] = parseAllDocuments(part.text, { ...kubernetesYaml, lineCounter: lines }) as Document[];
+    if (!document) return [];
     const [broken] = document.errors;
     if (broken) {
-      const line = lines.linePos(broken.pos[0]).line;
+      const line = lineAt(broken.pos[0]);
       const [words = ""] = broken.message.split("\n", 1);
       problems.push({ file, line, message: words.replace(/ at line \d+, column \d+:?$/, "") });
       return [];
     }
-    const line = (base: string, path: string) => lineOf(document, lines, base, path);
+    const line = (base: string, path: string) => lineOf(document, lineAt, base, path);
     let value: unknown;
     try {
       value = document.toJS({ maxAliasCount: 100 });

@@ -50,7 +50,7 @@ export async function readFiles(
     else if (/^https?:\/\//.test(file)) all.push({ name: file, text: await download(file, io.env) });
     else {
       for (const path of named(file).flatMap((one) => expand(one, recursive, true)))
-        all.push({ name: path, text: readFileSync(path, "utf8") });
+        all.push({ name: path, text: decoded(readFileSync(path)) });
     }
   }
   return all;
@@ -89,8 +89,14 @@ function expand(path: string, recursive: boolean, top: boolean): string[] {
 async function readAll(stream: Readable): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
+  return decoded(Buffer.concat(chunks));
 }
+
+/** UTF-8, or the UTF-16 that Windows' tools write, whose first two bytes say so. */
+const decoded = (bytes: Buffer): string => {
+  const mark = bytes.length > 1 ? bytes.readUInt16BE() : 0;
+  return new TextDecoder(mark === 0xfffe ? "utf-16le" : mark === 0xfeff ? "utf-16be" : "utf-8").decode(bytes);
+};
 
 async function download(url: string, env: NodeJS.ProcessEnv): Promise<string> {
   if (!URL.canParse(url)) throw new CommandError(`the URL passed to filename ${JSON.stringify(url)} is not valid`);

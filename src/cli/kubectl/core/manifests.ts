@@ -1,5 +1,8 @@
 /** Manifests from `-f` and `-k`: several documents and Lists in each. */
-import type { YAMLError } from "yaml";
+import { type Json, jsonType } from "../../../api/patch/json.ts";
+import { documentsIn } from "../../../base/document-stream.ts";
+import { kubernetesYaml } from "../../../base/kubernetes-yaml.ts";
+import { documentValue, firstDocument, YamlError } from "../../../base/yaml-text.ts";
 import { sortedJson } from "../print/output.ts";
 import { ContentError, type Io } from "./command.ts";
 import { isExact, parseJson } from "./exact-json.ts";
@@ -47,15 +50,13 @@ export async function givenManifests(flags: FlagValues, io: Io): Promise<Parsed[
   return all;
 }
 
-/** One document of YAML or JSON. @throws Error in the words of Go's YAML reader */
+/** One document of YAML or JSON. @throws YamlError */
 export async function parseYaml(text: string): Promise<unknown> {
-  const { parseDocument } = await import("yaml");
-  const document = parseDocument(text, yamlOptions);
-  if (document.errors.length > 0) throw new Error(`yaml: ${yamlProblem(document.errors)}`);
-  return document.toJS({ reviver: inNumbers }) as unknown;
+  const { document } = await firstDocument(text, yamlOptions);
+  return document && documentValue(document, { reviver: inNumbers });
 }
 
-const yamlOptions = { version: "1.1", prettyErrors: true, uniqueKeys: false, intAsBigInt: true } as const;
+const yamlOptions = { ...kubernetesYaml, uniqueKeys: false, intAsBigInt: true };
 
 /** What a number holds is one. */
 const inNumbers = (_: unknown, value: unknown): unknown =>
@@ -71,72 +72,48 @@ export async function parseManifests(text: string, source: string): Promise<Mani
 
 /** @param validated is what has no kind or version wrong as a file, and not only as one of its objects? */
 async function parseFile(text: string, source: string, validated: boolean): Promise<Parsed[]> {
-  const { values, problem } = await documentsOf(text, source);
+  const { contents, problem } = await documentsOf(text, source);
   const all: Parsed[] = [];
-  for (const value of values) {
+  for (const { value, shown } of contents) {
     if (value === null || value === undefined) continue;
     const invalid = validated ? invalidity(value) : undefined;
     if (invalid !== undefined) {
       const words = `error validating data: ${invalid}; if you choose to ignore these errors, turn validation off with --validate=false`;
       return [...all, { error: new ContentError(`error validating "${source}": ${words}`) }];
     }
-    all.push(...flatten(value, source));
+    all.push(...flatten(value, shown, source));
   }
   return problem ? [...all, { error: problem }] : all;
+}
+
+interface Content {
+  readonly value: unknown;
+  /** As errors show it. */
+  readonly shown: () => string;
 }
 
 /** The documents up to the first that is broken. */
 async function documentsOf(
   text: string,
   source: string,
-): Promise<{ readonly values: readonly unknown[]; readonly problem?: ContentError }> {
-  const problem = (words: string) => new ContentError(`error parsing ${source}: ${words}`);
-  if (/^\s*\{/.test(text)) {
+): Promise<{ readonly contents: readonly Content[]; readonly problem?: ContentError }> {
+  const contents: Content[] = [];
+  const broken = (words: string) => ({ contents, problem: new ContentError(`error parsing ${source}: ${words}`) });
+  for (const document of documentsIn(text)) {
+    if (document.format === "none") return broken(document.problem);
+    if (document.format === "json") {
+      contents.push({ value: parseJson(document.text), shown: () => document.text });
+      continue;
+    }
     try {
-      return { values: [parseJson(text)] };
+      const value = await parseYaml(document.text);
+      contents.push({ value, shown: () => sortedJson(value) });
     } catch (error) {
-      return { values: [], problem: problem((error as Error).message) };
+      if (!(error instanceof YamlError)) throw error;
+      return broken(document.notJson ?? `error converting YAML to JSON: ${error.message}`);
     }
   }
-  const { parseAllDocuments } = await import("yaml");
-  const documents = parseAllDocuments(text, yamlOptions);
-  const values: unknown[] = [];
-  for (const document of Array.isArray(documents) ? documents : []) {
-    if (document.errors.length > 0) {
-      const words = yamlProblem(document.errors, linesBefore(text, document.errors[0]));
-      return { values, problem: problem(`error converting YAML to JSON: yaml: ${words}`) };
-    }
-    values.push(document.toJS({ reviver: inNumbers }));
-  }
-  return { values };
-}
-
-/** What Go's YAML reader says where ours stumbles, and how far its line number is from ours. */
-const yamlWords: Readonly<Record<string, readonly [words: string, offset: number]>> = {
-  BLOCK_AS_IMPLICIT_KEY: ["mapping values are not allowed in this context", 1],
-  TAB_AS_INDENT: ["found character that cannot start any token", 0],
-  BAD_INDENT: ["did not find expected key", -1],
-  MISSING_CHAR: ["could not find expected ':'", 0],
-};
-
-/** How many lines come before the document that an error is in: Go reads each as if it stood alone. */
-function linesBefore(text: string, error: YAMLError | undefined): number {
-  const before = text.split("\n", error?.linePos?.[0].line ?? 0);
-  return before.findLastIndex((line) => line.startsWith("---")) + 1;
-}
-
-function yamlProblem([first, second]: readonly YAMLError[], before = 0): string {
-  if (!first) return "";
-  const { code, linePos, message } = first;
-  const own = message.split("\n")[0]?.replace(/ at line \d+, column \d+:?$/, "") ?? "";
-  const [known, offset] = yamlWords[code] ?? [own, 0];
-  const flow = /flow (map|seq|collection)/i.exec(own);
-  const words = flow ? `did not find expected ',' or '${flow[1] === "seq" ? "]" : "}"}'` : known;
-  // A second mapping on the same line is where it is; one on the next line is found there.
-  const sameLine = code === "BLOCK_AS_IMPLICIT_KEY" && second?.code !== "MULTILINE_IMPLICIT_KEY";
-  const line = linePos && linePos[0].line - before + (sameLine ? 0 : offset);
-  // Go counts from zero, and does not tell of line zero.
-  return `${line && !(sameLine && line === 1) ? `line ${line}: ` : ""}${words}`;
+  return { contents };
 }
 
 /** What is wrong with what is to be an object; undefined when nothing is. */
@@ -148,14 +125,14 @@ function invalidity(value: unknown): string | undefined {
 }
 
 /** The objects of a List one by one. */
-function flatten(value: unknown, source: string): Parsed[] {
+function flatten(value: unknown, shown: () => string, source: string): Parsed[] {
+  const unreadable = (why: string) => [{ error: new ContentError(`unable to decode "${source}": ${why}`) }];
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return unreadable(`json: cannot unmarshal ${jsonType(value as Json)} into Go value of type unstructured.detector`);
   const object = value as Partial<ManifestObject> & { items?: unknown[] };
-  if (typeof value !== "object" || !object.kind) {
-    const problem = `Object 'Kind' is missing in '${sortedJson(value)}'`;
-    return [{ error: new ContentError(`unable to decode "${source}": ${problem}`) }];
-  }
+  if (!object.kind) return unreadable(`Object 'Kind' is missing in '${shown()}'`);
   if (object.kind.endsWith("List") && Array.isArray(object.items))
-    return object.items.flatMap((item) => flatten(item, source));
+    return object.items.flatMap((item) => flatten(item, () => sortedJson(item), source));
   const { apiVersion = "", kind } = object;
   return [{ source, object: { ...object, apiVersion, kind, metadata: { ...object.metadata } } }];
 }

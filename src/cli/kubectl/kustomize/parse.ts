@@ -40,8 +40,8 @@ export function parseOne(text: string, prefix = "yaml: "): Node | undefined {
   });
   const [document] = Array.isArray(documents) ? documents : [];
   if (!document) return undefined;
-  const [problem] = document.errors as YAMLError[];
-  if (problem) fail(`${prefix}${goYamlProblem(problem, text)}`);
+  const [problem, ...more] = document.errors as YAMLError[];
+  if (problem) fail(`${prefix}${goYamlProblem([problem, ...more], text, 3)}`);
   const { contents } = document;
   return contents ? new Converter(document as Document, prefix).node(contents as YamlNode) : undefined;
 }
