@@ -12,6 +12,8 @@ const untrusted = "x509: certificate signed by unknown authority";
 const nobody = { SSL_CERT_FILE: "nowhere", SSL_CERT_DIR: "nowhere" };
 const ca = { SSL_CERT_FILE: "ca.crt" };
 
+/** What was asked of the server without TLS, the address with its query. */
+const asked: string[] = [];
 /** What came to a proxy. */
 const passed: string[] = [];
 let [web, secureWeb, proxy, secureProxy] = ["", "", "", ""];
@@ -24,9 +26,16 @@ const redirects = (): Readonly<Record<string, readonly [status: number, location
 });
 
 function answer(request: IncomingMessage, response: ServerResponse): void {
-  const { pathname } = new URL(request.url ?? "", "http://away.example");
+  const { url = "" } = request;
+  const { pathname } = new URL(url, "http://away.example");
   const [status = 0, location] = redirects()[pathname] ?? [];
-  if (location) response.writeHead(status, { location }).end();
+  asked.push(url);
+  if (pathname === "/down.yaml") response.writeHead(500, "Ill").end();
+  else if (pathname === "/busy.yaml" && asked.filter((other) => other === url).length < 3)
+    response.writeHead(503).end();
+  else if (pathname === "/cut.yaml")
+    response.writeHead(200, { "content-length": 9 }).write("half", () => request.destroy());
+  else if (location) response.writeHead(status, { location }).end();
   else if (pathname === "/who") response.end(`${JSON.stringify(request.headers.authorization ?? "anonymous")}\n`);
   else if (pathname === "/absent.yaml") response.writeHead(404, "Not Here").end();
   else response.end("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\n");
@@ -65,6 +74,7 @@ beforeAll(async () => {
   secureProxy = `https://u:p@127.0.0.1:${d}`;
 });
 beforeEach(() => {
+  asked.length = 0;
   passed.length = 0;
 });
 afterAll(() => at.close());
@@ -115,18 +125,35 @@ test("files of the web: whom the system trusts, wherever redirects lead, through
   expect(said).toEqual(Array(3).fill('{"a":"b"}'));
   const ways = ["GET http://away.example/m.yaml Basic dTpw", "CONNECT away.example:443 Basic dTpw"];
   expect(new Set(passed)).toEqual(new Set(ways));
-  expect(await at.bothSay(label(`${web}/absent.yaml`), {})).toContain("server reported 404 Not Here, status code=404");
-  // The real one would try again, for two seconds.
-  const vain = await Promise.all([
-    at.call("ours", label(`${secureWeb}/m.yaml`), nobody),
-    at.call("ours", label(`${web}/round.yaml`), {}),
-    at.call("ours", label(`${web}/closed.yaml`), {}),
+});
+
+// One after the other these would take two seconds each.
+test("files of the web that do not come are asked for three times, but not where another time would be in vain", async () => {
+  const label = (...urls: string[]) => ["label", "--local", "a=b", "-o", "name", ...urls.flatMap((url) => ["-f", url])];
+  const busy = (["real", "ours"] as const).map((program) => at.call(program, label(`${web}/busy.yaml?${program}`), {}));
+  const said = await Promise.all([
+    at.bothSay(label(`${secureWeb}/m.yaml`), nobody),
+    at.bothSay(label(`${web}/round.yaml`), {}),
+    at.bothSay(label(`${web}/closed.yaml`, `${web}/m.yaml`), {}),
+    at.bothSay(label(`${web}/down.yaml`), {}),
+    at.bothSay(label(`${web}/absent.yaml`), {}),
+    at.bothSay(label(`${web}/absent.yaml`, `${web}/cut.yaml`), {}),
+    at.bothSay(label(`${web}/down.yaml`, "absent.yaml"), {}),
   ]);
-  expect(vain.map(({ err }) => err.trim())).toEqual([
+  expect(said.map((text) => text.trim())).toEqual([
     `Unable to connect to the server: tls: failed to verify certificate: ${untrusted}`,
     "Unable to connect to the server: stopped after 10 redirects",
-    "The connection to the server 127.0.0.1:1 was refused - did you specify the right host or port?",
+    "configmap/m\nThe connection to the server 127.0.0.1:1 was refused - did you specify the right host or port?",
+    `error: unable to read URL "${web}/down.yaml", server reported 500 Ill, status code=500`,
+    `error: unable to read URL "${web}/absent.yaml", server reported 404 Not Here, status code=404`,
+    expect.stringMatching(/status code=404\nerror parsing \S+\/cut.yaml: unexpected EOF$/),
+    'error: the path "absent.yaml" does not exist',
   ]);
+  const [real, ours] = await Promise.all(busy);
+  expect(real).toMatchObject({ code: 0, out: "configmap/m\n" });
+  expect(ours).toEqual(real);
+  const times = (path: string) => asked.filter((url) => url === path).length / 2;
+  expect(["/down.yaml", "/closed.yaml", "/absent.yaml", "/cut.yaml"].map(times)).toEqual([3, 3, 2, 1]);
 });
 
 test("files of the web in kustomizations, and Go's words for those that cannot be had", async () => {

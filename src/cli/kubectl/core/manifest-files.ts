@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { extname, join } from "node:path";
 import type { Readable } from "node:stream";
-import { CommandError, CommandErrors, type Io } from "./command.ts";
+import { CommandError, CommandErrors, ContentError, type Io } from "./command.ts";
 import type { FlagValues } from "./flags.ts";
 import { glob } from "./glob.ts";
 
@@ -11,6 +11,9 @@ export interface ManifestText {
   readonly name: string;
   readonly text: string;
 }
+
+/** What a file has, or why that cannot be had. */
+export type GivenFile = ManifestText | { readonly error: ContentError };
 
 const extensions = new Set([".json", ".yaml", ".yml"]);
 
@@ -23,37 +26,63 @@ export const kustomizationOf = (flags: FlagValues): string[] => {
   return directory === "" ? [] : [directory];
 };
 
-/** @throws CommandError naming what cannot be read */
-export async function readGivenFiles(flags: FlagValues, io: Io): Promise<ManifestText[]> {
+/** @throws CommandError naming a file that is not there */
+export async function readGivenFiles(flags: FlagValues, io: Io): Promise<GivenFile[]> {
   const files = flags.list("filename");
   const recursive = flags.has("recursive") && flags.bool("recursive");
   const [kustomization] = kustomizationOf(flags);
-  if (kustomization === undefined) return readFiles(files, recursive, io);
+  if (kustomization === undefined) return tryFiles(files, recursive, io);
   const problems = [
     ...(files.length > 0 ? ["only one of -f or -k can be specified"] : []),
     ...(recursive ? ["the -k flag can't be used with -f or -R"] : []),
   ];
   if (problems.length > 0) throw new CommandErrors(problems.map((problem) => new CommandError(problem)));
   const { kustomizationText } = await import("./kustomizations.ts");
-  return [{ name: kustomization, text: await kustomizationText(kustomization, io) }];
+  return [await tried(kustomization, () => kustomizationText(kustomization, io))];
 }
 
+type Streams = Pick<Io, "stdin" | "env">;
+
 /** @throws CommandError naming what cannot be read */
-export async function readFiles(
-  files: readonly string[],
-  recursive: boolean,
-  io: Pick<Io, "stdin" | "env">,
-): Promise<ManifestText[]> {
-  const all: ManifestText[] = [];
-  for (const file of files) {
-    if (file === "-") all.push({ name: "STDIN", text: await readAll(io.stdin) });
-    else if (/^https?:\/\//.test(file)) all.push({ name: file, text: await download(file, io.env) });
-    else {
-      for (const path of named(file).flatMap((one) => expand(one, recursive, true)))
-        all.push({ name: path, text: decoded(readFileSync(path)) });
-    }
-  }
+export async function readFiles(files: readonly string[], recursive: boolean, io: Streams): Promise<ManifestText[]> {
+  return (await tryFiles(files, recursive, io)).map((file) => {
+    if ("error" in file) throw file.error;
+    return file;
+  });
+}
+
+/** Whether all files are there is known before one is read. */
+async function tryFiles(files: readonly string[], recursive: boolean, io: Streams): Promise<GivenFile[]> {
+  const readers = files.flatMap((file): (() => Promise<GivenFile>)[] => {
+    if (file === "-") return [() => tried("STDIN", () => readAll(io.stdin))];
+    if (isWebAddress(file)) return [() => tried(file, () => download(file, io.env))];
+    const paths = named(file).flatMap((one) => expand(one, recursive, true));
+    return paths.map((path) => () => tried(path, async () => decoded(readFileSync(path))));
+  });
+  const all: GivenFile[] = [];
+  for (const read of readers) all.push(await read());
   return all;
+}
+
+async function tried(name: string, read: () => Promise<string>): Promise<GivenFile> {
+  try {
+    return { name, text: await read() };
+  } catch (error) {
+    if (error instanceof ContentError) return { error };
+    throw error;
+  }
+}
+
+/** @throws CommandError for what looks like an address and is none */
+function isWebAddress(file: string): boolean {
+  if (!/^https?:\/\//.test(file)) return false;
+  if (!URL.canParse(file)) throw new CommandError(`the URL passed to filename ${JSON.stringify(file)} is not valid`);
+  return true;
+}
+
+async function download(url: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const { readWebFile } = await import("./web-file.ts");
+  return readWebFile(url, env);
 }
 
 /** What is no path may be a pattern. @throws CommandError for one that nothing fits */
@@ -97,19 +126,3 @@ const decoded = (bytes: Buffer): string => {
   const mark = bytes.length > 1 ? bytes.readUInt16BE() : 0;
   return new TextDecoder(mark === 0xfffe ? "utf-16le" : mark === 0xfeff ? "utf-16be" : "utf-8").decode(bytes);
 };
-
-async function download(url: string, env: NodeJS.ProcessEnv): Promise<string> {
-  if (!URL.canParse(url)) throw new CommandError(`the URL passed to filename ${JSON.stringify(url)} is not valid`);
-  const { WebError, webGet } = await import("../../../client/http/web.ts");
-  const { status, statusText, body } = await webGet(url, { env }).catch((error: unknown) => {
-    if (!(error instanceof WebError)) throw error;
-    if (error.answered) throw new CommandError(`error parsing ${url}: ${error.message}`);
-    throw new CommandError(
-      error.code === "ECONNREFUSED"
-        ? `The connection to the server ${new URL(error.url).host} was refused - did you specify the right host or port?`
-        : `Unable to connect to the server: ${error.message}`,
-    );
-  });
-  if (status === 200) return body.toString();
-  throw new CommandError(`unable to read URL "${url}", server reported ${status} ${statusText}, status code=${status}`);
-}

@@ -7,7 +7,7 @@ import { sortedJson } from "../print/output.ts";
 import { ContentError, type Io } from "./command.ts";
 import { isExact, parseJson } from "./exact-json.ts";
 import type { FlagValues } from "./flags.ts";
-import { type ManifestText, readGivenFiles } from "./manifest-files.ts";
+import { readGivenFiles } from "./manifest-files.ts";
 
 export interface Manifest {
   /** Where it came from, as errors name it. */
@@ -39,14 +39,8 @@ export type Parsed = Manifest | { readonly error: unknown };
 export async function givenManifests(flags: FlagValues, io: Io): Promise<Parsed[]> {
   const validated = flags.has("validate") && !/^(?:ignore|false)$/.test(flags.string("validate"));
   const all: Parsed[] = [];
-  let files: readonly ManifestText[];
-  try {
-    files = await readGivenFiles(flags, io);
-  } catch (error) {
-    if (error instanceof ContentError) return [{ error }];
-    throw error;
-  }
-  for (const { name, text } of files) all.push(...(await parseFile(text, name, validated)));
+  for (const file of await readGivenFiles(flags, io))
+    all.push(...("error" in file ? [file] : await parseFile(file.text, file.name, validated)));
   return all;
 }
 
