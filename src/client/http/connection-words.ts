@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { connect, type PeerCertificate } from "node:tls";
 import { formatTime, systemClock } from "../../base/clock.ts";
+import { dialTimeout, handshakeTimeout } from "./patience.ts";
 import { ConnectionError, type RestConfig } from "./transport.ts";
 
 type Failure = Error & {
@@ -32,6 +33,7 @@ const systemWords: Readonly<Record<string, string>> = {
   EHOSTUNREACH: "connect: no route to host",
   ENETUNREACH: "connect: network is unreachable",
   ETIMEDOUT: "connect: connection timed out",
+  [dialTimeout]: "i/o timeout",
 };
 
 /** What the server says of our certificate. */
@@ -73,6 +75,8 @@ async function plainWordsOf(cause: Failure, config: RestConfig): Promise<string 
       ? "tls: first record does not look like a TLS handshake"
       : "http: server gave HTTP response to HTTPS client";
   if (code === "ECONNRESET" && message === "socket hang up") return "EOF";
+  if (code === handshakeTimeout) return "net/http: TLS handshake timeout";
+  if (code === dialTimeout && cause.address === undefined) return `dial tcp: lookup ${hostname ?? host}: i/o timeout`;
   const system = systemWords[code];
   if (system) return `dial tcp ${cause.address ?? host}:${cause.port ?? url.port}: ${system}`;
   const alert = alerts.find(([pattern]) => pattern.test(code));

@@ -1,6 +1,8 @@
 import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest, Agent as TlsAgent } from "node:https";
+import type { Socket } from "node:net";
 import { type Duplex, Readable } from "node:stream";
+import { goPatience, whileConnecting, whileDialling } from "./patience.ts";
 import { tlsOptions } from "./tls-options.ts";
 import { ConnectionError, type RestConfig, type RestRequest, type RestResponse, type Transport } from "./transport.ts";
 
@@ -20,9 +22,12 @@ export interface Way {
 export function createTransport(config: RestConfig, through?: () => Way): Transport {
   const url = new URL(config.server);
   const secure = url.protocol === "https:";
-  const direct = (): Way => ({
-    agent: secure ? new TlsAgent({ keepAlive: true, ...tlsOptions(config) }) : new Agent({ keepAlive: true }),
-  });
+  const direct = (): Way => {
+    const { patience = goPatience } = config;
+    if (!secure) return { agent: patient(new Agent({ keepAlive: true }), (made) => whileDialling(made, patience)) };
+    const agent = new TlsAgent({ keepAlive: true, ...tlsOptions(config) });
+    return { agent: patient(agent, (made) => whileConnecting(made, patience)) };
+  };
   let way: Way | undefined;
   const where = {
     host: url.hostname.replace(/^\[|\]$/g, ""),
@@ -62,6 +67,13 @@ export function createTransport(config: RestConfig, through?: () => Way): Transp
     send,
     close: () => way?.agent.destroy(),
   };
+}
+
+/** @param within bounds the time that a connection takes to be made */
+function patient(agent: Agent, within: (made: Socket) => Socket): Agent {
+  const connect = agent.createConnection.bind(agent);
+  const createConnection: typeof connect = (...all) => within(connect(...all) as Socket);
+  return Object.assign(agent, { createConnection });
 }
 
 const answerOf = (response: IncomingMessage): RestResponse => {

@@ -1,11 +1,19 @@
 import { type ClientHttp2Session, connect as connectHttp2, constants } from "node:http2";
+import { isIP, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import { connect as connectTls } from "node:tls";
+import { goPatience, whileConnecting } from "./patience.ts";
 import { tlsOptions } from "./tls-options.ts";
 import { ConnectionError, type RestConfig, type RestResponse, type Transport } from "./transport.ts";
 
 const streamWindow = 4 * 1024 * 1024;
 const connectionWindow = 16 * 1024 * 1024;
+
+/** A stream that waits for its connection only says that it was given up because of that. */
+const whyLost = (error: Error): Error =>
+  (error as NodeJS.ErrnoException).code === "ERR_HTTP2_STREAM_CANCEL" && error.cause instanceof Error
+    ? error.cause
+    : error;
 
 /** HTTP/2: all requests share one connection, which is made again when it is lost. */
 export function createTransport(config: RestConfig): Transport {
@@ -13,25 +21,21 @@ export function createTransport(config: RestConfig): Transport {
   let session: ClientHttp2Session | undefined;
   let tls: ReturnType<typeof tlsOptions> | undefined;
 
+  const connect = (): Socket => {
+    tls ??= tlsOptions(config);
+    const { socketPath: path, tlsServerName, patience = goPatience } = config;
+    const host = url.hostname.replace(/^\[|\]$/g, "");
+    const where = path ? { path } : { host, port: Number(url.port) || 443 };
+    // Over a Unix socket the certificate is checked against the host all the same.
+    const servername = tlsServerName ?? (path || !isIP(host) ? host : "");
+    return whileConnecting(connectTls({ ...where, ...tls, servername, ALPNProtocols: ["h2"] }), patience);
+  };
+
   const open = (): ClientHttp2Session => {
     if (session && !session.closed && !session.destroyed) return session;
-    const socketPath = config.socketPath;
-    tls ??= tlsOptions(config);
-    const options = tls;
     const opened = connectHttp2(url.origin, {
       settings: { initialWindowSize: streamWindow, enablePush: false },
-      ...options,
-      ...(socketPath
-        ? {
-            createConnection: () =>
-              connectTls({
-                path: socketPath,
-                servername: config.tlsServerName ?? url.hostname,
-                ALPNProtocols: ["h2"],
-                ...options,
-              }),
-          }
-        : {}),
+      createConnection: connect,
     });
     // Each request learns of the loss through its own stream.
     opened.on("error", () => {});
@@ -48,7 +52,7 @@ export function createTransport(config: RestConfig): Transport {
     send: ({ method, path, headers, body, signal }) =>
       new Promise<RestResponse>((resolve, reject) => {
         const own = open();
-        const lost = (error: Error) => reject(new ConnectionError(error));
+        const lost = (error: Error) => reject(new ConnectionError(whyLost(error)));
         own.once("error", lost);
         const stream = own.request(
           { ":method": method, ":path": path, ...headers },

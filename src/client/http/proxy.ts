@@ -4,11 +4,16 @@ import { Agent as TlsAgent } from "node:https";
 import { isIP, type Socket, connect as tcp } from "node:net";
 import { connect as tls } from "node:tls";
 import type { Way } from "./http1-transport.ts";
+import {
+  goPatience,
+  type Patience,
+  whileConnecting,
+  whileDialling,
+  whileShakingHands,
+  whileTunnelling,
+} from "./patience.ts";
 import { tlsOptions } from "./tls-options.ts";
 import type { RestConfig } from "./transport.ts";
-
-/** Milliseconds. */
-const patience = 30_000;
 
 type TlsOptions = Partial<ReturnType<typeof tlsOptions>>;
 
@@ -16,16 +21,16 @@ type TlsOptions = Partial<ReturnType<typeof tlsOptions>>;
 export function wayThrough(address: string, config: RestConfig): Way {
   const proxy = new URL(address);
   const secure = config.server.startsWith("https:");
+  const { patience = goPatience } = config;
   const options: TlsOptions = secure || proxy.protocol === "https:" ? tlsOptions(config) : {};
   // Many a proxy refuses tunnels to ports that are not those of TLS.
   const passesOn = !secure && !proxy.protocol.startsWith("socks5");
   const agent = secure ? new TlsAgent({ keepAlive: true, ...options }) : new Agent({ keepAlive: true });
   const open = async ({ host, port, servername }: Target): Promise<Socket> => {
-    const socket = await dial(proxy, options);
-    if (!passesOn) await askThrough(socket, proxy, host, Number(port));
-    socket.setTimeout(0);
+    const socket = await dial(proxy, options, patience);
+    if (!passesOn) await askThrough(socket, proxy, host, Number(port), patience);
     const name = config.tlsServerName ?? servername ?? (isIP(host) ? "" : host);
-    return secure ? tls({ ...options, host, servername: name, socket }) : socket;
+    return secure ? whileShakingHands(tls({ ...options, host, servername: name, socket }), patience) : socket;
   };
   // Node.js lets an agent answer later, through the callback; the types know only of sockets that are there at once.
   const createConnection = (target: Target, done: (error: Error | null, socket?: Socket) => void): undefined => {
@@ -46,29 +51,32 @@ interface Target {
   readonly servername?: string;
 }
 
-/** A connection to the proxy, which does not wait for ever yet. */
-async function dial(proxy: URL, options: TlsOptions): Promise<Socket> {
+async function dial(proxy: URL, options: TlsOptions, patience: Patience): Promise<Socket> {
   const secure = proxy.protocol === "https:";
   const name = proxy.hostname.replace(/^\[|\]$/g, "");
   const defaultPort = secure ? 443 : proxy.protocol === "http:" ? 80 : 1080;
   const at = { host: name, port: Number(proxy.port) || defaultPort };
-  const socket = secure ? tls({ ...at, servername: isIP(name) ? "" : name, ...options }) : tcp(at);
-  socket.setTimeout(patience, () => socket.destroy(new Error("i/o timeout")));
+  const socket = secure
+    ? whileConnecting(tls({ ...at, servername: isIP(name) ? "" : name, ...options }), patience)
+    : whileDialling(tcp(at), patience);
   await new Promise<void>((resolve, reject) => {
     socket.once(secure ? "secureConnect" : "connect", resolve);
-    socket.once("error", (error) => reject(Object.assign(error, { proxied: true })));
+    socket.once("error", (error) => reject(Object.assign(error, { proxied: true, hostname: name })));
   });
   return socket;
 }
 
 /** Makes the connection lead to a host. @throws Error with Go's words */
-async function askThrough(socket: Socket, proxy: URL, host: string, port: number): Promise<void> {
+async function askThrough(socket: Socket, proxy: URL, host: string, port: number, patience: Patience): Promise<void> {
+  const there = whileTunnelling(socket, patience);
   try {
     if (proxy.protocol.startsWith("socks5")) await socks5(socket, proxy, host, port);
     else await connectThrough(socket, proxy, host, port);
   } catch (error) {
     socket.destroy();
     throw error;
+  } finally {
+    there();
   }
 }
 

@@ -1,6 +1,7 @@
 /** What carries one request to an API server, whichever version of HTTP it speaks. */
 import type { Duplex, Readable } from "node:stream";
 import type { CredentialSource } from "../credentials/source.ts";
+import type { Patience } from "./patience.ts";
 
 /** Where an API server is and how to prove who we are. */
 export interface RestConfig {
@@ -26,6 +27,8 @@ export interface RestConfig {
   readonly userAgent: string;
   /** Default 1. */
   readonly httpVersion?: 1 | 2;
+  /** Default: Go's. */
+  readonly patience?: Patience;
 }
 
 export interface Impersonation {
