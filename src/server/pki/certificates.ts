@@ -2,6 +2,7 @@
 import "reflect-metadata"; // @peculiar/x509 needs it, and first
 import { webcrypto } from "node:crypto";
 import {
+  AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
   cryptoProvider,
   ExtendedKeyUsage,
@@ -10,6 +11,7 @@ import {
   KeyUsageFlags,
   KeyUsagesExtension,
   SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
   X509Certificate,
   X509CertificateGenerator,
 } from "@peculiar/x509";
@@ -63,6 +65,10 @@ const serial = ({ random }: Makers) => {
   return bytes.toString("hex");
 };
 
+/**
+ * The authorities of all clusters have one name: who trusts several tells them apart by the identifiers of their keys
+ * (RFC 5280, section 4.2.1), which are in what they sign too.
+ */
 export async function makeAuthority(makers: Makers): Promise<Credentials> {
   const keys = await newKeys();
   const name = [{ CN: ["wherry-ca"] }];
@@ -77,6 +83,7 @@ export async function makeAuthority(makers: Makers): Promise<Credentials> {
     extensions: [
       new BasicConstraintsExtension(true, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign | KeyUsageFlags.digitalSignature, true),
+      await SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
   return { cert: `${certificate.toString("pem")}\n`, key: await exportKey(keys.privateKey) };
@@ -84,10 +91,15 @@ export async function makeAuthority(makers: Makers): Promise<Credentials> {
 
 export async function makeLeaf(authority: Credentials, leaf: Leaf, makers: Makers): Promise<Credentials> {
   const [keys, signingKey] = await Promise.all([newKeys(), importKey(authority.key)]);
+  const issuer = new X509Certificate(authority.cert);
+  // One that wherry made before keys had identifiers has none, and one that was brought along has any.
+  const issuerKey = issuer.getExtension(SubjectKeyIdentifierExtension)?.keyId;
   const extensions: Extension[] = [
     new BasicConstraintsExtension(false, undefined, true),
     new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
     new ExtendedKeyUsageExtension([leaf.use === "server" ? ExtendedKeyUsage.serverAuth : ExtendedKeyUsage.clientAuth]),
+    await SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ...(issuerKey ? [new AuthorityKeyIdentifierExtension(issuerKey)] : []),
   ];
   if (leaf.hosts?.length) {
     extensions.push(
@@ -100,7 +112,7 @@ export async function makeLeaf(authority: Credentials, leaf: Leaf, makers: Maker
   const certificate = await X509CertificateGenerator.create({
     serialNumber: serial(makers),
     subject: [...organizations, { CN: [leaf.commonName] }],
-    issuer: new X509Certificate(authority.cert).subject,
+    issuer: issuer.subject,
     ...validity(makers, 365),
     signingAlgorithm: ecdsa,
     publicKey: keys.publicKey,
