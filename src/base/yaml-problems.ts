@@ -81,7 +81,8 @@ function colonMissing(source: string, line: number, reader: Reader): string {
   return atScanned(reader === 3 && line > 0 ? line : seen, "could not find expected ':'");
 }
 
-const lineAt = (source: string, offset: number): number => source.slice(0, offset).split("\n").length - 1;
+/** The line of an offset, counted from 0. */
+export const lineAt = (source: string, offset: number): number => source.slice(0, offset).split("\n").length - 1;
 
 /** Is the line a further one of a text without quotes? */
 const isInText = (source: string, offset: number): boolean =>
@@ -118,7 +119,7 @@ function openBracket(text: string): { readonly at: number; readonly line: number
     else if (token === "]" || token === "}") open.pop();
   }
   const last = open.at(-1);
-  return last === undefined ? undefined : { at: last, line: text.slice(0, last).split("\n").length - 1 };
+  return last === undefined ? undefined : { at: last, line: lineAt(text, last) };
 }
 
 /** The first line of the block mapping that the line is in, by how far lines are indented. */

@@ -5,6 +5,7 @@ import { type Document, parseAllDocuments } from "yaml";
 import type { KubeObject } from "../api/kind.ts";
 import { documentsIn } from "../base/document-stream.ts";
 import { kubernetesYaml } from "../base/kubernetes-yaml.ts";
+import { lineAt } from "../base/yaml-problems.ts";
 
 /** Text may hold several documents and Lists; a `file:` URL is read. */
 export type Manifest = string | URL | object | readonly object[];
@@ -36,7 +37,7 @@ function readText(text: string, source: string): ManifestItem[] {
   const documents = [...documentsIn(text)];
   return documents.flatMap((part, i) => {
     const where = documents.length > 1 ? `${source}, document ${i + 1}` : source;
-    const before = text.slice(0, part.start).split("\n").length - 1;
+    const before = lineAt(text, part.start);
     if (part.format === "none") throw new Error(`${where}: line ${before + 1}: ${part.problem}`);
     const [document] = parseAllDocuments(part.text, kubernetesYaml) as Document[];
     if (!document) return [];

@@ -3,6 +3,7 @@ import { type Document, LineCounter, parseAllDocuments } from "yaml";
 import type { KubeObject } from "../../api/kind.ts";
 import { documentsIn } from "../../base/document-stream.ts";
 import { kubernetesYaml } from "../../base/kubernetes-yaml.ts";
+import { lineAt } from "../../base/yaml-problems.ts";
 import type { Located } from "../report.ts";
 import { lineOf } from "./lines.ts";
 import type { Problem } from "./problems.ts";
@@ -73,23 +74,23 @@ const idOf = ({ apiVersion, kind, metadata }: ManifestObject): string =>
 
 function readSource({ name: file, text }: Source, problems: Problem[]): Item[] {
   return [...documentsIn(text)].flatMap((part) => {
-    const before = text.slice(0, part.start).split("\n").length - 1;
+    const before = lineAt(text, part.start);
     if (part.format === "none") {
       problems.push({ file, line: before + 1, message: part.problem });
       return [];
     }
     const lines = new LineCounter();
-    const lineAt = (offset: number) => before + lines.linePos(offset).line;
+    const lineOfOffset = (offset: number) => before + lines.linePos(offset).line;
     const [document] = parseAllDocuments(part.text, { ...kubernetesYaml, lineCounter: lines }) as Document[];
     if (!document) return [];
     const [broken] = document.errors;
     if (broken) {
-      const line = lineAt(broken.pos[0]);
+      const line = lineOfOffset(broken.pos[0]);
       const [words = ""] = broken.message.split("\n", 1);
       problems.push({ file, line, message: words.replace(/ at line \d+, column \d+:?$/, "") });
       return [];
     }
-    const line = (base: string, path: string) => lineOf(document, lineAt, base, path);
+    const line = (base: string, path: string) => lineOf(document, lineOfOffset, base, path);
     let value: unknown;
     try {
       value = document.toJS({ maxAliasCount: 100 });
