@@ -42,7 +42,7 @@ function keepTypes(file) {
 keepTypes(join(dist, "testing/index.d.ts"));
 
 const kubectl = join(dist, "cli/kubectl");
-const bundled = await bundleKubectl(kubectl);
+const bundled = await bundleKubectl(join(kubectl, "bundle"));
 const command = join(dist, "cli/main.cjs");
 await bundleMain(command);
 

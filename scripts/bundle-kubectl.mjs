@@ -1,20 +1,12 @@
 // Bundles the command and `wherry kubectl` into few files: reading dozens of small ones would take longer than most commands.
 // They are CommonJS, whose loader is quicker, and which src/cli/compiled.ts can keep compiled.
-import { readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transformSync } from "esbuild";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const main = join(root, "src/cli/kubectl/main.ts");
-
-/** What it needs is needed by most commands, and is loaded with main.ts: one file more takes longer than what is in it. */
-const usual = join(root, "src/cli/kubectl/commands/get.ts");
-
-const withImport = (path, imported) => ({
-  contents: `${readFileSync(path, "utf8")}\nimport ${JSON.stringify(imported)};\n`,
-  loader: "ts",
-});
 
 /**
  * Of what several parts share, esbuild makes a file for each set of parts that share it. When every part that is loaded later
@@ -27,10 +19,11 @@ function oneFileForMain(inputs) {
   return {
     name: "one file for what main.ts needs",
     setup({ onLoad }) {
-      onLoad({ filter: /\.[jt]s$/ }, ({ path }) => {
-        if (path === main) return withImport(path, usual);
-        return later.has(path) ? withImport(path, main) : undefined;
-      });
+      onLoad({ filter: /\.[jt]s$/ }, ({ path }) =>
+        later.has(path)
+          ? { contents: `${readFileSync(path, "utf8")}\nimport ${JSON.stringify(main)};\n`, loader: "ts" }
+          : undefined,
+      );
     },
   };
 }
@@ -59,11 +52,12 @@ export async function bundleMain(outfile) {
       ),
   };
   const entryPoints = [join(root, "src/cli/main.ts")];
-  await build({ ...common, entryPoints, plugins: [apart], outfile, format: "cjs", banner: { js: start } });
+  await build({ ...common, entryPoints, plugins: [apart], outfile, format: "cjs" });
+  writeFileSync(outfile, `${start}\n${whenAsked(readFileSync(outfile, "utf8"))}`, { mode: 0o755 });
 }
 
 /**
- * @param outdir where main.cjs and its chunks go
+ * @param outdir where they go, main.cjs among them
  * @returns the files that it made
  */
 export async function bundleKubectl(outdir) {
@@ -74,7 +68,7 @@ export async function bundleKubectl(outdir) {
     splitting: true,
     format: "esm",
     outExtension: { ".js": ".cjs" },
-    chunkNames: "chunks/[name]-[hash]",
+    chunkNames: "[name]-[hash]",
     metafile: true,
     // Its ES modules, of which only what is used comes along.
     alias: { yaml: join(root, "node_modules/yaml/browser/index.js") },
@@ -82,7 +76,9 @@ export async function bundleKubectl(outdir) {
   const { inputs } = (await build({ ...options, write: false })).metafile;
   const { metafile } = await build({ ...options, plugins: [oneFileForMain(inputs)] });
   const made = Object.keys(metafile.outputs).map((file) => join(root, file));
-  for (const file of made) writeFileSync(file, asCommonJs(readFileSync(file, "utf8")));
+  for (const file of made) writeFileSync(file, whenAsked(asCommonJs(readFileSync(file, "utf8"))));
+  putInItsPlace(made, join(outdir, "main.cjs"));
+  for (const file of made) writeFileSync(file, asFunction(readFileSync(file, "utf8")));
   const packages = new Set(Object.keys(metafile.inputs).flatMap((file) => /(?<=node_modules\/)[^/]+/.exec(file) ?? []));
   const notice = (name) => `${name}\n\n${readFileSync(join(root, "node_modules", name, "LICENSE"), "utf8")}`;
   const notices = join(outdir, "LICENSES.txt");
@@ -90,12 +86,32 @@ export async function bundleKubectl(outdir) {
   return new Set([notices, ...made]);
 }
 
-/** esbuild splits ES modules only. */
+/** A file that only passes on what is in another takes as long to find as any: `passing` becomes that other one. */
+function putInItsPlace(made, passing) {
+  const [[, name], ...more] = readFileSync(passing, "utf8").matchAll(/ = require\("\.\/(.*)"\);$/gm);
+  if (more.length > 0) throw new Error(`${passing} needs several files`);
+  const other = join(dirname(passing), name);
+  renameSync(other, passing);
+  made.splice(made.indexOf(other), 1);
+  const [from, to] = [name, basename(passing)].map((one) => `require("./${one}")`);
+  for (const file of made) writeFileSync(file, readFileSync(file, "utf8").replaceAll(from, to));
+}
+
+/** esbuild splits ES modules only. Nobody asks these files whether they were some, which it would make ready for each export. */
 const asCommonJs = (code) =>
   transformSync(code, {
     format: "cjs",
-    platform: "node",
     target: common.target,
     supported: { "dynamic-import": false },
     define: { "import.meta.url": "__filename" },
-  }).code;
+  }).code.replace(/^module\.exports = __toCommonJS\((\w+)\);$/m, "module.exports = $1;");
+
+/** What src/cli/compiled.ts runs. */
+const asFunction = (code) => `(function (exports, require, module, __filename) { ${code}\n})\n`;
+
+/** Node.js's own modules are loaded when something of them is asked for: `node:https` takes longer than a small command. */
+function whenAsked(code) {
+  const required = /(?<=^var import_node_\w+ = )require(?=\("node:\w+"\);$)/gm;
+  const whenAsked = "function whenAsked(id) { return new Proxy({}, { get: (_, name) => require(id)[name] }); }";
+  return required.test(code) ? `${code.replace(required, "whenAsked")}${whenAsked}\n` : code;
+}

@@ -32,8 +32,10 @@ function bundle(): Bundle {
   dirs.push(dir);
   mkdirSync(join(dir, "chunks"));
   const first = join(dir, "main-AAAA.cjs");
-  writeFileSync(first, `const { half } = require("./chunks/half-AAAA.cjs"); exports.answer = () => 2 * half();`);
-  writeFileSync(
+  const write = (path: string, code: string) =>
+    writeFileSync(path, `(function (exports, require, module, __filename) { ${code} })`);
+  write(first, `const { half } = require("./chunks/half-AAAA.cjs"); exports.answer = () => 2 * half();`);
+  write(
     join(dir, "chunks", "half-AAAA.cjs"),
     `const { readFileSync } = require("node:fs"); exports.half = () => (typeof readFileSync === "function" ? 21 : 0);`,
   );

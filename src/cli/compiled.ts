@@ -5,9 +5,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { cachedDataVersionTag } from "node:v8";
 import { Script } from "node:vm";
-import { crc32 } from "node:zlib";
 import { systemClock as clock } from "../base/clock.ts";
 import { replaceFile } from "./replace-file.ts";
 
@@ -16,23 +14,40 @@ interface Module {
   exports: object;
 }
 
-/** Bytes before what V8 wrote: the checksums of the code and of it, which V8 itself does not check. */
+/** Bytes before the rest: how many each of the two parts has. */
 const headLength = 8;
 
-function head(code: Buffer, compiled: Buffer): Buffer {
-  const bytes = Buffer.alloc(headLength);
-  bytes.writeUInt32LE(crc32(code));
-  bytes.writeUInt32LE(crc32(compiled), 4);
-  return bytes;
+/**
+ * V8 checks neither the code nor what it made of it, so the code is kept as well, and what was made of it twice.
+ * Comparing takes less than making a library ready that knows checksums.
+ */
+function keptFile(code: Buffer, compiled: Buffer): Buffer {
+  const head = Buffer.alloc(headLength);
+  head.writeUInt32LE(code.length);
+  head.writeUInt32LE(compiled.length, 4);
+  return Buffer.concat([head, code, compiled, compiled]);
+}
+
+/** @returns what V8 made of this code, when the file is whole and about it */
+function compiledIn(kept: Buffer, code: Buffer): Buffer | undefined {
+  if (kept.length < headLength) return undefined;
+  const [codeLength, length] = [kept.readUInt32LE(), kept.readUInt32LE(4)];
+  const at = headLength + codeLength;
+  if (kept.length !== at + 2 * length || !kept.subarray(headLength, at).equals(code)) return undefined;
+  const compiled = kept.subarray(at, at + length);
+  return compiled.equals(kept.subarray(at + length)) ? compiled : undefined;
 }
 
 /** Milliseconds after which what another version of Node.js or of wherry has left is removed. */
 const lifetime = 30 * 24 * 60 * 60_000;
 
-/** `${XDG_CACHE_HOME:-$HOME/.cache}/wherry/compiled`, and in it a folder for each V8 and its flags. */
+/**
+ * `${XDG_CACHE_HOME:-$HOME/.cache}/wherry/compiled`, and in it a folder for each V8. What another build of it or other flags
+ * made V8 itself does not take.
+ */
 export function compiledFolder({ XDG_CACHE_HOME, HOME }: NodeJS.ProcessEnv): string {
-  const tag = cachedDataVersionTag().toString(16);
-  return join(XDG_CACHE_HOME || join(HOME || homedir(), ".cache"), "wherry", "compiled", tag);
+  const { arch, versions } = process;
+  return join(XDG_CACHE_HOME || join(HOME || homedir(), ".cache"), "wherry", "compiled", `${versions.v8}-${arch}`);
 }
 
 export class CompiledFiles {
@@ -53,7 +68,11 @@ export class CompiledFiles {
     this.#usable = isOurs(folder);
   }
 
-  /** Runs the file, whose code is ASCII, if it has not run yet. @returns its exports */
+  /**
+   * Runs the file if it has not run yet: ASCII, and one function of `exports`, `require`, `module` and `__filename`, as
+   * Node.js makes it of a CommonJS file.
+   * @returns its exports
+   */
   load(file: string): object {
     const known = this.#modules.get(file);
     if (known) return known.exports;
@@ -69,8 +88,7 @@ export class CompiledFiles {
   #compile(file: string): Script {
     const code = readFileSync(file);
     const cachedData = this.#usable ? this.#kept(file, code) : undefined;
-    const text = `(function (exports, require, module, __filename) {${code.toString("latin1")}\n})`;
-    const script = new Script(text, { filename: file, ...(cachedData ? { cachedData } : {}) });
+    const script = new Script(code.toString("latin1"), { filename: file, ...(cachedData ? { cachedData } : {}) });
     if (!cachedData || script.cachedDataRejected) this.#isNew = true;
     this.#scripts.set(file, { code, script });
     return script;
@@ -79,9 +97,7 @@ export class CompiledFiles {
   /** @returns what V8 made of this code, when that is there and whole */
   #kept(file: string, code: Buffer): Buffer | undefined {
     try {
-      const bytes = readFileSync(this.#path(file));
-      const compiled = bytes.subarray(headLength);
-      return head(code, compiled).equals(bytes.subarray(0, headLength)) ? compiled : undefined;
+      return compiledIn(readFileSync(this.#path(file)), code);
     } catch {
       return undefined;
     }
@@ -98,8 +114,7 @@ export class CompiledFiles {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
       if (!isOurs(this.#folder)) return;
       for (const [file, { code, script }] of this.#scripts) {
-        const compiled = script.createCachedData();
-        replaceFile(this.#path(file), Buffer.concat([head(code, compiled), compiled]), 0o600);
+        replaceFile(this.#path(file), keptFile(code, script.createCachedData()), 0o600);
       }
       removeOld(this.#folder);
     } catch {

@@ -45,6 +45,7 @@ export async function renewingClient(
   };
   return {
     config,
+    begin: () => client.begin(),
     async send(request) {
       const answer = await client.send(request);
       // A file that cannot be read says nothing better than the server's answer does.

@@ -1,3 +1,4 @@
+import { getCommand } from "./commands/get.ts";
 import type { Command } from "./core/command.ts";
 
 type Load = () => Promise<Command>;
@@ -6,7 +7,10 @@ const entries = () => import("./commands/config/entries.ts");
 const lastApplied = () => import("./commands/apply/last-applied.ts");
 const contexts = () => import("./commands/config/contexts.ts");
 
-/** Every command by the words that call it; each is loaded only when it is called. */
+/**
+ * Every command by the words that call it; each is loaded only when it is called, but for `get`: what that needs, most others
+ * need as well, and one file more takes longer to find than what is in it.
+ */
 export const commands: ReadonlyMap<string, Load> = new Map<string, Load>([
   ["annotate", async () => (await import("./commands/annotate.ts")).annotateCommand],
   ["api-resources", async () => (await import("./commands/api-resources.ts")).apiResourcesCommand],
@@ -89,7 +93,7 @@ export const commands: ReadonlyMap<string, Load> = new Map<string, Load>([
   ["events", async () => (await import("./commands/events.ts")).eventsCommand],
   ["explain", async () => (await import("./commands/explain.ts")).explainCommand],
   ["expose", async () => (await import("./commands/expose.ts")).exposeCommand],
-  ["get", async () => (await import("./commands/get.ts")).getCommand],
+  ["get", async () => getCommand],
   ["kustomize", async () => (await import("./commands/kustomize.ts")).kustomizeCommand],
   ["label", async () => (await import("./commands/label.ts")).labelCommand],
   ["logs", async () => (await import("./commands/logs.ts")).logsCommand],

@@ -1,19 +1,29 @@
-import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
-import { request as httpsRequest, Agent as TlsAgent } from "node:https";
+import { Agent, type IncomingMessage, request as send } from "node:http";
 import type { Socket } from "node:net";
 import { type Duplex, Readable } from "node:stream";
-import { goPatience, whileConnecting, whileDialling } from "./patience.ts";
-import { tlsOptions } from "./tls-options.ts";
+import { systemClock as clock } from "../../base/clock.ts";
+import { dialler, hostOf } from "./dial.ts";
 import { ConnectionError, type RestConfig, type RestRequest, type RestResponse, type Transport } from "./transport.ts";
 
 /** How requests come to a server. */
 export interface Way {
-  readonly agent: Agent;
+  /** Makes a connection: at once, or later through `done`. */
+  connect(target: Target, done: (error: Error | null, socket?: Socket) => void): Socket | undefined;
   /** In front of the path of each request: whoever passes it on must be told where to. */
   readonly origin?: string;
   /** For whoever passes them on. */
   readonly headers?: Readonly<Record<string, string>>;
 }
+
+export interface Target {
+  readonly host: string;
+  readonly port: number | string;
+  /** What the server's certificate must be for; empty for addresses. */
+  readonly servername: string;
+}
+
+/** Milliseconds after which servers may tire of a connection on which nothing has been asked. */
+const longestUnused = 5000;
 
 /**
  * HTTP/1.1 with connections that are kept for the next request.
@@ -21,34 +31,40 @@ export interface Way {
  */
 export function createTransport(config: RestConfig, through?: () => Way): Transport {
   const url = new URL(config.server);
-  const secure = url.protocol === "https:";
-  const direct = (): Way => {
-    const { patience = goPatience } = config;
-    if (!secure) return { agent: patient(new Agent({ keepAlive: true }), (made) => whileDialling(made, patience)) };
-    const agent = new TlsAgent({ keepAlive: true, ...tlsOptions(config) });
-    return { agent: patient(agent, (made) => whileConnecting(made, patience)) };
+  const defaultPort = url.protocol === "https:" ? 443 : 80;
+  const where = { host: hostOf(url), port: url.port || defaultPort, defaultPort };
+  const dial = dialler(config, "http/1.1");
+  /** What the first request is to use, or has used. */
+  let begun: Socket | undefined;
+  let isFirst = true;
+  const direct: Way = {
+    connect: () => {
+      const socket = isFirst && begun?.destroyed === false ? begun : dial();
+      isFirst = false;
+      return socket;
+    },
   };
-  let way: Way | undefined;
-  const where = {
-    host: url.hostname.replace(/^\[|\]$/g, ""),
-    port: url.port || (secure ? 443 : 80),
-    ...(config.socketPath ? { socketPath: config.socketPath } : {}),
-    // Over a Unix socket there is no host to check the certificate against unless it is named.
-    ...(secure && config.socketPath ? { servername: config.tlsServerName ?? url.hostname } : {}),
+  const open = () => {
+    const { connect, ...way } = through?.() ?? direct;
+    // The types know only of connections that are there at once.
+    const createConnection = connect as unknown as Agent["createConnection"];
+    return { ...way, agent: Object.assign(new Agent({ keepAlive: true }), { createConnection }) };
   };
-  const send = ({ method, path, headers, body, signal }: RestRequest): Promise<RestResponse> =>
+  let way: ReturnType<typeof open> | undefined;
+  const sendOne = ({ method, path, headers, body, signal }: RestRequest): Promise<RestResponse> =>
     new Promise((resolve, reject) => {
-      way ??= (through ?? direct)();
+      way ??= open();
       const { agent, origin = "" } = way;
       const all = { ...headers, ...way.headers, ...framing(body, headers) };
       const options = { ...where, agent, method, path: origin + path, headers: all, ...(signal ? { signal } : {}) };
       let answered = false;
-      const request = secure ? httpsRequest(options) : httpRequest(options);
+      const request = send(options);
       request.once("error", (error: NodeJS.ErrnoException) => {
-        // The server ended a connection that was kept, at the moment it was to be used again: nothing was answered there.
-        const idle = request.reusedSocket && error.code === "ECONNRESET" && !answered && !signal?.aborted;
+        // The server ended a connection that was kept, at the moment it was to be used: nothing was answered there.
+        const kept = request.reusedSocket || (begun !== undefined && request.socket === begun);
+        const idle = kept && error.code === "ECONNRESET" && !answered && !signal?.aborted;
         if (idle && body === undefined && (method === "GET" || method === "HEAD")) {
-          resolve(send({ method, path, ...(headers ? { headers } : {}), ...(signal ? { signal } : {}) }));
+          resolve(sendOne({ method, path, ...(headers ? { headers } : {}), ...(signal ? { signal } : {}) }));
         } else reject(new ConnectionError(error));
       });
       request.once("response", (response: IncomingMessage) => {
@@ -64,16 +80,26 @@ export function createTransport(config: RestConfig, through?: () => Way): Transp
       else request.end(body);
     });
   return {
-    send,
-    close: () => way?.agent.destroy(),
+    send: sendOne,
+    async begin() {
+      if (through || begun || !isFirst) return;
+      try {
+        // Should it fail, the first request makes another, and learns of what is wrong.
+        const socket = dial().on("error", () => {});
+        begun = socket;
+        clock.after(longestUnused, () => {
+          if (isFirst) socket.destroy();
+        });
+      } catch {
+        return;
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+    close() {
+      if (isFirst) begun?.destroy();
+      way?.agent.destroy();
+    },
   };
-}
-
-/** @param within bounds the time that a connection takes to be made */
-function patient(agent: Agent, within: (made: Socket) => Socket): Agent {
-  const connect = agent.createConnection.bind(agent);
-  const createConnection: typeof connect = (...all) => within(connect(...all) as Socket);
-  return Object.assign(agent, { createConnection });
 }
 
 const answerOf = (response: IncomingMessage): RestResponse => {

@@ -1,9 +1,6 @@
 import { type ClientHttp2Session, connect as connectHttp2, constants } from "node:http2";
-import { isIP, type Socket } from "node:net";
 import { Readable } from "node:stream";
-import { connect as connectTls } from "node:tls";
-import { goPatience, whileConnecting } from "./patience.ts";
-import { tlsOptions } from "./tls-options.ts";
+import { dialler } from "./dial.ts";
 import { ConnectionError, type RestConfig, type RestResponse, type Transport } from "./transport.ts";
 
 const streamWindow = 4 * 1024 * 1024;
@@ -17,25 +14,15 @@ const whyLost = (error: Error): Error =>
 
 /** HTTP/2: all requests share one connection, which is made again when it is lost. */
 export function createTransport(config: RestConfig): Transport {
-  const url = new URL(config.server);
+  const { origin } = new URL(config.server);
+  const dial = dialler(config, "h2");
   let session: ClientHttp2Session | undefined;
-  let tls: ReturnType<typeof tlsOptions> | undefined;
-
-  const connect = (): Socket => {
-    tls ??= tlsOptions(config);
-    const { socketPath: path, tlsServerName, patience = goPatience } = config;
-    const host = url.hostname.replace(/^\[|\]$/g, "");
-    const where = path ? { path } : { host, port: Number(url.port) || 443 };
-    // Over a Unix socket the certificate is checked against the host all the same.
-    const servername = tlsServerName ?? (path || !isIP(host) ? host : "");
-    return whileConnecting(connectTls({ ...where, ...tls, servername, ALPNProtocols: ["h2"] }), patience);
-  };
 
   const open = (): ClientHttp2Session => {
     if (session && !session.closed && !session.destroyed) return session;
-    const opened = connectHttp2(url.origin, {
+    const opened = connectHttp2(origin, {
       settings: { initialWindowSize: streamWindow, enablePush: false },
-      createConnection: connect,
+      createConnection: dial,
     });
     // Each request learns of the loss through its own stream.
     opened.on("error", () => {});

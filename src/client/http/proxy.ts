@@ -1,9 +1,7 @@
 /** Ways through a proxy: CONNECT for http and https proxies, SOCKS 5, and requests without TLS that an HTTP proxy passes on. */
-import { Agent } from "node:http";
-import { Agent as TlsAgent } from "node:https";
 import { isIP, type Socket, connect as tcp } from "node:net";
 import { connect as tls } from "node:tls";
-import type { Way } from "./http1-transport.ts";
+import type { Target, Way } from "./http1-transport.ts";
 import {
   goPatience,
   type Patience,
@@ -15,40 +13,34 @@ import {
 import { tlsOptions } from "./tls-options.ts";
 import type { RestConfig } from "./transport.ts";
 
-type TlsOptions = Partial<ReturnType<typeof tlsOptions>>;
+type TlsOptions = Partial<ReturnType<typeof tlsOptions>> & { readonly servername?: string };
 
 /** As Go's `http.Transport` goes: whom the proxy itself has to convince, and of what, is what the server has to. */
 export function wayThrough(address: string, config: RestConfig): Way {
   const proxy = new URL(address);
   const secure = config.server.startsWith("https:");
-  const { patience = goPatience } = config;
-  const options: TlsOptions = secure || proxy.protocol === "https:" ? tlsOptions(config) : {};
+  const { patience = goPatience, tlsServerName } = config;
+  const options: TlsOptions = {
+    ...(secure || proxy.protocol === "https:" ? tlsOptions(config) : {}),
+    ...(tlsServerName ? { servername: tlsServerName } : {}),
+  };
   // Many a proxy refuses tunnels to ports that are not those of TLS.
   const passesOn = !secure && !proxy.protocol.startsWith("socks5");
-  const agent = secure ? new TlsAgent({ keepAlive: true, ...options }) : new Agent({ keepAlive: true });
   const open = async ({ host, port, servername }: Target): Promise<Socket> => {
     const socket = await dial(proxy, options, patience);
     if (!passesOn) await askThrough(socket, proxy, host, Number(port), patience);
-    const name = config.tlsServerName ?? servername ?? (isIP(host) ? "" : host);
-    return secure ? whileShakingHands(tls({ ...options, host, servername: name, socket }), patience) : socket;
-  };
-  // Node.js lets an agent answer later, through the callback; the types know only of sockets that are there at once.
-  const createConnection = (target: Target, done: (error: Error | null, socket?: Socket) => void): undefined => {
-    open(target).then(
-      (socket) => done(null, socket),
-      (error: Error) => done(error),
-    );
+    return secure ? whileShakingHands(tls({ servername, ...options, host, socket }), patience) : socket;
   };
   return {
-    agent: Object.assign(agent, { createConnection }),
+    connect(target, done) {
+      open(target).then(
+        (socket) => done(null, socket),
+        (error: Error) => done(error),
+      );
+      return undefined;
+    },
     ...(passesOn ? { origin: new URL(config.server).origin, headers: authorizationFor(proxy) } : {}),
   };
-}
-
-interface Target {
-  readonly host: string;
-  readonly port: number | string;
-  readonly servername?: string;
 }
 
 async function dial(proxy: URL, options: TlsOptions, patience: Patience): Promise<Socket> {

@@ -7,19 +7,14 @@ import type { RestConfig } from "./transport.ts";
  * For both transports, and for a proxy that is reached by TLS itself. Where the system's roots are asked for this takes tens of
  * milliseconds: call it once, when a connection is to be made.
  */
-export function tlsOptions({ ca, cert, key, tlsServerName, insecureSkipTlsVerify = false }: RestConfig) {
+export function tlsOptions({ ca, cert, key, insecureSkipTlsVerify = false }: RestConfig) {
   const options = {
+    // Without it, Node.js would make ready its own roots, also for a connection that trusts anybody.
+    ca: ca || (insecureSkipTlsVerify ? [] : [...systemRoots(process.env)]),
     ...(cert ? { cert } : {}),
     ...(key ? { key } : {}),
     // As in Go: a chain may end with any certificate that is trusted, be it the one of an authority between.
     allowPartialTrustChain: true,
   };
-  return {
-    ...(tlsServerName ? { servername: tlsServerName } : {}),
-    rejectUnauthorized: !insecureSkipTlsVerify,
-    // Without `ca`, Node.js would make ready its own roots for each connection, also for one that trusts anybody.
-    ...(ca || insecureSkipTlsVerify
-      ? { ...options, ca: ca ?? [] }
-      : { secureContext: createSecureContext({ ...options, ca: [...systemRoots(process.env)] }) }),
-  };
+  return { rejectUnauthorized: !insecureSkipTlsVerify, secureContext: createSecureContext(options) };
 }

@@ -69,5 +69,10 @@ export class ConnectionError extends Error {
 
 export interface Transport {
   send(request: RestRequest): Promise<RestResponse>;
+  /**
+   * Takes the first step towards the connection of the first request, which may come a little later: what has to be done
+   * before can be done meanwhile. Of a failure that request will tell.
+   */
+  begin?(): Promise<void>;
   close(): void;
 }

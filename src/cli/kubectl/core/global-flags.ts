@@ -25,7 +25,7 @@ export const globalFlags: readonly Flag[] = [
     usage: "Group to impersonate for the operation, this flag can be repeated to specify multiple groups.",
   },
   text("as-uid", "UID to impersonate for the operation."),
-  text("cache-dir", "Default cache directory", undefined, join(homedir(), ".kube", "cache")),
+  text("cache-dir", "Default cache directory", undefined, join(process.env.HOME || homedir(), ".kube", "cache")),
   text("certificate-authority", "Path to a cert file for the certificate authority"),
   text("client-certificate", "Path to a client certificate file for TLS"),
   text("client-key", "Path to a client key file for TLS"),

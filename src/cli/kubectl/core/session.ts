@@ -61,6 +61,7 @@ const userAgent = `kubectl/${kubectlVersion} (${process.platform}/${process.arch
 export async function openSession(flags: FlagValues, io: Io, warn: (line: string) => void): Promise<Session> {
   const resolved = await connectionOf(flags, io, userAgent);
   const rest = await createRestClient(resolved.rest);
+  await rest.begin();
   const passWarnings = (response: RestResponse) => {
     const header = response.headers.warning;
     for (const line of [header ?? []].flat()) for (const text of warningTexts(line)) warn(`Warning: ${text}`);
@@ -73,7 +74,10 @@ export async function openSession(flags: FlagValues, io: Io, warn: (line: string
       : (await import("./klog.ts")).logged(rest.send, rest.config.server, verbosity, (l) => void io.stderr.write(l));
   const sendOrSay: RestClient["send"] = async (request) => {
     try {
-      return await sendAndLog(request);
+      const answer = sendAndLog(request);
+      // While it is on its way there is time to open what it will be written to.
+      void io.stdout;
+      return await answer;
     } catch (error) {
       if (!(error instanceof ConnectionError) || request.signal?.aborted) throw error;
       throw await (await import("../../../client/http/connection-words.ts")).inGoWords(error, rest.config);
