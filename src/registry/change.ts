@@ -149,7 +149,7 @@ async function replace<T extends KubeObject>(
       return transient(next, previous.revision);
     }
     const stored = finalizersLeft(kind, next, before)
-      ? storedFrom(await core.store.commit(at, previous.revision, encode(next)), next)
+      ? storedFrom(await core.store.commit(at, previous.revision, () => encode(next)), next)
       : await removeInstead(core, kind, at, previous, next);
     transaction.commit();
     release(previous);

@@ -129,7 +129,7 @@ async function insertOnce<T extends KubeObject>(
   const key = storageKey(kind, { namespace, name });
   if (dryRun) return (await core.store.get(key)) ? undefined : transient(object, 0);
   try {
-    return storedFrom(await core.store.commit(key, 0, encode(object)), object);
+    return storedFrom(await core.store.commit(key, 0, () => encode(object)), object);
   } catch (error) {
     if (error instanceof RevisionMismatchError) return undefined;
     throw error;

@@ -61,7 +61,7 @@ async function carryOut<T extends KubeObject>(
   if (plan.type === "pending") return { stored, deleted: false };
   if (plan.type === "mark") {
     if (dryRun) return { stored: transient(plan.next, stored.revision), deleted: plan.thenRemove };
-    const marked = storedFrom<T>(await core.store.commit(at, stored.revision, encode(plan.next)), plan.next);
+    const marked = storedFrom<T>(await core.store.commit(at, stored.revision, () => encode(plan.next)), plan.next);
     release(stored);
     if (!plan.thenRemove) return { stored: marked, deleted: false };
     return remove(core, kind, at, marked);

@@ -1,7 +1,7 @@
 /**
  * Objects as they are kept. The bytes in the store are the truth: JSON that begins with `kind`, `apiVersion` and
  * `metadata`, without resourceVersion. Decoding happens when somebody looks; encoding for a reader is two copies
- * around the spliced-in revision.
+ * around the spliced-in revision. A store in memory has the bytes made when somebody reads them: in process, nobody may.
  */
 import type { ManagedFieldsEntry, ObjectMeta } from "../api/generated/types.ts";
 import type { KubeObject } from "../api/kind.ts";
@@ -68,15 +68,19 @@ const newline = Buffer.from("\n");
 
 class StoredValue<T extends KubeObject> implements Stored<T> {
   readonly revision: number;
-  readonly value: Uint8Array;
+  private readonly kept: Pick<Entry, "value">;
   /** Kept for as long as somebody else holds it, or memory is not short: the value can be decoded again. */
   private decoded: WeakRef<T> | undefined;
   private encoded: Buffer | undefined;
 
-  constructor(value: Uint8Array, revision: number, decoded?: T) {
-    this.value = value;
+  constructor(kept: Pick<Entry, "value">, revision: number, decoded?: T) {
+    this.kept = kept;
     this.revision = revision;
     if (decoded) this.decoded = new WeakRef(decoded);
+  }
+
+  get value(): Uint8Array {
+    return this.kept.value;
   }
 
   get object(): T {
@@ -131,7 +135,7 @@ const byEvent = new WeakMap<StoreEvent, Stored>();
 export function storedOf<T extends KubeObject>(entry: Entry): Stored<T> {
   let stored = byEntry.get(entry);
   if (!stored) {
-    stored = new StoredValue(entry.value, entry.modRevision);
+    stored = new StoredValue(entry, entry.modRevision);
     byEntry.set(entry, stored);
   }
   return stored as Stored<T>;
@@ -141,14 +145,14 @@ export function storedOf<T extends KubeObject>(entry: Entry): Stored<T> {
 export function storedFrom<T extends KubeObject>(entry: Entry, object: T): Stored<T> {
   const known = byEntry.get(entry);
   if (known) return known as Stored<T>;
-  const stored = transient(object, entry.modRevision, entry.value);
+  const stored = transient(object, entry.modRevision, entry);
   byEntry.set(entry, stored);
   return stored;
 }
 
 /** The same object with another resourceVersion: an object that is gone is dated with its deletion. */
 export const redated = <T extends KubeObject>(stored: Stored<T>, revision: number): Stored<T> =>
-  transient(stored.object, revision, stored instanceof StoredValue ? stored.value : undefined);
+  transient(stored.object, revision, stored instanceof StoredValue ? stored : undefined);
 
 /** A newer revision has taken its place: history keeps the value, and not the bytes that were made of it. */
 export function release(stored: Stored): void {
@@ -168,9 +172,13 @@ export function lastState<T extends KubeObject>(event: StoreEvent): Stored<T> {
 }
 
 /** An object that is not in the store, as a dry run answers it. A `revision` of 0 stands for none. Freezes `object`. */
-export function transient<T extends KubeObject>(object: T, revision: number, value = encode(object) as Uint8Array) {
+export function transient<T extends KubeObject>(
+  object: T,
+  revision: number,
+  kept: Pick<Entry, "value"> = { value: encode(object) },
+) {
   const metadata = withRevision(object.metadata, revision);
-  return new StoredValue(value, revision, freeze(inOrder(object, metadata) as unknown as T)) as Stored<T>;
+  return new StoredValue(kept, revision, freeze(inOrder(object, metadata) as unknown as T)) as Stored<T>;
 }
 
 /** The object's JSON as it is answered: with a line break at its end, where that costs no copy. */

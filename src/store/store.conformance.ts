@@ -78,6 +78,28 @@ export function storeConformance(name: string, under: StoreUnderTest): void {
       expect(await store.get("/a/x")).toBeUndefined();
     });
 
+    test("a value may be made when it is first read, and is made once", async () => {
+      const store = await open();
+      let made = 0;
+      const make = (value: string) => () => {
+        made++;
+        return bytes(value);
+      };
+      const entry = await store.commit("/a", 0, make("1"));
+      await store.commit("/b", 0, make("2"));
+      await store.commit("/b", 3, bytes("3"));
+      expect(text(await store.get("/a"))).toBe("1");
+      expect(entry.value).toBe(entry.value);
+      expect(await take(store.watch("/", 1), 3)).toEqual([
+        "put /a=1@2 was absent",
+        "put /b=2@3 was absent",
+        "put /b=3@4 was 2",
+      ]);
+      expect(texts((await store.list("/", { revision: 3 })).entries)).toEqual(["/a=1@2", "/b=2@3"]);
+      await expect(store.commit("/a", 0, make("4"))).rejects.toBeInstanceOf(RevisionMismatchError);
+      expect(made).toBe(2);
+    });
+
     test("every write raises the revision by one", async () => {
       const store = await open();
       const a = await store.commit("/a", 0, bytes("1"));

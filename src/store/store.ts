@@ -13,12 +13,19 @@
  */
 export interface Entry {
   readonly key: string;
+  /** May be made when it is first read. */
   readonly value: Uint8Array;
   /** Revision of the commit that created the key. */
   readonly createRevision: number;
   /** Revision of the commit that wrote this value. */
   readonly modRevision: number;
 }
+
+/**
+ * What is to be written: bytes, or what makes them of something that does not change any more. A store that keeps its state in
+ * memory calls it when somebody reads the bytes, which may be never.
+ */
+export type Value = Uint8Array | (() => Uint8Array);
 
 export interface ListOptions {
   /** Read as of this revision; the newest visible one when absent. */
@@ -82,7 +89,7 @@ export interface Store {
    * Writes `value` if the newest decided revision of `key` is `expectedRevision`; 0 expects that the key is absent.
    * Resolves when durable and visible. @throws RevisionMismatchError
    */
-  commit(key: string, expectedRevision: number, value: Uint8Array): Promise<Entry>;
+  commit(key: string, expectedRevision: number, value: Value): Promise<Entry>;
   /** Deletes the key. Resolves with the revision of the deletion. @throws RevisionMismatchError */
   delete(key: string, expectedRevision: number): Promise<number>;
   /**

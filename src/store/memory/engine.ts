@@ -12,6 +12,7 @@ import {
   StoreClosedError,
   type StoreEvent,
   type StoreWatch,
+  type Value,
   type WatchTopic,
 } from "../store.ts";
 import { History, keyOfEvent } from "./history.ts";
@@ -25,9 +26,34 @@ export interface Journal {
   compact(revision: number, dropped: readonly StoreEvent[]): Promise<void>;
   /** True: there is nothing to wait for now, and writes become visible at once. Default: never. */
   instant?(): boolean;
+  /** True: it never looks at values. */
+  readonly needsNoBytes?: boolean;
   /** After a failed write: may later ones still be tried? */
   recoverable(error: unknown): boolean;
   close(): Promise<void>;
+}
+
+const bytesOf = (value: Value): Uint8Array => (typeof value === "function" ? value() : value);
+
+/** Its value is made when it is first read. */
+class WrittenEntry implements Entry {
+  readonly key: string;
+  readonly createRevision: number;
+  readonly modRevision: number;
+  private written: Value;
+
+  constructor({ key, createRevision, modRevision }: Omit<Entry, "value">, value: Value) {
+    this.key = key;
+    this.createRevision = createRevision;
+    this.modRevision = modRevision;
+    this.written = value;
+  }
+
+  get value(): Uint8Array {
+    const bytes = bytesOf(this.written);
+    this.written = bytes;
+    return bytes;
+  }
 }
 
 interface Pending {
@@ -148,12 +174,9 @@ export function createEngine(journal?: Journal, history = new History()): Store 
     async commit(key, expectedRevision, value) {
       const previous = expect(key, expectedRevision);
       const revision = decidedRevision + 1;
-      const entry: Entry = {
-        key,
-        value,
-        createRevision: previous?.createRevision ?? revision,
-        modRevision: revision,
-      };
+      const head = { key, createRevision: previous?.createRevision ?? revision, modRevision: revision };
+      const entry =
+        !journal || journal.needsNoBytes ? new WrittenEntry(head, value) : { ...head, value: bytesOf(value) };
       await submit({ type: "put", entry, previous, revision });
       return entry;
     },

@@ -29,6 +29,7 @@ export function createSlowableStore(clock: Clock, from?: StoreSnapshot): Slowabl
       write: () => clock.sleep(latency),
       compact: async () => {},
       instant: () => latency === 0,
+      needsNoBytes: true,
       recoverable: () => true,
       close: async () => {},
     },
