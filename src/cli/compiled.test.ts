@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { CompiledFiles, compiledFolder } from "./compiled.ts";
 
@@ -39,7 +39,7 @@ function bundle(): Bundle {
     join(dir, "chunks", "half-AAAA.cjs"),
     `const { readFileSync } = require("node:fs"); exports.half = () => (typeof readFileSync === "function" ? 21 : 0);`,
   );
-  const folder = compiledFolder({ XDG_CACHE_HOME: join(dir, "cache") });
+  const folder = compiledFolder({ XDG_CACHE_HOME: join(dir, "cache") }, ["get"]);
   const start = () => {
     const files = new CompiledFiles(folder, createRequire(import.meta.url));
     const { answer } = files.load(first) as { answer(): number };
@@ -113,4 +113,12 @@ test("what builds and versions of long ago have left is removed", () => {
   start().files.keep();
   expect(readdirSync(folder).sort()).toEqual(["half-AAAA.cjs", "main-AAAA.cjs"]);
   expect(readdirSync(join(folder, ".."))).toHaveLength(1);
+});
+
+test("each command has a folder of its own, but not each thing that is typed", () => {
+  const of = (...argv: string[]) => basename(compiledFolder({ HOME: "/home/me" }, argv));
+  expect(compiledFolder({ HOME: "/home/me" }, ["get"])).toMatch(/^\/home\/me\/\.cache\/wherry\/compiled\/[^/]+-get$/);
+  expect(of("get", "pods")).toBe(of("get"));
+  expect(new Set([of("get"), of("apply"), of()]).size).toBe(3);
+  for (const argv of [["-n", "kube-system"], ["../../x"], ["GET"], ["a/b"], ["."]]) expect(of(...argv)).toBe(of());
 });

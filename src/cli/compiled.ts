@@ -42,12 +42,15 @@ function compiledIn(kept: Buffer, code: Buffer): Buffer | undefined {
 const lifetime = 30 * 24 * 60 * 60_000;
 
 /**
- * `${XDG_CACHE_HOME:-$HOME/.cache}/wherry/compiled`, and in it a folder for each V8. What another build of it or other flags
- * made V8 itself does not take.
+ * `${XDG_CACHE_HOME:-$HOME/.cache}/wherry/compiled`, and in it a folder for each V8 and each command, which have other
+ * functions compiled. What another build of this V8 or other flags made V8 itself does not take.
+ * @param argv of kubectl; flags that come first have a folder in common
  */
-export function compiledFolder({ XDG_CACHE_HOME, HOME }: NodeJS.ProcessEnv): string {
+export function compiledFolder({ XDG_CACHE_HOME, HOME }: NodeJS.ProcessEnv, [first = ""]: readonly string[]): string {
   const { arch, versions } = process;
-  return join(XDG_CACHE_HOME || join(HOME || homedir(), ".cache"), "wherry", "compiled", `${versions.v8}-${arch}`);
+  const command = /^[a-z][a-z-]*$/.test(first) ? first : "any";
+  const cache = XDG_CACHE_HOME || join(HOME || homedir(), ".cache");
+  return join(cache, "wherry", "compiled", `${versions.v8}-${arch}-${command}`);
 }
 
 export class CompiledFiles {

@@ -14,7 +14,7 @@ const openStdout = (exitCode: number) =>
 
 /** The build makes CommonJS of this file and of what is in `kubectl`: that starts quicker. */
 async function runKubectl(argv: readonly string[]): Promise<number> {
-  const files = new CompiledFiles(compiledFolder(process.env), require);
+  const files = new CompiledFiles(compiledFolder(process.env, argv), require);
   const { kubectl } = files.load(
     join(__dirname, "kubectl", "bundle", "main.cjs"),
   ) as typeof import("./kubectl/main.ts");
@@ -49,7 +49,8 @@ async function runKubectl(argv: readonly string[]): Promise<number> {
     },
   };
   const code = await kubectl(argv, io);
-  files.keep();
+  // Who misspells a command needs it once.
+  if (code === 0) files.keep();
   return code;
 }
 
