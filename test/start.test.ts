@@ -1,6 +1,6 @@
 /** The `wherry` command as it is installed: a file that a shell starts. */
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -40,3 +40,17 @@ test.each(["", "--use-openssl-ca", "--use-bundled-ca", "--max-old-space-size=200
     expect(out).toContain("Client Version: v1.34");
   },
 );
+
+test("keeps files of certificates from Node.js, and gives them back to who is started", async () => {
+  const bin = join(home, "bin");
+  mkdirSync(bin);
+  writeFileSync(join(bin, "kubectl-env"), "#!/bin/sh\nenv\n", { mode: 0o755 });
+  const PATH = `${bin}:${dirname(process.execPath)}:${process.env.PATH}`;
+  // Of a file that it cannot read Node.js warns.
+  const given = { PATH, HOME: home, NODE_EXTRA_CA_CERTS: "a b' $c", SSL_CERT_FILE: 'no "where"', SSL_CERT_DIR: "" };
+  const { code, out, err } = await run(["kubectl", "env"], given);
+  expect([code, err]).toEqual([0, ""]);
+  const seen = Object.fromEntries(out.split("\n").map((line) => line.split(/=(.*)/)));
+  expect(seen).toMatchObject({ ...given, PATH: expect.stringContaining(bin) });
+  expect(Object.keys(seen).filter((name) => name.startsWith("WHERRY"))).toEqual([]);
+});

@@ -12,8 +12,23 @@ const openStdout = (exitCode: number) =>
     throw error;
   });
 
+/** What the shell that started this has given another name, so that Node.js itself does not read it. */
+const renamed = ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"];
+
+/** The environment as it was. Node.js learns of changes to its own, but not of another. */
+function givenEnvironment(): NodeJS.ProcessEnv {
+  const env = { ...process.env };
+  for (const name of renamed) {
+    const value = env[`WHERRY_${name}`];
+    delete env[`WHERRY_${name}`];
+    if (value !== undefined) env[name] = value;
+  }
+  return env;
+}
+
 /** The build makes CommonJS of this file and of what is in `kubectl`: that starts quicker. */
 async function runKubectl(argv: readonly string[]): Promise<number> {
+  if (renamed.some((name) => process.env[`WHERRY_${name}`] !== undefined)) process.env = givenEnvironment();
   const files = new CompiledFiles(compiledFolder(process.env, argv), require);
   const { kubectl } = files.load(
     join(__dirname, "kubectl", "bundle", "main.cjs"),

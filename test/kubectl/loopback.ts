@@ -9,6 +9,7 @@ import { stringify } from "yaml";
 import { type Clock, systemClock, systemRandom } from "../../src/base/clock.ts";
 import { makeLeaf } from "../../src/server/pki/certificates.ts";
 import type { Credentials } from "../../src/server/pki/credentials.ts";
+import { wherryProgram } from "../tools/cluster.ts";
 import { type Result, run } from "../tools/run.ts";
 import { withoutLogLines } from "./masks.ts";
 import { callOf, type Program } from "./programs.ts";
@@ -47,7 +48,8 @@ export function loopback(name: string): Loopback {
     return path;
   };
   const call: Loopback["call"] = (program, words, env) => {
-    const [file, ...before] = callOf(program);
+    // As it is installed: what Node.js trusts depends on how a shell starts it.
+    const [file, ...before] = program === "ours" ? [wherryProgram, "kubectl"] : callOf(program);
     return run(file, [...before, ...words], { env: { PATH: process.env.PATH, HOME: dir, ...env }, cwd: dir });
   };
   return {
