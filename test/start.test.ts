@@ -1,6 +1,6 @@
 /** The `wherry` command as it is installed: a file that a shell starts. */
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -53,4 +53,10 @@ test("keeps files of certificates from Node.js, and gives them back to who is st
   const seen = Object.fromEntries(out.split("\n").map((line) => line.split(/=(.*)/)));
   expect(seen).toMatchObject({ ...given, PATH: expect.stringContaining(bin) });
   expect(Object.keys(seen).filter((name) => name.startsWith("WHERRY"))).toEqual([]);
+});
+
+test("keeps what was compiled for commands, whatever their exit code, and not for what is misspelt", async () => {
+  for (const args of [["version", "--client"], ["explain"], ["gett"], ["--help"]]) await run(["kubectl", ...args]);
+  const kept = readdirSync(join(home, ".cache/wherry/compiled")).map((name) => name.replace(/.*-/, ""));
+  expect(kept.sort()).toEqual(["any", "config", "explain", "version"]);
 });

@@ -30,7 +30,7 @@ function givenEnvironment(): NodeJS.ProcessEnv {
 async function runKubectl(argv: readonly string[]): Promise<number> {
   if (renamed.some((name) => process.env[`WHERRY_${name}`] !== undefined)) process.env = givenEnvironment();
   const files = new CompiledFiles(compiledFolder(process.env, argv), require);
-  const { kubectl } = files.load(
+  const { kubectl, isKnown } = files.load(
     join(__dirname, "kubectl", "bundle", "main.cjs"),
   ) as typeof import("./kubectl/main.ts");
   const abort = new AbortController();
@@ -64,8 +64,8 @@ async function runKubectl(argv: readonly string[]): Promise<number> {
     },
   };
   const code = await kubectl(argv, io);
-  // Who misspells a command needs it once.
-  if (code === 0) files.keep();
+  // Whoever misspells a command needs it once.
+  if (isKnown(argv)) files.keep();
   return code;
 }
 

@@ -12,6 +12,12 @@ import { openSession, type Session } from "./core/session.ts";
 import { findCommand, groupOf, withoutWords, wordsOf } from "./lookup.ts";
 import { isTerminal } from "./print/terminal.ts";
 
+/** Is the first word one that commands are called by, and not a plugin or a mistake? Flags may come first. */
+export function isKnown(argv: readonly string[]): boolean {
+  const words = wordsOf(argv);
+  return words[0] !== argv[0] || findCommand(words) !== undefined || groupOf(words) !== undefined;
+}
+
 /** Runs one command line (without the leading `kubectl`). @returns the exit code */
 export async function kubectl(typed: readonly string[], io: Io): Promise<number> {
   let argv: readonly string[];

@@ -13,9 +13,11 @@ export interface WebOptions {
 }
 
 export interface WebRequest {
-  readonly method?: "GET" | "POST";
+  readonly method?: "GET" | "HEAD" | "POST";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Gives up waiting for the answer to begin. */
+  readonly signal?: AbortSignal;
 }
 
 export interface WebAnswer {
@@ -63,34 +65,35 @@ export async function webGet(address: string, options: WebOptions): Promise<WebA
 
 /** One request; a redirect is an answer. @throws WebError */
 export async function webRequest(address: string, options: WebOptions, request: WebRequest = {}): Promise<WebAnswer> {
+  const headers = { "accept-encoding": "gzip", ...request.headers };
+  const response = await webStream(address, options, { ...request, headers });
+  const { status, statusText = "" } = response;
+  const location = response.headers.location?.toString();
+  return { status, statusText, location, body: await bodyOf(response, address) };
+}
+
+/** One request, whose answer is read as it comes; when all of it is read, or it is destroyed, its connection ends. @throws WebError */
+export async function webStream(
+  address: string,
+  options: WebOptions,
+  { method = "GET", headers = {}, body, signal }: WebRequest = {},
+): Promise<RestResponse> {
   const url = new URL(address);
   const scheme = url.protocol.slice(0, -1);
   if (!/^https?$/.test(scheme)) throw new WebError(address, `unsupported protocol scheme "${scheme}"`);
   const config = configFor(url, options);
   const rest = await createRestClient(config);
   try {
-    const { method = "GET", headers, body } = request;
-    const response = await rest
-      .send({
-        method,
-        path: url.pathname + url.search,
-        headers: { "accept-encoding": "gzip", ...headers },
-        ...(body === undefined ? {} : { body }),
-      })
-      .catch(async (error: ConnectionError) => {
-        const { inGoWords } = await import("./connection-words.ts");
-        const { message, code } = await inGoWords(error, config);
-        throw new WebError(address, message, { code });
-      });
-    const { status, statusText = "" } = response;
-    return {
-      status,
-      statusText,
-      location: response.headers.location?.toString(),
-      body: await bodyOf(response, address),
-    };
-  } finally {
+    const path = url.pathname + url.search;
+    const more = { ...(body === undefined ? {} : { body }), ...(signal ? { signal } : {}) };
+    const response = await rest.send({ method, path, headers, ...more });
+    response.body.once("close", () => rest.close());
+    return response;
+  } catch (error) {
     rest.close();
+    const { inGoWords } = await import("./connection-words.ts");
+    const { message, code } = await inGoWords(error as ConnectionError, config);
+    throw new WebError(address, message, { code });
   }
 }
 

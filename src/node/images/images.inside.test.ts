@@ -526,7 +526,7 @@ describe("pull", () => {
     await expect(images.pull("axel9309/kub-first-app:10")).rejects.toThrow(
       'failed to pull and unpack image "docker.io/axel9309/kub-first-app:10": failed to resolve reference "docker.io/axel9309/kub-first-app:10": ',
     );
-    await expect(images.pull("127.0.0.1:40001/a:1")).rejects.toThrow("ECONNREFUSED");
+    await expect(images.pull("127.0.0.1:40001/a:1")).rejects.toThrow("connect: connection refused");
     await expect(images.pull("Not A Name")).rejects.toMatchObject({ reason: "InvalidImageName" });
   });
 });

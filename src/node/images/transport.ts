@@ -1,7 +1,7 @@
 import { createServer, request, type Server } from "node:http";
-import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Clock } from "../../base/clock.ts";
+import { webStream } from "../../client/http/web.ts";
 import type { Bytes } from "./streams.ts";
 
 export interface PullRequest {
@@ -34,24 +34,33 @@ export const isLoopback = (url: string) => {
   return hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
 };
 
-/** Fetches from where this process runs. Without `egress`, from this machine's own loopback addresses only. */
-export function directTransport(options: { readonly clock: Clock; readonly egress: boolean }): PullTransport {
+export interface DirectOptions {
+  readonly clock: Clock;
+  /** False: from this machine's own loopback addresses only. */
+  readonly egress: boolean;
+  /** Names proxies. By default this process's own, which also says whom to trust. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** Fetches from where this process runs, as containerd does: through the proxies of the environment, from whom the system trusts. */
+export function directTransport({ clock, egress, env = process.env }: DirectOptions): PullTransport {
   return {
-    egress: options.egress,
+    egress,
     async fetch({ method, url, headers }) {
-      if (!options.egress && !isLoopback(url))
+      if (!egress && !isLoopback(url))
         throw new Error(`egress is off in this cluster, so ${new URL(url).host} was not asked`);
       const abort = new AbortController();
-      const cancel = options.clock.after(answerTimeoutMs, () => abort.abort());
+      const cancel = clock.after(answerTimeoutMs, () => abort.abort());
       try {
-        const response = await fetch(url, { method, headers, signal: abort.signal, redirect: "manual" });
-        return {
-          status: response.status,
-          headers: Object.fromEntries(response.headers),
-          body: response.body ? (Readable.fromWeb(response.body as never) as Bytes) : empty(),
-        };
+        const {
+          status,
+          headers: answered,
+          body,
+        } = await webStream(url, { env }, { method, headers, signal: abort.signal });
+        // From here on it takes as long as it takes.
+        return { status, headers: withoutLists(answered), body };
       } catch (error) {
-        throw new Error(abort.signal.aborted ? "the registry does not answer" : causeOf(error as Error));
+        throw abort.signal.aborted ? new Error("the registry does not answer") : error;
       } finally {
         cancel();
       }
@@ -59,12 +68,8 @@ export function directTransport(options: { readonly clock: Clock; readonly egres
   };
 }
 
-const causeOf = (error: Error): string => {
-  const cause = error.cause as Error | undefined;
-  return cause?.message || (cause as NodeJS.ErrnoException | undefined)?.code || error.message;
-};
-
-async function* empty(): Bytes {}
+const withoutLists = (headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => (value ? [[name, String(value)]] : [])));
 
 /** Lets the other side of a Unix socket fetch through `transport`: the host's part. Close the server to end it. */
 export function serveTransport(transport: PullTransport, socketPath: string): Promise<Server> {
