@@ -34,8 +34,8 @@ const common = { bundle: true, platform: "node", target: "node20.19", logLevel: 
 /**
  * A shell starts Node.js, and not its own first line, for the sake of a flag: Node.js 20 reads its own root certificates as soon
  * as it is given others, which takes longer than a small command. With the flag it does not, and nothing else changes: the
- * command always says which it trusts. Files of certificates that the environment names Node.js reads at once or then: `kubectl`
- * has them under another name, and main.ts gives them back to it. Who chooses certificates in NODE_OPTIONS keeps that choice.
+ * command always says which it trusts. Files of certificates that the environment names Node.js reads at once or then: the command
+ * has them under another name, and gives them back to itself (src/base/certificate-files.ts). Who chooses certificates in NODE_OPTIONS keeps that choice.
  * To Node.js the second line is a text and a comment.
  */
 const rename = (name) => `[ -z "$${name}" ] || { export WHERRY_${name}="$${name}"; unset ${name}; }`;
@@ -45,7 +45,7 @@ const start = [
   [
     `":" //`,
     `case "$NODE_OPTIONS" in *-ca*) exec node "$0" "$@";; esac`,
-    `[ "$1" != kubectl ] || { ${renameAll}; }`,
+    renameAll,
     `exec node --use-openssl-ca "$0" "$@"`,
   ].join("; "),
 ].join("\n");

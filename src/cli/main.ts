@@ -1,8 +1,10 @@
 /** The `wherry` command: finds what to run and loads only that. */
 import { join } from "node:path";
+import { restoreEnvironment } from "../base/certificate-files.ts";
 import { programPath } from "../base/program-path.ts";
 import { CompiledFiles, compiledFolder } from "./compiled.ts";
 
+restoreEnvironment();
 process.env.PATH = programPath();
 
 /** @param exitCode of `wherry … | head`, which ends quietly */
@@ -12,23 +14,8 @@ const openStdout = (exitCode: number) =>
     throw error;
   });
 
-/** What the shell that started this has given another name, so that Node.js itself does not read it. */
-const renamed = ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"];
-
-/** The environment as it was. Node.js learns of changes to its own, but not of another. */
-function givenEnvironment(): NodeJS.ProcessEnv {
-  const env = { ...process.env };
-  for (const name of renamed) {
-    const value = env[`WHERRY_${name}`];
-    delete env[`WHERRY_${name}`];
-    if (value !== undefined) env[name] = value;
-  }
-  return env;
-}
-
 /** The build makes CommonJS of this file and of what is in `kubectl`: that starts quicker. */
 async function runKubectl(argv: readonly string[]): Promise<number> {
-  if (renamed.some((name) => process.env[`WHERRY_${name}`] !== undefined)) process.env = givenEnvironment();
   const files = new CompiledFiles(compiledFolder(process.env, argv), require);
   const { kubectl, isKnown } = files.load(
     join(__dirname, "kubectl", "bundle", "main.cjs"),

@@ -6,6 +6,7 @@
 import { execFile } from "node:child_process";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { promisify } from "node:util";
+import { restoreEnvironment } from "../base/certificate-files.ts";
 import { systemClock as clock, systemRandom as random } from "../base/clock.ts";
 import { lineLogger } from "../base/logger.ts";
 import { createHttpClient } from "../client/http/client.ts";
@@ -32,6 +33,7 @@ import { takeConsole, writeLog } from "./log-output.ts";
 import { createNeighbours } from "./neighbours.ts";
 import { nodeImages } from "./node-images.ts";
 
+restoreEnvironment();
 const config = JSON.parse(process.argv[2] ?? "{}") as AgentConfig;
 const { nodeName } = config;
 const logger = lineLogger(writeLog, clock.now);

@@ -3,6 +3,7 @@
  * be. Nodes are started first, with as little loaded as that takes: they prepare themselves while the rest is loaded.
  */
 import { mkdirSync } from "node:fs";
+import { restoreEnvironment } from "../base/certificate-files.ts";
 import { systemClock as clock, systemRandom as random } from "../base/clock.ts";
 import { lineLogger } from "../base/logger.ts";
 import { ensurePki } from "../server/pki/pki.ts";
@@ -19,6 +20,7 @@ export type ServerMessage =
   | { readonly type: "ready"; readonly server: string; readonly limits: readonly string[]; readonly proxy: string }
   | { readonly type: "failed"; readonly message: string };
 
+restoreEnvironment();
 const options = JSON.parse(process.argv[2] ?? "{}") as ClusterOptions;
 const env = process.env;
 const paths = clusterPaths(options.name, env);

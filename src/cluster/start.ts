@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, openSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { fileURLToPath } from "node:url";
+import { withoutCertificates } from "../base/certificate-files.ts";
 import { systemClock as clock } from "../base/clock.ts";
 import type { SimulatedImage } from "../node/runtime/simulated/behaviour.ts";
 import { makeHome } from "./home.ts";
@@ -75,11 +76,13 @@ export async function startCluster(request: StartRequest, env: NodeJS.ProcessEnv
   const paths = clusterPaths(options.name, env);
   mkdirSync(paths.dir, { recursive: true, mode: 0o700 });
   const log = openSync(paths.log, "a", 0o600);
-  const child = spawn(process.execPath, [...heapFlags(options.runtime), serverEntry, JSON.stringify(options)], {
+  const start = withoutCertificates(env);
+  const argv = [...start.flags, ...heapFlags(options.runtime), serverEntry, JSON.stringify(options)];
+  const child = spawn(process.execPath, argv, {
     detached: true,
     stdio: ["ignore", log, log, "ipc"],
     cwd: "/",
-    env,
+    env: start.env,
   });
   // What comes next edits the user's kubeconfig: its library is loaded while there is time.
   const [message] = await Promise.all([firstMessage(child, paths.log), import("yaml")]);

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { withoutCertificates } from "../../base/certificate-files.ts";
 import type { Clock } from "../../base/clock.ts";
 import { programPath } from "../../base/program-path.ts";
 import { clusterCIDR, fabricGateway, nodeAddress, nodeRange, podGateway, serviceCIDR } from "./addresses.ts";
@@ -169,10 +170,11 @@ function spawnAgent(
   options: AgentOptions,
 ): AgentProcess {
   const stdio = typeof options.stdio === "object" ? [...options.stdio] : Array(3).fill(options.stdio ?? "inherit");
-  const argv = [process.execPath, ...(options.execArgv ?? []), entry, ...args];
+  const start = withoutCertificates(options.env ?? { ...process.env, PATH: programPath() });
+  const argv = [process.execPath, ...start.flags, ...(options.execArgv ?? []), entry, ...args];
   const child = spawn("nsenter", inside(argv), {
     stdio: [...stdio, "ipc"],
-    env: options.env ?? { ...process.env, PATH: programPath() },
+    env: start.env,
     cwd: "/",
     detached: true,
   });
