@@ -7,9 +7,11 @@ import type { Found } from "../../core/find-objects.ts";
 import { selectorText } from "../../core/selectors.ts";
 import type { Session } from "../../core/session.ts";
 import type { Terminal } from "../../print/terminal.ts";
+
 import { frames } from "./frames.ts";
-import { hashOf, picture, type Workload } from "./picture.ts";
+import { hashOf, newestRevision, picture, updatedOf, type Workload } from "./picture.ts";
 import { objectText } from "./shared.ts";
+import { revisionAnnotation } from "./status-viewer.ts";
 
 export interface Live {
   /** The workload has changed. */
@@ -24,6 +26,8 @@ export interface Live {
 const tick = 1000;
 /** Changes that come together make one picture. Milliseconds. */
 const pause = 40;
+/** How long the last picture waits for pods that the workload counts. Milliseconds. */
+const longestWait = 2000;
 
 export function openLive(session: Session, found: Found, terminal: Terminal, signal: AbortSignal): Live {
   const ended = new AbortController();
@@ -79,7 +83,11 @@ export function openLive(session: Session, found: Found, terminal: Terminal, sig
   const ours = ({ metadata }: KubeObject) =>
     metadata?.ownerReferences?.some((owner) => owner.controller && owner.uid === uid);
   // The picture is a help: whoever may not watch pods sees what the workload itself says.
-  const quietly = (work: Promise<void>) => void work.catch(() => {});
+  let blind = false;
+  const quietly = (work: Promise<void>) =>
+    void work.catch(() => {
+      blind = true;
+    });
   quietly(
     follow<Pod>("pods", (pod, gone) => {
       const key = pod.metadata?.uid ?? "";
@@ -94,7 +102,7 @@ export function openLive(session: Session, found: Found, terminal: Terminal, sig
     quietly(
       follow<ReplicaSet>("replicasets.apps", (set) => {
         const { labels, annotations } = set.metadata ?? {};
-        numbered(set, labels?.["pod-template-hash"], parseRevision(annotations?.["deployment.kubernetes.io/revision"]));
+        numbered(set, labels?.["pod-template-hash"], parseRevision(annotations?.[revisionAnnotation]));
       }),
     );
   else
@@ -104,13 +112,23 @@ export function openLive(session: Session, found: Found, terminal: Terminal, sig
       ),
     );
 
+  /** Watches bring what they bring in no order: have those of pods and revisions come as far as the workload's? */
+  const seenAll = () => {
+    const newest = newestRevision(revisions) ?? "";
+    const reached = parseRevision(workload.metadata?.annotations?.[revisionAnnotation]) ?? 0n;
+    const updated = [...pods.values()].filter((pod) => hashOf(pod) === newest).length;
+    return (revisions.get(newest) ?? 0n) >= reached && updated >= updatedOf(workload);
+  };
+
   return {
     show(object) {
       workload = object as Workload;
       soon();
     },
     async settled() {
-      await clock.sleep(2 * pause, signal);
+      const end = clock.monotonic() + longestWait;
+      do await clock.sleep(2 * pause, signal);
+      while (!seenAll() && !blind && !signal.aborted && clock.monotonic() < end);
       draw();
     },
     close() {

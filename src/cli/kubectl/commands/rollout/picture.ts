@@ -70,6 +70,12 @@ function counts({ kind, spec, status }: Workload): { readonly wanted: number; re
   return { wanted, available: Math.min(updatedReplicas, Math.max(0, availableReplicas - old)) };
 }
 
+/** How many pods the workload says are of its newest revision. */
+export const updatedOf = ({ kind, status }: Workload): number =>
+  (kind === "DaemonSet"
+    ? (status as DaemonSet["status"])?.updatedNumberScheduled
+    : (status as Deployment["status"])?.updatedReplicas) ?? 0;
+
 const heading = ({ title, startedAt, now }: Scene): Piece[] => [
   [title, "bold"],
   [`  ${ageSince(new Date(startedAt).toISOString(), now)}`, "dim"],
@@ -77,7 +83,7 @@ const heading = ({ title, startedAt, now }: Scene): Piece[] => [
 
 function progress(scene: Scene, columns: number): Piece[] {
   const { wanted } = counts(scene.workload);
-  const newest = newestRevision(scene);
+  const newest = newestRevision(scene.revisions);
   const known = scene.pods.filter(
     (pod) => newest !== undefined && hashOf(pod) === newest && stateOf(pod) === "available",
   );
@@ -94,7 +100,7 @@ export const hashOf = ({ metadata }: Pod): string =>
 const numberOf = ({ revisions }: Scene, hash: string): bigint => revisions.get(hash) ?? 0n;
 
 /** The hash of the revision with the highest number. */
-const newestRevision = ({ revisions }: Scene): string | undefined =>
+export const newestRevision = (revisions: Scene["revisions"]): string | undefined =>
   [...revisions].sort(([, a], [, b]) => compareRevisions(b, a))[0]?.[0];
 
 type State = "available" | "starting" | "failing" | "ending";
@@ -119,7 +125,7 @@ const mostMarks = 20;
 
 /** A line for each revision that has pods, the newest first. */
 function revisionLines(scene: Scene): Piece[][] {
-  const newest = newestRevision(scene);
+  const newest = newestRevision(scene.revisions);
   const hashes = [...new Set([...(newest === undefined ? [] : [newest]), ...scene.pods.map(hashOf)])];
   hashes.sort((a, b) => compareRevisions(numberOf(scene, b), numberOf(scene, a)));
   return hashes.map((hash) => {

@@ -10,7 +10,7 @@ export interface RolloutStatus {
   readonly done: boolean;
 }
 
-const revisionAnnotation = "deployment.kubernetes.io/revision";
+export const revisionAnnotation = "deployment.kubernetes.io/revision";
 
 /** @param revision the revision to wait for; 0 for any. @throws CommandError when it cannot succeed any more */
 export function rolloutStatus(object: KubeObject, revision: bigint): RolloutStatus {
