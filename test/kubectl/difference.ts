@@ -44,3 +44,23 @@ export const shown = (differences: readonly Difference[], of: "real" | "ours"): 
 
 const textOf = ({ stdout, stderr, exitCode }: Result): string =>
   `${stdout}${stderr ? `--- stderr\n${stderr}` : ""}--- exit code ${exitCode}`;
+
+/** How many command lines were compared, and of how many the two print the same. */
+export class Score {
+  readonly #about: string;
+  #lines = 0;
+  #same = 0;
+
+  constructor(about: string) {
+    this.#about = about;
+  }
+
+  add(difference: Difference | undefined): void {
+    this.#lines++;
+    if (!difference) this.#same++;
+  }
+
+  print(): void {
+    console.log(`wherry kubectl prints what kubectl 1.34 prints: ${this.#same} of ${this.#lines} ${this.#about}`);
+  }
+}

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { wherryProgram } from "../tools/cluster.ts";
 import { type CommandLine, type Place, placed, placedText, readCommandFiles, type Section } from "./command-file.ts";
-import { type Difference, maskedResult, same, shown } from "./difference.ts";
+import { type Difference, maskedResult, Score, same, shown } from "./difference.ts";
 import { type Result, runInProcess } from "./in-process.ts";
 import { withoutLogLines } from "./masks.ts";
 import { callOf, type Program } from "./programs.ts";
@@ -146,6 +146,9 @@ afterAll(() => {
   rmSync(home, { recursive: true, force: true });
 });
 
+const score = new Score("command lines on a wherry cluster");
+afterAll(() => score.print());
+
 /** Plays a section in two fresh namespaces and expects no difference. */
 async function play({ commands }: Section, number: number): Promise<void> {
   const side = (word: string) => quiet.beside(() => makeSide(`${word}-${number}`));
@@ -154,6 +157,8 @@ async function play({ commands }: Section, number: number): Promise<void> {
   for (const command of commands) {
     const difference = await compare(command, sides);
     if (difference) differences.push(difference);
+    // Lines of this kind prepare what others are about.
+    if (command.mode !== "~") score.add(difference);
   }
   expect(shown(differences, "ours")).toBe(shown(differences, "real"));
 }

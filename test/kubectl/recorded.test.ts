@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type RecordedSection, readRecording } from "../tools/recording.ts";
 import { type ReplayServer, replayServer } from "../tools/replay-server.ts";
 import { placed, type Section } from "./command-file.ts";
-import { type Difference, same, shown, timelessResult, withoutHome } from "./difference.ts";
+import { type Difference, Score, same, shown, timelessResult, withoutHome } from "./difference.ts";
 import { runInProcess } from "./in-process.ts";
 import {
   kubeconfigOf,
@@ -48,6 +48,9 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
+const score = new Score("command lines on an upstream server, as it was recorded");
+afterAll(() => score.print());
+
 async function play(section: Section, { commands }: RecordedSection): Promise<void> {
   const namespace = namespaceOf(section);
   const directory = join(home, "sides", namespace);
@@ -66,7 +69,9 @@ async function play(section: Section, { commands }: RecordedSection): Promise<vo
     const ours = withoutHome(await runInProcess(words, { ...env, ...variables }, input), home);
     complaints.push(...server.complaints().map((complaint) => `$ ${text}\n${complaint}`));
     const [a, b] = [timelessResult(real, mode, namespace), timelessResult(ours, mode, namespace)];
-    if (!same(a, b)) differences.push({ command: text, real: a, ours: b });
+    const difference = same(a, b) ? undefined : { command: text, real: a, ours: b };
+    if (difference) differences.push(difference);
+    score.add(difference);
   }
   expect(complaints.join("\n\n")).toBe("");
   expect(shown(differences, "ours")).toBe(shown(differences, "real"));
