@@ -117,7 +117,7 @@ const asCommonJs = (code) =>
 /** What src/cli/compiled.ts runs. */
 const asFunction = (code) => `(function (exports, require, module, __filename) { ${code}\n})\n`;
 
-/** Node.js's own modules are loaded when something of them is asked for: `node:https` takes longer than a small command. */
+/** Node.js's own modules are loaded when something of them is asked for: those of TLS and HTTP take as long as a small command. */
 function whenAsked(code) {
   const required = /(?<=^var import_node_\w+ = )require(?=\("node:\w+"\);$)/gm;
   const whenAsked = "function whenAsked(id) { return new Proxy({}, { get: (_, name) => require(id)[name] }); }";

@@ -1,5 +1,6 @@
 /** Runs inside a node that `doctor` starts, and reports what its kernel and tools allow. */
 import { join } from "node:path";
+import { restoreEnvironment } from "../base/certificate-files.ts";
 import { systemClock as clock, systemRandom as random } from "../base/clock.ts";
 import { silentLogger } from "../base/logger.ts";
 import { nftablesWorks } from "../network/nftables/proxy.ts";
@@ -7,6 +8,7 @@ import { createImageStore } from "../node/images/index.ts";
 import { createLinuxRuntime } from "../node/runtime/linux/index.ts";
 import type { ProbeReport } from "./doctor.ts";
 
+restoreEnvironment();
 const stateDir = process.argv[2] ?? "";
 const runtime = await createLinuxRuntime({
   stateDir,

@@ -17,8 +17,8 @@ import {
   type RollBackPlan,
   skipped,
 } from "./revisions.ts";
+import { revisionAnnotation } from "./status-viewer.ts";
 
-const revisionAnnotation = "deployment.kubernetes.io/revision";
 /** Annotations that stay with the Deployment whatever revision it goes back to. */
 const own = new Set([
   lastAppliedAnnotation,
